@@ -1,0 +1,327 @@
+"""Train a backbone on still pictures: HRNet, alone, before there are any clips (spec section 6).
+
+The schedule runs on a budget of minutes rather than epochs, because the same recipe must serve a
+laptop and a GPU: learning rate and resolution follow the share of the budget that is used up.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..geometry import apply_affine, crop_affine, crop_box, invert_affine
+from ..predict.decode import decode_heatmaps
+from .augment import Augmentation, change_look, cut, draw_geometry, place_joints
+from .samples import PoseSamples
+from .targets import gaussian_sigma, gaussian_targets, heatmap_loss, location_loss
+
+MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
+STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+SQUARED_ERROR_WEIGHT = 200.0
+"""Brings the mean squared error of nearly empty maps to the size of the location loss."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of training at one resolution: crop (width, height) until ``until`` of the budget."""
+
+    size: tuple[int, int]
+    until: float
+    batch: int = 32
+    compile: bool = False
+
+
+@dataclass(frozen=True)
+class StillsRecipe:
+    """Everything that decides a training run on stills."""
+
+    minutes: float
+    stages: tuple[Stage, ...] = (
+        Stage((96, 128), 0.7, compile=True),
+        Stage((144, 192), 1.0),
+    )
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 0.02
+    warm_up: float = 0.01
+    ema: float = 0.998
+    location_weight: float = 1.0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    seed: int = 0
+    evaluate_every_minutes: float = 10.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One line of the training log."""
+
+    samples: int
+    minutes: float
+    loss: float
+    pck: float
+
+
+def learning_rate(share: float, recipe: StillsRecipe) -> float:
+    """Warm-up, then a cosine to zero, over the share 0…1 of the budget."""
+    if share < recipe.warm_up:
+        return recipe.learning_rate * share / recipe.warm_up
+    along = (share - recipe.warm_up) / (1 - recipe.warm_up)
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(along, 1.0)))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Crops ``[B, h, w, 3]`` uint8 with their joints ``[B, J, 2]`` in crop pixels and ``[B, J]`` mask."""
+
+    crops: NDArray[np.uint8]
+    xy: NDArray[np.float32]
+    mask: NDArray[np.float32]
+
+
+def draw_batch(
+    samples: PoseSamples,
+    size: tuple[int, int],
+    count: int,
+    how: Augmentation,
+    rng: np.random.Generator,
+) -> Batch:
+    """Draw ``count`` random people by weight, each in a random crop of (width, height) ``size``."""
+    share = samples.weight / samples.weight.sum()
+    chosen = rng.choice(len(samples), count, p=share)
+    crops, places, masks = [], [], []
+    for row in chosen:
+        xy, known = samples.xy[row], samples.known[row]
+        geometry = draw_geometry(samples.boxes[row], xy, known, samples.joints, size, how, rng)
+        picture = samples.pictures[samples.picture[row]]
+        crops.append(change_look(cut(picture, geometry.matrix, size), how, rng))
+        placed, seen = place_joints(geometry, xy, known, samples.joints)
+        places.append(placed)
+        masks.append(seen)
+    return Batch(
+        np.stack(crops), np.stack(places).astype(np.float32), np.stack(masks).astype(np.float32)
+    )
+
+
+def normalise(crops: Tensor) -> Tensor:
+    """``[B, h, w, 3]`` uint8 → ``[B, 3, h, w]`` float32, ImageNet mean and deviation, channels-last."""
+    x = crops.permute(0, 3, 1, 2).float().div_(255)
+    return ((x - MEAN.to(x.device)) / STD.to(x.device)).contiguous(
+        memory_format=torch.channels_last
+    )
+
+
+class Average:
+    """Exponential moving average of a model's weights, with its own warm-up."""
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.state = {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+    def update(self, model: nn.Module) -> None:
+        """Move towards the model's present weights."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        with torch.no_grad():
+            for name, value in model.state_dict().items():
+                kept = self.state[name]
+                if kept.dtype.is_floating_point:
+                    kept.lerp_(value, 1 - decay)
+                else:
+                    kept.copy_(value)
+
+
+def _ahead(make: Callable[[], Batch], stop: threading.Event) -> Iterator[Batch]:
+    """Make batches on a thread, two ahead of their use."""
+    ready: queue.Queue[Batch] = queue.Queue(maxsize=2)
+
+    def fill() -> None:
+        while not stop.is_set():
+            batch = make()
+            while not stop.is_set():
+                try:
+                    ready.put(batch, timeout=0.2)
+                    break
+                except queue.Full:
+                    continue
+
+    thread = threading.Thread(target=fill, daemon=True, name="batches")
+    thread.start()
+    try:
+        while True:
+            yield ready.get()
+    finally:
+        stop.set()
+        thread.join()
+
+
+@torch.no_grad()
+def predict_samples(
+    model: nn.Module, samples: PoseSamples, size: tuple[int, int], batch: int = 32
+) -> NDArray[np.float64]:
+    """Predict every sample from its plain crop. Returns positions ``[N, J, 2]`` in picture pixels."""
+    model.eval()
+    found = []
+    for start in range(0, len(samples), batch):
+        rows = range(start, min(start + batch, len(samples)))
+        matrices = [crop_affine(crop_box(samples.boxes[r], size[0] / size[1]), size) for r in rows]
+        crops = np.stack(
+            [
+                cut(samples.pictures[samples.picture[r]], m, size)
+                for r, m in zip(rows, matrices, strict=True)
+            ]
+        )
+        with torch.autocast("cpu", torch.bfloat16):
+            heatmaps = model(normalise(torch.from_numpy(crops)))
+        xy, _ = decode_heatmaps(heatmaps.float().numpy())
+        found.append(apply_affine(invert_affine(np.stack(matrices)), xy))
+    return np.concatenate(found)
+
+
+def torso_pck(
+    found: NDArray[np.float64], samples: PoseSamples, threshold: float = 0.2
+) -> tuple[float, NDArray[np.float64], int]:
+    """PCK normalised by the torso, ‖left_shoulder − right_hip‖.
+
+    People without one of those two joints are left out. Returns the share of known joints that are right,
+    that share per joint ``[J]`` (NaN where no joint is known), and how many people counted.
+    """
+    shoulder, hip = samples.joints.index("left_shoulder"), samples.joints.index("right_hip")
+    counted = samples.known[:, shoulder] & samples.known[:, hip]
+    truth, known = samples.xy[counted], samples.known[counted]
+    torso = np.linalg.norm(truth[:, shoulder] - truth[:, hip], axis=-1)
+    right = np.linalg.norm(found[counted] - truth, axis=-1) <= threshold * torso[:, None]
+    total = known.sum(axis=0)
+    per_joint = np.divide(
+        (right & known).sum(axis=0), total, out=np.full(len(total), np.nan), where=total > 0
+    )
+    return float((right & known).sum() / max(known.sum(), 1)), per_joint, int(counted.sum())
+
+
+def train_on_stills(
+    model: nn.Module,
+    train: PoseSamples,
+    validate: PoseSamples,
+    recipe: StillsRecipe,
+    out: Path,
+    save: Callable[[Path, dict[str, Tensor], Progress], None],
+    log: Callable[[str], None] = print,
+) -> Progress:
+    """Train ``model`` (crops → heatmaps) on stills; write the averaged weights and a log to ``out``.
+
+    Every evaluation calls ``save(path, averaged_state, progress)`` and adds a row to ``log.csv``.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(recipe.seed)
+    torch.manual_seed(recipe.seed)
+    model.to(memory_format=torch.channels_last)
+    average = Average(model, recipe.ema)
+    optimiser = torch.optim.AdamW(
+        _decayed(model, recipe.weight_decay), lr=recipe.learning_rate, betas=(0.9, 0.99)
+    )
+    began, samples, share = time.monotonic(), 0, 0.0
+    shown = began
+    progress = Progress(0, 0.0, math.nan, math.nan)
+    for stage in recipe.stages:
+        run = torch.compile(model) if stage.compile else model
+        stop = threading.Event()
+        batches = _ahead(
+            lambda stage=stage: draw_batch(  # type: ignore[misc]
+                train, stage.size, stage.batch, recipe.augmentation, rng
+            ),
+            stop,
+        )
+        losses: list[float] = []
+        while share < stage.until:
+            share = (time.monotonic() - began) / 60 / recipe.minutes
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate(min(share, 1.0), recipe)
+            losses.append(_step(run, next(batches), stage, recipe, optimiser))
+            average.update(model)
+            samples += stage.batch
+            due = time.monotonic() - shown > 60 * recipe.evaluate_every_minutes
+            if due or share >= stage.until:
+                shown = time.monotonic()
+                progress = _evaluate(model, average, validate, stage, samples, began, losses)
+                losses.clear()
+                save(out / "backbone.safetensors", average.state, progress)
+                _note(out / "log.csv", progress, stage, log)
+                model.train()
+        batches.close()  # type: ignore[attr-defined]
+    return progress
+
+
+def _decayed(model: nn.Module, decay: float) -> list[dict[str, object]]:
+    """Weight decay on convolutions only."""
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    return [{"params": weights, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+
+
+def _step(
+    run: Callable[[Tensor], Tensor],
+    batch: Batch,
+    stage: Stage,
+    recipe: StillsRecipe,
+    optimiser: torch.optim.Optimizer,
+) -> float:
+    with torch.autocast("cpu", torch.bfloat16):
+        heatmaps = run(normalise(torch.from_numpy(batch.crops)))
+    heatmaps = heatmaps.float()
+    mask = torch.from_numpy(batch.mask)
+    targets = gaussian_targets(
+        torch.from_numpy(batch.xy), stage.size, gaussian_sigma(stage.size[1])
+    )
+    loss = SQUARED_ERROR_WEIGHT * heatmap_loss(heatmaps, targets, mask)
+    if recipe.location_weight:
+        loss = loss + recipe.location_weight * location_loss(heatmaps, targets, mask)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(
+        [p for group in optimiser.param_groups for p in group["params"]], 5.0
+    )
+    optimiser.step()
+    return float(loss)
+
+
+def _evaluate(
+    model: nn.Module,
+    average: Average,
+    validate: PoseSamples,
+    stage: Stage,
+    samples: int,
+    began: float,
+    losses: Sequence[float],
+) -> Progress:
+    present = {name: value.clone() for name, value in model.state_dict().items()}
+    model.load_state_dict(average.state)
+    found = predict_samples(model, validate, stage.size)
+    model.load_state_dict(present)
+    pck, _, _ = torso_pck(found, validate)
+    return Progress(samples, (time.monotonic() - began) / 60, float(np.mean(losses)), pck)
+
+
+def _note(path: Path, progress: Progress, stage: Stage, log: Callable[[str], None]) -> None:
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        if new:
+            rows.writerow(["samples", "minutes", "width", "height", "loss", "pck"])
+        rows.writerow(
+            [progress.samples, f"{progress.minutes:.1f}", *stage.size]
+            + [f"{progress.loss:.4f}", f"{progress.pck:.4f}"]
+        )
+    log(
+        f"{progress.samples} samples, {progress.minutes:.1f} min at {stage.size[0]}×{stage.size[1]}: "
+        f"loss {progress.loss:.3f}, PCK@0.2 torso {progress.pck:.3f}"
+    )
