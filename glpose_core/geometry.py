@@ -133,7 +133,8 @@ def apply_affine(matrix: ArrayLike, points: ArrayLike) -> Floats:
     """Map points ``[..., N, 2]`` through affine maps ``[..., 2, 3]``; leading axes broadcast."""
     matrix = np.asarray(matrix, dtype=np.float64)
     points = np.asarray(points, dtype=np.float64)
-    return points @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2]
+    mapped: Floats = points @ np.swapaxes(matrix[..., :2], -1, -2) + matrix[..., None, :, 2]
+    return mapped
 
 
 def box_iou(a: ArrayLike, b: ArrayLike) -> Floats:
@@ -142,6 +143,6 @@ def box_iou(a: ArrayLike, b: ArrayLike) -> Floats:
     b = np.asarray(b, dtype=np.float64).reshape(1, -1, 4)
     low = np.maximum(a[..., :2], b[..., :2])
     high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
-    overlap = np.prod(np.clip(high - low, 0, None), axis=-1)
-    union = np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - overlap
+    overlap: Floats = np.prod(np.clip(high - low, 0, None), axis=-1)
+    union: Floats = np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - overlap
     return np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0)

@@ -1,0 +1,43 @@
+"""Labels: poses as arrays, edits with their inverse, and the project that keeps them."""
+
+from .changes import Change, Edit, FrameState, Person, Sequence, Span
+from .poses import (
+    JOINTS,
+    POSE_DTYPE,
+    PREDICTION_DTYPE,
+    PoseRows,
+    PoseTable,
+    Source,
+    Visibility,
+    empty_pose,
+    is_human,
+    seen_box,
+)
+from .project import Project, ProjectChange
+from .state import KnownBoxes, Marks, ProjectState, Run, VideoRecord
+
+__all__ = [
+    "JOINTS",
+    "POSE_DTYPE",
+    "PREDICTION_DTYPE",
+    "Change",
+    "Edit",
+    "FrameState",
+    "KnownBoxes",
+    "Marks",
+    "Person",
+    "PoseRows",
+    "PoseTable",
+    "Project",
+    "ProjectChange",
+    "ProjectState",
+    "Run",
+    "Sequence",
+    "Source",
+    "Span",
+    "VideoRecord",
+    "Visibility",
+    "empty_pose",
+    "is_human",
+    "seen_box",
+]

@@ -1,0 +1,211 @@
+"""Edits as data: what changed, in a form that memory, the file and the journal share.
+
+A :class:`Change` sets one cell of the project (one label row, one person, one frame's state …) to a new
+value. An :class:`Edit` is one finished gesture: a title and its changes. The inverse of an edit is the
+same cells with the values they had before, so undo needs no code per kind of edit.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from .poses import POSE_DTYPE
+
+Kind: TypeAlias = Literal[
+    "label", "label_extra", "person", "frame", "spans", "active_run", "sequence"
+]
+
+KEY_NAMES: dict[Kind, tuple[str, ...]] = {
+    "label": ("person", "frame"),
+    "label_extra": ("person", "frame"),
+    "person": ("id",),
+    "frame": ("frame",),
+    "spans": ("run", "track"),
+    "active_run": (),
+    "sequence": ("id",),
+}
+"""What a kind's key consists of; also the key columns of its table in the project file."""
+
+_KINDS: tuple[Kind, ...] = tuple(KEY_NAMES)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Set one cell. ``value`` is a label row's bytes, or JSON; ``None`` empties the cell."""
+
+    kind: Kind
+    key: tuple[int, ...]
+    value: bytes | None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One finished gesture: what Undo takes back in one step.
+
+    Attributes:
+        title: what the menu says ("Move left wrist").
+        changes: cells with their new values.
+        frame: the frame to show when the edit is undone or redone; ``None`` to stay.
+    """
+
+    title: str
+    changes: tuple[Change, ...]
+    frame: int | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """One identity. ``track_id`` is the number it had in an imported file, if it had one."""
+
+    id: int
+    name: str
+    deleted: bool = False
+    track_id: int | None = None
+
+
+Polygon: TypeAlias = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class FrameState:
+    """What is known about a whole frame. ``extra`` holds unknown fields of an imported file."""
+
+    reviewed: bool = False
+    regions: tuple[Polygon, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Frames ``start`` … ``stop`` − 1 of a track belong to ``person`` (``None``: to nobody)."""
+
+    start: int
+    stop: int
+    person: int | None
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A named range of frames with a stride. ``extra`` holds unknown fields of an imported file."""
+
+    id: int
+    name: str
+    start: int
+    stop: int
+    stride: int = 1
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def label_change(row: np.void) -> Change:
+    """Set the label of the row's person and frame. ``row`` is of :data:`POSE_DTYPE`."""
+    return Change("label", (int(row["person"]), int(row["frame"])), row.tobytes())
+
+
+def no_label(person: int, frame: int) -> Change:
+    """Take a label away (the prediction shows again)."""
+    return Change("label", (person, frame), None)
+
+
+def extra_change(person: int, frame: int, extra: dict[str, Any]) -> Change:
+    """Keep the unknown fields of one imported annotation."""
+    return Change("label_extra", (person, frame), to_json(extra) if extra else None)
+
+
+def person_change(person: Person) -> Change:
+    """Set one person's record."""
+    value = {"name": person.name, "deleted": person.deleted, "track_id": person.track_id}
+    return Change("person", (person.id,), to_json(value))
+
+
+def frame_change(frame: int, state: FrameState) -> Change:
+    """Set one frame's state; the empty state empties the cell."""
+    value = None if state == FrameState() else to_json(asdict(state))
+    return Change("frame", (frame,), value)
+
+
+def spans_change(run: int, track: int, spans: Iterable[Span]) -> Change:
+    """Say to whom the frames of a track belong."""
+    return Change(
+        "spans", (run, track), to_json([[span.start, span.stop, span.person] for span in spans])
+    )
+
+
+def active_run_change(run: int | None) -> Change:
+    """Show the predictions of ``run``, or none."""
+    return Change("active_run", (), None if run is None else to_json(run))
+
+
+def sequence_change(sequence: Sequence) -> Change:
+    """Set one sequence."""
+    value = asdict(sequence)
+    del value["id"]
+    return Change("sequence", (sequence.id,), to_json(value))
+
+
+def decode_label(value: bytes) -> np.void:
+    """Bytes of a label cell → a row of :data:`POSE_DTYPE`."""
+    row: np.void = np.frombuffer(value, POSE_DTYPE)[0].copy()
+    return row
+
+
+def decode_person(key: tuple[int, ...], value: bytes) -> Person:
+    """A person cell → the record."""
+    data = json.loads(value)
+    return Person(key[0], data["name"], data["deleted"], data["track_id"])
+
+
+def decode_frame(value: bytes) -> FrameState:
+    """A frame cell → the state."""
+    data = json.loads(value)
+    regions = tuple(tuple((x, y) for x, y in polygon) for polygon in data["regions"])
+    return FrameState(data["reviewed"], regions, data["extra"])
+
+
+def decode_spans(value: bytes) -> tuple[Span, ...]:
+    """A spans cell → spans in ascending order."""
+    return tuple(Span(start, stop, person) for start, stop, person in json.loads(value))
+
+
+def decode_sequence(key: tuple[int, ...], value: bytes) -> Sequence:
+    """A sequence cell → the sequence."""
+    return Sequence(id=key[0], **json.loads(value))
+
+
+def to_json(value: Any) -> bytes:
+    """Compact UTF-8 JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+_HEAD = struct.Struct("<BBi")
+
+
+def pack(changes: Iterable[Change]) -> bytes:
+    """Changes → the bytes of a journal entry (read back by :func:`unpack`)."""
+    parts = []
+    for change in changes:
+        length = -1 if change.value is None else len(change.value)
+        parts.append(_HEAD.pack(_KINDS.index(change.kind), len(change.key), length))
+        parts.append(struct.pack(f"<{len(change.key)}q", *change.key))
+        parts.append(change.value or b"")
+    return b"".join(parts)
+
+
+def unpack(data: bytes) -> tuple[Change, ...]:
+    """Bytes of a journal entry → changes."""
+    changes = []
+    at = 0
+    while at < len(data):
+        kind, keys, length = _HEAD.unpack_from(data, at)
+        at += _HEAD.size
+        key = struct.unpack_from(f"<{keys}q", data, at)
+        at += 8 * keys
+        value = None if length < 0 else data[at : at + length]
+        at += max(length, 0)
+        changes.append(Change(_KINDS[kind], key, value))
+    return tuple(changes)

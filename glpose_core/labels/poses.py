@@ -1,0 +1,232 @@
+"""Poses as arrays: the row types, and a growable table with an index by frame and by person.
+
+Every pose has the 17 slots of PoseTrack. Positions are float pixels of the decoded picture with pixel
+centres at whole numbers; boxes are x, y, w, h. No Python object exists per joint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..geometry import person_box
+from ..skeleton import POSETRACK17
+
+JOINTS = len(POSETRACK17)
+
+
+class Visibility(IntEnum):
+    """What a person sees of a joint."""
+
+    ABSENT = 0
+    """It cannot be placed."""
+    OCCLUDED = 1
+    """It is placed, but not seen."""
+    VISIBLE = 2
+
+
+class Source(IntEnum):
+    """Who says so. The last two are human, and a machine never changes them."""
+
+    NONE = 0
+    """Nobody has looked."""
+    MODEL = 1
+    INTERPOLATED = 2
+    ACCEPTED = 3
+    """A person confirmed a machine's joint."""
+    PLACED = 4
+    """A person put it there."""
+
+
+PoseRows: TypeAlias = NDArray[np.void]
+"""Rows of :data:`POSE_DTYPE` or :data:`PREDICTION_DTYPE`, ``[N]``."""
+
+POSE_DTYPE = np.dtype(
+    [
+        ("person", "<i4"),
+        ("frame", "<i4"),
+        ("xy", "<f8", (JOINTS, 2)),
+        ("visibility", "u1", (JOINTS,)),
+        ("source", "u1", (JOINTS,)),
+        ("score", "<f4", (JOINTS,)),
+        ("box", "<f8", (4,)),
+        ("box_source", "u1"),
+        ("head_box", "<f8", (4,)),
+        ("pose_score", "<f4"),
+        ("deleted", "?"),
+    ]
+)
+"""One person in one frame, as labelled or as seen. ``box`` and ``head_box`` are NaN where there is none;
+``deleted`` marks a pose that a person took away, so that no prediction shows through."""
+
+PREDICTION_DTYPE = np.dtype(
+    [
+        ("track", "<i4"),
+        ("frame", "<i4"),
+        ("xy", "<f4", (JOINTS, 2)),
+        ("visibility", "u1", (JOINTS,)),
+        ("score", "<f4", (JOINTS,)),
+        ("box", "<f4", (4,)),
+        ("box_score", "<f4"),
+        ("pose_score", "<f4"),
+    ]
+)
+"""One row of a run. ``track`` is the run's own number; spans of a track belong to people."""
+
+
+def is_human(source: NDArray[np.uint8] | int) -> Any:
+    """Whether a source is a person's (``ACCEPTED`` or ``PLACED``); works on scalars and arrays."""
+    return np.asarray(source) >= Source.ACCEPTED
+
+
+def empty_pose(person: int = -1, frame: int = -1) -> np.void:
+    """A row of :data:`POSE_DTYPE` about which nobody has said anything."""
+    row = np.zeros(1, POSE_DTYPE)
+    row["person"], row["frame"] = person, frame
+    row["box"] = np.nan
+    row["head_box"] = np.nan
+    empty: np.void = row[0]
+    return empty
+
+
+def seen_box(pose: np.void) -> NDArray[np.float64] | None:
+    """The box of a pose: its own, or the person box of its placed joints, or ``None``. ``[4]``."""
+    if np.isfinite(pose["box"]).all():
+        return np.array(pose["box"], dtype=np.float64)
+    return person_box(pose["xy"], pose["visibility"] != Visibility.ABSENT)
+
+
+def lay_over(label: np.void, prediction: np.void) -> np.void:
+    """What is seen where a label lies over a prediction: per joint, the label unless nobody has looked.
+
+    ``label`` and ``prediction`` are rows of :data:`POSE_DTYPE` (:func:`as_pose`); returns a new row.
+    """
+    seen: np.void = label.copy()
+    open_joints = label["source"] == Source.NONE
+    for field in ("xy", "visibility", "source", "score"):
+        seen[field][open_joints] = prediction[field][open_joints]
+    if not np.isfinite(label["box"]).all():
+        seen["box"], seen["box_source"] = prediction["box"], prediction["box_source"]
+    seen["pose_score"] = prediction["pose_score"]
+    return seen
+
+
+def as_pose(prediction: np.void, person: int) -> np.void:
+    """Turn one row of a run into a row of :data:`POSE_DTYPE` for ``person``.
+
+    Slots that the model does not predict (no score, absent) stay "nobody has looked".
+    """
+    row = empty_pose(person, int(prediction["frame"]))
+    row["xy"] = prediction["xy"]
+    row["visibility"] = prediction["visibility"]
+    row["score"] = prediction["score"]
+    predicted = (prediction["score"] > 0) | (prediction["visibility"] != Visibility.ABSENT)
+    row["source"] = np.where(predicted, Source.MODEL, Source.NONE)
+    row["box"] = prediction["box"]
+    row["box_source"] = Source.MODEL
+    row["pose_score"] = prediction["pose_score"]
+    return row
+
+
+class PoseTable:
+    """Rows of a structured dtype in one growing array, found by owner and frame without searching.
+
+    ``owner`` is the field that, with ``frame``, names a row: ``person`` for labels, ``track`` for runs.
+    """
+
+    def __init__(self, dtype: np.dtype[np.void], owner: str) -> None:
+        self._rows = np.zeros(64, dtype)
+        self._owner = owner
+        self._used = 0
+        self._free: list[int] = []
+        self._at: dict[tuple[int, int], int] = {}
+        self._by_frame: dict[int, dict[int, int]] = {}
+        self._by_owner: dict[int, dict[int, int]] = {}
+        self._sorted: dict[int, NDArray[np.int64]] = {}
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def get(self, owner: int, frame: int) -> np.void | None:
+        """A copy of the row of ``owner`` in ``frame``, or ``None``."""
+        at = self._at.get((owner, frame))
+        return None if at is None else self._rows[at].copy()
+
+    def owners(self) -> list[int]:
+        """Owners that have at least one row, in ascending order."""
+        return sorted(owner for owner, rows in self._by_owner.items() if rows)
+
+    def in_frame(self, frame: int) -> list[int]:
+        """Owners with a row in ``frame``: O(people in that frame)."""
+        return list(self._by_frame.get(frame, ()))
+
+    def frames_of(self, owner: int) -> NDArray[np.int64]:
+        """Frames in which ``owner`` has a row, ascending. The array is cached: do not write to it."""
+        cached = self._sorted.get(owner)
+        if cached is None:
+            frames = self._by_owner.get(owner, {})
+            cached = np.sort(np.fromiter(frames, dtype=np.int64, count=len(frames)))
+            self._sorted[owner] = cached
+        return cached
+
+    def rows(self, owner: int | None = None) -> PoseRows:
+        """All rows, or those of one owner, as a copied structured array."""
+        places = self._at.values() if owner is None else self._by_owner.get(owner, {}).values()
+        return self._rows[np.fromiter(places, dtype=np.int64, count=len(places))]
+
+    def put(self, row: np.void) -> None:
+        """Insert a row, or replace the one of the same owner and frame."""
+        owner, frame = int(row[self._owner]), int(row["frame"])
+        at = self._at.get((owner, frame))
+        if at is None:
+            at = self._free.pop() if self._free else self._grow()
+            self._link(owner, frame, at)
+        self._rows[at] = row
+
+    def put_many(self, rows: PoseRows) -> None:
+        """Insert or replace many rows at once; a later row wins over an earlier one."""
+        if len(self._at) == 0:
+            self._fill(rows)
+            return
+        for row in rows:
+            self.put(row)
+
+    def remove(self, owner: int, frame: int) -> None:
+        """Remove a row if it is there."""
+        at = self._at.pop((owner, frame), None)
+        if at is None:
+            return
+        del self._by_frame[frame][owner]
+        del self._by_owner[owner][frame]
+        self._sorted.pop(owner, None)
+        self._free.append(at)
+
+    def _link(self, owner: int, frame: int, at: int) -> None:
+        self._at[owner, frame] = at
+        self._by_frame.setdefault(frame, {})[owner] = at
+        self._by_owner.setdefault(owner, {})[frame] = at
+        self._sorted.pop(owner, None)
+
+    def _grow(self) -> int:
+        if self._used == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self._used += 1
+        return self._used - 1
+
+    def _fill(self, rows: PoseRows) -> None:
+        """The first load: one copy of the array, then only the indexes."""
+        self._rows = np.concatenate([rows, np.zeros(64, rows.dtype)])
+        self._used, self._free = len(rows), []
+        for at, (owner, frame) in enumerate(_pairs(rows, self._owner)):
+            old = self._at.get((owner, frame))
+            if old is not None:
+                self._free.append(old)
+            self._link(owner, frame, at)
+
+
+def _pairs(rows: PoseRows, owner: str) -> Iterable[tuple[int, int]]:
+    return zip(rows[owner].tolist(), rows["frame"].tolist(), strict=True)

@@ -1,0 +1,488 @@
+"""A project: the state in memory, its file, and the journal that undo walks.
+
+One edit is one transaction together with its inverse. Memory changes at once; an edit is acknowledged
+when its COMMIT has returned. Undo and redo read the journal, so they survive a restart.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ..errors import ProjectError
+from . import store
+from .changes import (
+    Change,
+    Edit,
+    Person,
+    Span,
+    active_run_change,
+    pack,
+    person_change,
+    spans_change,
+    unpack,
+)
+from .filesystem import ProjectLock, journal_mode
+from .poses import PREDICTION_DTYPE, PoseRows, PoseTable
+from .state import Run, VideoRecord
+
+KEPT_EDITS = 256
+"""How many of the latest edits stay in memory, so that undo need not read the file."""
+KEPT_RUNS = 2
+
+
+@dataclass(frozen=True)
+class ProjectChange:
+    """What listeners are told. ``frames`` is ``None`` where every frame may look different."""
+
+    frames: frozenset[int] | None
+    people: bool = False
+    runs: bool = False
+
+
+@dataclass(frozen=True)
+class _Entry:
+    seq: int
+    title: str
+    frame: int | None
+
+
+class Project:
+    """An open project file. Use :meth:`create` or :meth:`open`, and close it.
+
+    Any thread may call; listeners are called on the thread that made the change.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[ProjectChange], None]] = []
+        self._recent: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
+        self._shown: OrderedDict[int, PoseTable] = OrderedDict()
+        self._guard = None if read_only else ProjectLock(path)
+        self._writer: store.Writer | None = None
+        try:
+            self._reader = store.connect(path, read_only=True)
+            self._load()
+            if not read_only:
+                writing = store.connect(path, read_only=False)
+                self._writer = store.Writer(writing, path, journal_mode(path))
+        except BaseException:
+            if self._guard is not None:
+                self._guard.release()
+            raise
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], video: VideoRecord) -> Self:
+        """Write a new project file for a video and open it.
+
+        Raises:
+            ProjectError: if the file exists or the folder cannot be written.
+        """
+        store.create_file(Path(path), video)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], read_only: bool = False) -> Self:
+        """Open a project file.
+
+        Raises:
+            ProjectError: if it is missing, no project, damaged, of a newer version or open elsewhere.
+        """
+        return cls(Path(path), read_only=read_only)
+
+    def _load(self) -> None:
+        try:
+            self.state = store.load_state(self._reader)
+            rows = self._reader.execute("SELECT seq, title, frame FROM journal ORDER BY seq")
+            entries = [_Entry(*row) for row in rows]
+            head = self._reader.execute("SELECT value FROM meta WHERE name = 'head'").fetchone()
+            last = self._reader.execute("SELECT value FROM meta WHERE name = 'last_seq'").fetchone()
+        except (sqlite3.DatabaseError, ValueError, KeyError, TypeError, IndexError) as error:
+            raise ProjectError(
+                f"is damaged ({error})",
+                file=self.path,
+                remedy="restore a snapshot or a copy; the file has not been changed",
+            ) from error
+        at = head[0] if head else 0
+        self._done = [entry for entry in entries if entry.seq <= at]
+        self._undone = [entry for entry in reversed(entries) if entry.seq > at]
+        self._last_seq: int = last[0] if last else 0
+        self._show_active_run()
+
+    def close(self) -> None:
+        """Write what is pending, leave one file behind and let others open it. May be called twice."""
+        with self._lock:
+            writer, self._writer = self._writer, None
+            guard, self._guard = self._guard, None
+        try:
+            self._reader.close()
+            if writer is not None:
+                writer.on_commit = lambda: None
+                writer.close()
+        finally:
+            if guard is not None:
+                guard.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Editing
+
+    def apply(self, edit: Edit) -> int:
+        """Make an edit and wait until it is on the disk. Returns its sequence number.
+
+        An edit without changes is not journalled and returns the latest number.
+
+        Raises:
+            ProjectError: if the project is read-only, or the disk refuses for now (the edit is then in
+                memory and tried again).
+        """
+        sequence, done = self._make(edit)
+        self._wait(done)
+        return sequence
+
+    def submit(self, edit: Edit) -> Future[int]:
+        """Make an edit in memory at once; the future gives its number when it is on the disk."""
+        sequence, done = self._make(edit)
+        acknowledged: Future[int] = Future()
+        done.add_done_callback(lambda job: _pass_on(job, acknowledged, sequence))
+        return acknowledged
+
+    def _make(self, edit: Edit) -> tuple[int, Future[None]]:
+        with self._lock:
+            if not edit.changes:
+                return self._last_seq, _finished()
+            writer = self._writable()
+            inverse = self._inverse(edit.changes)
+            self._last_seq += 1
+            entry = _Entry(self._last_seq, edit.title, edit.frame)
+            blobs = pack(edit.changes), pack(inverse)
+            undone_from = self._undone[-1].seq if self._undone else None
+            self._undone.clear()
+            self._done.append(entry)
+            self._remember(entry.seq, blobs)
+            self._write_memory(edit.changes)
+            statements = [store.cell_statement(change) for change in edit.changes]
+            if undone_from is not None:
+                statements.append(("DELETE FROM journal WHERE seq >= ?", (undone_from,)))
+            statements.append(
+                (
+                    "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
+                    (entry.seq, entry.title, entry.frame, time.time(), *blobs),
+                )
+            )
+            statements += self._bookkeeping()
+            done = writer.submit(statements)
+        self._tell(_summary(edit.changes))
+        return entry.seq, done
+
+    def undo(self) -> Edit | None:
+        """Take the latest edit back. Returns it (its inverse changes, title and frame) or ``None``."""
+        return self._step(back=True)
+
+    def redo(self) -> Edit | None:
+        """Make the edit again that was taken back last. Returns it, or ``None``."""
+        return self._step(back=False)
+
+    def _step(self, back: bool) -> Edit | None:
+        with self._lock:
+            source, target = (self._done, self._undone) if back else (self._undone, self._done)
+            if not source:
+                return None
+            writer = self._writable()
+            entry = source[-1]
+            changes = unpack(self._blobs(entry.seq)[1 if back else 0])
+            target.append(source.pop())
+            self._write_memory(changes)
+            statements = [store.cell_statement(change) for change in changes]
+            writer.submit(statements + self._bookkeeping())
+        self._tell(_summary(changes))
+        return Edit(entry.title, changes, entry.frame)
+
+    @property
+    def undo_title(self) -> str | None:
+        """What Undo would take back."""
+        return self._done[-1].title if self._done else None
+
+    @property
+    def redo_title(self) -> str | None:
+        """What Redo would make again."""
+        return self._undone[-1].title if self._undone else None
+
+    def poses(self, frame: int) -> PoseRows:
+        """What is seen in a frame: ``[people]`` of POSE_DTYPE (``ProjectState.poses``)."""
+        with self._lock:
+            return self.state.poses(frame)
+
+    def subscribe(self, listener: Callable[[ProjectChange], None]) -> Callable[[], None]:
+        """Call ``listener`` after every change. Returns a function that ends this."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # Runs
+
+    def begin_run(self, run: Run) -> int:
+        """Start a run on top of the active one and show it: one journal entry.
+
+        Make ``run`` with :meth:`Run.new`; its number is chosen here. The rows of the active run are carried over, so
+        that predicting a part of the clip, or cancelling, leaves the rest as it was; where both have a row
+        of a person, the new one shows.
+
+        Returns the run's number.
+        """
+        with self._lock:
+            writer = self._writable()
+            number = max(self.state.runs, default=0) + 1
+            base = self.state.active_run
+            tracks = {} if base is None else self.state.tracks_of_run(base)
+            run = replace(run, id=number, first_track=max(tracks, default=-1) + 1)
+            self.state.runs[number] = run
+            statements = [store.run_statement(run)]
+            table = PoseTable(PREDICTION_DTYPE, "track")
+            if base is not None:
+                table.put_many(self.state.predictions.rows())
+                statements.append(
+                    (
+                        "INSERT INTO predictions SELECT ?, track, frame, value FROM predictions"
+                        " WHERE run = ?",
+                        (number, base),
+                    )
+                )
+            carried = [spans_change(number, track, spans) for track, spans in tracks.items()]
+            self._write_memory(carried)
+            statements += [store.cell_statement(change) for change in carried]
+            self._keep_shown(number, table)
+            writer.submit(statements)
+        self.submit(Edit(f"Predict with {run.model}", (active_run_change(number),)))
+        return number
+
+    def add_tracks(self, run: int, tracks: Mapping[int, int | None]) -> dict[int, int]:
+        """Say to whom the tracks of a run belong; ``None`` makes a new person.
+
+        Track numbers are the run's own, from 0. Returns the person of each track. Not journalled: people
+        that only a run knows come and go with it.
+        """
+        with self._lock:
+            writer = self._writable()
+            first = self.state.runs[run].first_track
+            people: dict[int, int] = {}
+            changes: list[Change] = []
+            for track, person in tracks.items():
+                if person is None:
+                    person = self.state.next_person
+                    change = person_change(Person(person, f"person {person}"))
+                    self._write_memory([change])
+                    changes.append(change)
+                people[track] = person
+                span = Span(0, self.state.video.frames, person)
+                changes.append(spans_change(run, first + track, (span,)))
+            self._write_memory(changes)
+            statements = [store.cell_statement(change) for change in changes]
+            writer.submit(statements + self._bookkeeping())
+        self._tell(ProjectChange(None, people=True, runs=True))
+        return people
+
+    def add_predictions(self, run: int, rows: PoseRows) -> Future[None]:
+        """Store rows of a run (PREDICTION_DTYPE, track numbers from 0) and show them if it is active."""
+        with self._lock:
+            writer = self._writable()
+            rows = rows.copy()
+            rows["track"] += self.state.runs[run].first_track
+            table = self._shown.get(run)
+            if run == self.state.active_run:
+                self.state.add_predictions(rows)
+            elif table is not None:
+                table.put_many(rows)
+            done = writer.submit(store.prediction_statements(run, rows))
+        self._tell(ProjectChange(frozenset(rows["frame"].tolist()), people=True))
+        return done
+
+    def finish_run(self, run: int, status: str) -> None:
+        """Note how a run ended: "done", "cancelled", "failed"."""
+        with self._lock:
+            writer = self._writable()
+            self.state.set_run_status(run, status)
+            writer.submit([store.run_statement(self.state.runs[run])])
+        self._tell(ProjectChange(frozenset(), runs=True))
+
+    # The file
+
+    @property
+    def pending(self) -> int:
+        """Changes that are not on the disk yet."""
+        return 0 if self._writer is None else self._writer.pending
+
+    @property
+    def saved_at(self) -> float | None:
+        """Time of the last COMMIT of this session, in seconds since the epoch."""
+        return None if self._writer is None else self._writer.committed_at
+
+    @property
+    def trouble(self) -> ProjectError | None:
+        """Why the disk refuses to take changes at the moment, or ``None``."""
+        return None if self._writer is None else self._writer.trouble
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` on the writing thread after every COMMIT, and when the disk refuses one."""
+        self._writable().on_commit = listener
+
+    def flush(self) -> None:
+        """Wait until everything is on the disk. Raises ProjectError if the disk refuses for now."""
+        if self._writer is not None:
+            self._writer.wait(self._writer.submit([]))
+
+    def check(self) -> None:
+        """Let SQLite verify the whole file. Raises ProjectError naming the first damage."""
+        with self._lock:
+            found = self._reader.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if found != "ok":
+            raise ProjectError(
+                f"is damaged ({found})", file=self.path, remedy="restore a snapshot or a copy"
+            )
+
+    def snapshot(self, path: str | os.PathLike[str]) -> Path:
+        """Write a copy of the project, whole and closed, to ``path``; an older copy is replaced last.
+
+        Raises ProjectError if it cannot be written.
+        """
+        self.flush()
+        target = Path(path)
+        part = target.with_name(target.name + ".part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part.unlink(missing_ok=True)
+            copy = sqlite3.connect(part)
+            with self._lock:
+                self._reader.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")
+            copy.close()
+            part.replace(target)
+        except (OSError, sqlite3.Error) as error:
+            raise ProjectError(
+                f"the copy cannot be written ({error})", file=target, remedy="choose another folder"
+            ) from error
+        return target
+
+    # Inside
+
+    def _writable(self) -> store.Writer:
+        if self._writer is None:
+            raise ProjectError(
+                "was opened for reading only" if self.read_only else "is closed",
+                file=self.path,
+                remedy="open it again to make changes",
+            )
+        return self._writer
+
+    def _wait(self, done: Future[None]) -> None:
+        self._writable().wait(done)
+
+    def _inverse(self, changes: Iterable[Change]) -> list[Change]:
+        """The cells of ``changes`` with their present values, in the opposite order."""
+        cells = dict.fromkeys((change.kind, change.key) for change in changes)
+        return [Change(kind, key, self.state.read(kind, key)) for kind, key in reversed(cells)]
+
+    def _write_memory(self, changes: Iterable[Change]) -> None:
+        run = self.state.active_run
+        for change in changes:
+            self.state.write(change)
+        if self.state.active_run != run:
+            self._show_active_run()
+
+    def _show_active_run(self) -> None:
+        run = self.state.active_run
+        if run is None:
+            self.state.show_run(PoseTable(PREDICTION_DTYPE, "track"))
+            return
+        table = self._shown.get(run)
+        if table is None:
+            if self._writer is not None:
+                self.flush()
+            table = PoseTable(PREDICTION_DTYPE, "track")
+            table.put_many(store.load_predictions(self._reader, run))
+        self._keep_shown(run, table)
+        self.state.show_run(table)
+
+    def _keep_shown(self, run: int, table: PoseTable) -> None:
+        self._shown[run] = table
+        self._shown.move_to_end(run)
+        while len(self._shown) > KEPT_RUNS:
+            self._shown.popitem(last=False)
+
+    def _bookkeeping(self) -> list[store.Statement]:
+        head = self._done[-1].seq if self._done else 0
+        return [
+            store.meta_statement("head", head),
+            store.meta_statement("last_seq", self._last_seq),
+            store.meta_statement("next_person", self.state.next_person),
+        ]
+
+    def _remember(self, seq: int, blobs: tuple[bytes, bytes]) -> None:
+        self._recent[seq] = blobs
+        while len(self._recent) > KEPT_EDITS:
+            self._recent.popitem(last=False)
+
+    def _blobs(self, seq: int) -> tuple[bytes, bytes]:
+        """An entry's forward and inverse changes, from memory or from the file."""
+        known = self._recent.get(seq)
+        if known is not None:
+            return known
+        self.flush()
+        row: Any = self._reader.execute(
+            "SELECT forward, inverse FROM journal WHERE seq = ?", (seq,)
+        ).fetchone()
+        return row[0], row[1]
+
+    def _tell(self, change: ProjectChange) -> None:
+        for listener in list(self._listeners):
+            listener(change)
+
+
+def _summary(changes: Iterable[Change]) -> ProjectChange:
+    """What an edit means to those who watch."""
+    frames: set[int] = set()
+    everywhere = people = runs = False
+    for change in changes:
+        if change.kind in ("label", "label_extra"):
+            frames.add(change.key[1])
+            people = True
+        elif change.kind == "frame":
+            frames.add(change.key[0])
+        elif change.kind == "person":
+            everywhere = people = True
+        else:
+            everywhere = people = runs = True
+    return ProjectChange(None if everywhere else frozenset(frames), people, runs)
+
+
+def _pass_on(job: Future[None], acknowledged: Future[int], sequence: int) -> None:
+    error = job.exception()
+    if error is None:
+        acknowledged.set_result(sequence)
+    else:
+        acknowledged.set_exception(error)
+
+
+def _finished() -> Future[None]:
+    done: Future[None] = Future()
+    done.set_result(None)
+    return done

@@ -1,0 +1,154 @@
+"""Any sequence of edits, undos and redos leaves memory and file alike, and undo restores every state."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glpose_core.labels import PREDICTION_DTYPE, Project, Run, VideoRecord, Visibility, edits
+from glpose_core.labels.changes import Change, pack, unpack
+from glpose_core.labels.poses import POSE_DTYPE, PoseTable
+
+FRAMES = 6
+frames = st.integers(0, FRAMES - 1)
+people = st.integers(1, 4)
+joints = st.integers(0, 16)
+numbers = st.floats(-1e4, 1e4)
+
+edit_makers = st.one_of(
+    st.builds(lambda f, x: lambda s: edits.add_person(s, f, box=(x, 0, 9, 9))[0], frames, numbers),
+    st.builds(
+        lambda f, x: lambda s: edits.add_person(s, f, xy=np.full((17, 2), x))[0], frames, numbers
+    ),
+    st.builds(
+        lambda p, f, j, x: lambda s: edits.move_joint(s, p, f, j, (x, -x)),
+        people,
+        frames,
+        joints,
+        numbers,
+    ),
+    st.builds(
+        lambda p, f, j, v: lambda s: edits.set_visibility(s, p, f, j, v),
+        people,
+        frames,
+        joints,
+        st.sampled_from(Visibility),
+    ),
+    st.builds(lambda p, f: lambda s: edits.accept_pose(s, p, f), people, frames),
+    st.builds(lambda a, b: lambda s: edits.accept_range(s, a, b), frames, frames),
+    st.builds(lambda p, f, d: lambda s: edits.move_person(s, p, f, d, 1), people, frames, numbers),
+    st.builds(lambda p, f: lambda s: edits.delete_pose(s, p, f), people, frames),
+    st.builds(lambda p: lambda s: edits.delete_person(s, p), people),
+    st.builds(lambda p, a, b: lambda s: edits.copy_pose(s, p, a, b), people, frames, frames),
+    st.builds(lambda a, b, f: lambda s: edits.swap_people(s, a, b, f), people, people, frames),
+    st.builds(lambda a, b: lambda s: edits.merge_people(s, a, b), people, people),
+    st.builds(lambda p, n: lambda s: edits.rename_person(s, p, n), people, st.text(max_size=8)),
+    st.builds(lambda f, r: lambda s: edits.set_reviewed(s, [f], r), frames, st.booleans()),
+    st.builds(
+        lambda f, x: lambda s: edits.set_regions(s, f, [((x, 0.0), (1.0, x), (2.0, 2.0))]),
+        frames,
+        numbers,
+    ),
+)
+steps = st.lists(
+    st.one_of(edit_makers, st.sampled_from(["undo", "redo", "predict", "reopen"])), max_size=25
+)
+
+
+def seen(project: Project) -> list[object]:
+    state = project.state
+    return [
+        [state.poses(frame).tobytes() for frame in range(FRAMES)],
+        [
+            (p, state.frames_of(p.id).tolist(), state.marks(p.id).labelled.tolist())
+            for p in state.people()
+        ],
+        sorted(state.reviewed),
+        state.regions,
+    ]
+
+
+def predict(project: Project) -> None:
+    run = project.begin_run(Run.new("tiny", "tiny", "cpu"))
+    living = [person.id for person in project.state.people()][:2]
+    tracks = {0: living[0] if living else None, 1: None}
+    project.add_tracks(run, tracks)
+    rows = np.zeros(2 * FRAMES, PREDICTION_DTYPE)
+    rows["track"] = np.repeat([0, 1], FRAMES)
+    rows["frame"] = np.tile(np.arange(FRAMES), 2)
+    rows["xy"], rows["visibility"], rows["score"] = run, 2, 0.5
+    project.add_predictions(run, rows)
+
+
+@settings(max_examples=40)
+@given(steps)
+def test_undo_restores_every_state_and_the_file_follows_memory(wanted):
+    with tempfile.TemporaryDirectory() as folder:
+        video = VideoRecord("v", "f", FRAMES, 64, 48, np.arange(FRAMES) / 25)
+        project = Project.create(Path(folder) / "p.glpose", video)
+        images = [seen(project)]
+        at = 0
+        for step in wanted:
+            if step == "undo":
+                at -= project.undo() is not None
+                assert seen(project) == images[at]
+            elif step == "redo":
+                at += project.redo() is not None
+                assert seen(project) == images[at]
+            elif step == "reopen":
+                before = seen(project)
+                project.close()
+                project = Project.open(project.path)
+                assert seen(project) == before
+            else:
+                if step == "predict":
+                    predict(project)
+                else:
+                    project.submit(step(project.state))
+                if len(project._done) > at:
+                    at += 1
+                    del images[at:]
+                    images.append(seen(project))
+        project.close()
+
+
+@given(
+    st.lists(
+        st.builds(
+            Change,
+            st.sampled_from(["label", "person", "active_run", "spans"]),
+            st.lists(st.integers(-(2**40), 2**40), max_size=3).map(tuple),
+            st.none() | st.binary(max_size=40),
+        )
+    )
+)
+def test_journal_entries_come_back(changes):
+    assert unpack(pack(changes)) == tuple(changes)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 4)), max_size=60))
+def test_the_table_answers_like_a_dict(operations):
+    table, model = PoseTable(POSE_DTYPE, "person"), {}
+    for step, (put, person, frame) in enumerate(operations):
+        if put:
+            row = np.zeros(1, POSE_DTYPE)[0]
+            row["person"], row["frame"], row["pose_score"] = person, frame, step
+            table.put(row)
+            model[person, frame] = step
+        else:
+            table.remove(person, frame)
+            model.pop((person, frame), None)
+    assert len(table) == len(model)
+    for person in range(4):
+        frames_of = [frame for (p, frame) in model if p == person]
+        assert table.frames_of(person).tolist() == sorted(frames_of)
+    for frame in range(5):
+        assert sorted(table.in_frame(frame)) == sorted(p for (p, f) in model if f == frame)
+    for (person, frame), step in model.items():
+        assert table.get(person, frame)["pose_score"] == step
+    rows = table.rows()
+    assert sorted(rows["pose_score"].tolist()) == sorted(model.values())

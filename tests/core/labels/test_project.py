@@ -1,0 +1,381 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glpose_core.errors import ProjectError
+from glpose_core.labels import (
+    PREDICTION_DTYPE,
+    Project,
+    Run,
+    Source,
+    VideoRecord,
+    Visibility,
+    edits,
+)
+from glpose_core.labels.filesystem import journal_mode
+from glpose_core.skeleton import EARS, POSETRACK17
+
+pytestmark = pytest.mark.quick
+WRIST = POSETRACK17.index("left_wrist")
+SKELETON = np.arange(34, dtype=float).reshape(17, 2) + 50
+
+
+def predictions(track: int, frames: range, shift: float = 0.0) -> np.ndarray:
+    rows = np.zeros(len(frames), PREDICTION_DTYPE)
+    rows["track"], rows["frame"] = track, list(frames)
+    rows["xy"] = SKELETON + shift
+    rows["visibility"], rows["score"] = Visibility.VISIBLE, 0.8
+    rows["score"][:, EARS], rows["visibility"][:, EARS] = 0, Visibility.ABSENT
+    rows["box"] = (40, 40, 60, 60)
+    rows["pose_score"] = 0.8
+    return rows
+
+
+def predict(project: Project, people: dict[int, int | None], frames: range, shift: float = 0.0):
+    run = project.begin_run(Run.new("tiny", "tiny.safetensors", "cpu"))
+    found = project.add_tracks(run, people)
+    for track in people:
+        project.add_predictions(run, predictions(track, frames, shift))
+    project.finish_run(run, "done")
+    return run, found
+
+
+def image(project: Project) -> list[bytes]:
+    """Everything that can be seen, as bytes."""
+    state = project.state
+    frames = [state.poses(frame).tobytes() for frame in range(state.video.frames)]
+    people = repr([(p, state.frames_of(p.id).tolist()) for p in state.people()])
+    return [*frames, people.encode(), repr(sorted(state.reviewed)).encode()]
+
+
+def reopened(project: Project) -> Project:
+    project.close()
+    return Project.open(project.path)
+
+
+def test_an_edit_is_on_the_disk_when_apply_returns(project):
+    edit, person = edits.add_person(project.state, 3, xy=SKELETON)
+    sequence = project.apply(edit)
+    other = sqlite3.connect(project.path)
+    assert other.execute("SELECT max(seq) FROM journal").fetchone()[0] == sequence
+    other.close()
+    assert project.pending == 0
+    second = project.apply(edits.move_joint(project.state, person, 3, WRIST, (1, 2)))
+    assert second > sequence
+
+
+def test_labels_lie_over_predictions_joint_by_joint(project):
+    _, people = predict(project, {0: None}, range(20))
+    person = people[0]
+    project.apply(edits.move_joint(project.state, person, 5, WRIST, (7, 8)))
+    pose = project.state.pose(person, 5)
+    assert pose["xy"][WRIST].tolist() == [7, 8]
+    assert pose["source"][WRIST] == Source.PLACED
+    assert pose["source"][0] == Source.MODEL
+    assert pose["source"][EARS[0]] == Source.NONE
+    assert project.state.marks(person).labelled.tolist() == [5]
+    assert project.state.marks(person).predicted.tolist() == list(range(20))
+
+
+def test_human_joints_survive_another_run_and_its_removal(project):
+    first, people = predict(project, {0: None}, range(20))
+    person = people[0]
+    project.apply(edits.move_joint(project.state, person, 5, WRIST, (7, 8)))
+    project.apply(edits.accept_pose(project.state, person, 6))
+    accepted = project.state.pose(person, 6)
+    second, _ = predict(project, {0: person}, range(20), shift=30)
+    pose = project.state.pose(person, 5)
+    assert pose["xy"][WRIST].tolist() == [7, 8]
+    assert pose["xy"][0].tolist() == (SKELETON[0] + 30).tolist()
+    body = accepted["source"] == Source.ACCEPTED
+    assert body.sum() == 15
+    assert (project.state.pose(person, 6)["xy"][body] == accepted["xy"][body]).all()
+    project.apply(edits.activate_run(project.state, None))
+    assert project.state.frames_of(person).tolist() == [5, 6]
+    project.apply(edits.activate_run(project.state, first))
+    assert project.state.pose(person, 8)["xy"][0].tolist() == SKELETON[0].tolist()
+    assert second > first
+
+
+def test_a_run_over_a_part_leaves_the_rest_as_it_was(project):
+    _, people = predict(project, {0: None}, range(20))
+    predict(project, {0: people[0]}, range(4, 8), shift=9)
+    assert project.state.pose(people[0], 3)["xy"][0].tolist() == SKELETON[0].tolist()
+    assert project.state.pose(people[0], 4)["xy"][0].tolist() == (SKELETON[0] + 9).tolist()
+    project = reopened(project)
+    assert project.state.pose(people[0], 4)["xy"][0].tolist() == (SKELETON[0] + 9).tolist()
+    project.close()
+
+
+def test_undo_takes_a_run_back_and_redo_shows_it_again(project):
+    predict(project, {0: None}, range(20))
+    before = image(project)
+    assert project.undo_title == "Predict with tiny"
+    project.undo()
+    assert project.state.people() == []
+    project.redo()
+    assert image(project) == before
+
+
+def test_undo_and_redo_survive_closing(project):
+    predict(project, {0: None, 1: None}, range(20))
+    images = [image(project)]
+    for make in (
+        lambda s: edits.move_joint(s, 1, 4, WRIST, (1, 1)),
+        lambda s: edits.set_visibility(s, 2, 4, WRIST, Visibility.OCCLUDED),
+        lambda s: edits.swap_people(s, 1, 2, 10),
+        lambda s: edits.accept_range(s, 8, 13),
+        lambda s: edits.delete_person(s, 1),
+    ):
+        project.apply(make(project.state))
+        images.append(image(project))
+    project = reopened(project)
+    assert image(project) == images[-1]
+    for wanted in reversed(images[:-1]):
+        project.undo()
+        assert image(project) == wanted
+        project = reopened(project)
+    for wanted in images[1:]:
+        project.redo()
+        assert image(project) == wanted
+    project.close()
+
+
+def test_a_new_edit_forgets_what_was_undone(project):
+    edit, person = edits.add_person(project.state, 0, xy=SKELETON)
+    project.apply(edit)
+    project.apply(edits.move_joint(project.state, person, 0, WRIST, (1, 1)))
+    project.undo()
+    project.apply(edits.move_joint(project.state, person, 0, WRIST, (2, 2)))
+    assert project.redo_title is None
+    project = reopened(project)
+    assert project.redo() is None
+    assert project.state.pose(person, 0)["xy"][WRIST].tolist() == [2, 2]
+    project.close()
+
+
+def test_swapping_exchanges_labels_and_predictions_from_the_frame_on(project):
+    predict(project, {0: None}, range(20))
+    run = project.begin_run(Run.new("tiny", "t", "cpu"))
+    project.add_tracks(run, {0: None})
+    project.add_predictions(run, predictions(0, range(20), shift=100))
+    project.apply(edits.move_joint(project.state, 1, 12, WRIST, (3, 3)))
+    project.apply(edits.swap_people(project.state, 1, 2, 10))
+    state = project.state
+    assert state.pose(1, 9)["xy"][0, 0] == SKELETON[0, 0]
+    assert state.pose(1, 10)["xy"][0, 0] == SKELETON[0, 0] + 100
+    assert state.pose(2, 12)["xy"][WRIST].tolist() == [3, 3]
+    project.apply(edits.swap_people(project.state, 1, 2, 10))
+    assert state.pose(1, 12)["xy"][WRIST].tolist() == [3, 3]
+    spans = state.tracks_of_run(state.active_run)
+    assert all(len(of_track) == 1 for of_track in spans.values()), "swapping back joins the spans"
+
+
+def test_merging_keeps_the_label_of_the_person_kept(project):
+    edit, a = edits.add_person(project.state, 2, xy=SKELETON)
+    project.apply(edit)
+    edit, b = edits.add_person(project.state, 2, xy=SKELETON + 9)
+    project.apply(edit)
+    project.apply(edits.add_pose(project.state, b, 3, SKELETON + 9, np.full(17, 2)))
+    project.apply(edits.merge_people(project.state, a, b))
+    assert [p.id for p in project.state.people()] == [a]
+    assert project.state.pose(a, 2)["xy"][0].tolist() == SKELETON[0].tolist()
+    assert project.state.pose(a, 3)["xy"][0].tolist() == (SKELETON[0] + 9).tolist()
+    project.undo()
+    assert [p.id for p in project.state.people()] == [a, b]
+
+
+def test_deleted_people_and_poses_are_known_to_the_next_run(project):
+    _, people = predict(project, {0: None, 1: None}, range(20))
+    project.apply(edits.delete_person(project.state, people[0]))
+    project.apply(edits.delete_pose(project.state, people[1], 7))
+    assert project.state.pose(people[1], 7) is None
+    assert [p.id for p in project.state.people()] == [people[1]]
+    known = project.state.known_boxes()
+    assert (known.deleted == ((known.person == people[0]) | (known.frame == 7))).all()
+    predict(project, {0: people[0], 1: people[1]}, range(20), shift=3)
+    assert project.state.pose(people[1], 7) is None
+    assert project.state.pose(people[0], 3) is None
+
+
+def test_accepting_confirms_absence_too(project):
+    _, people = predict(project, {0: None}, range(3))
+    rows = predictions(0, range(3))
+    rows["visibility"][:, WRIST] = Visibility.ABSENT
+    project.add_predictions(project.state.active_run, rows)
+    project.apply(edits.accept_frame(project.state, 1))
+    pose = project.state.label(people[0], 1)
+    assert pose["source"][WRIST] == Source.ACCEPTED
+    assert pose["visibility"][WRIST] == Visibility.ABSENT
+    assert pose["source"][EARS[0]] == Source.NONE
+    assert project.state.reviewed == {1}
+
+
+def test_a_joint_without_a_position_is_put_near_its_neighbours(project):
+    edit, person = edits.add_person(project.state, 0, box=(10, 10, 40, 80))
+    project.apply(edit)
+    project.apply(edits.set_visibility(project.state, person, 0, WRIST, Visibility.VISIBLE))
+    assert project.state.pose(person, 0)["xy"][WRIST].tolist() == [30, 50]
+    elbow = POSETRACK17.index("left_elbow")
+    project.apply(edits.set_visibility(project.state, person, 0, elbow, Visibility.OCCLUDED))
+    assert project.state.pose(person, 0)["xy"][elbow].tolist() == [30, 50]
+
+
+def test_only_one_window_writes_and_readers_may_look(project):
+    with pytest.raises(ProjectError, match="another window"):
+        Project.open(project.path)
+    with Project.open(project.path, read_only=True) as reader:
+        edit, _ = edits.add_person(reader.state, 0, xy=SKELETON)
+        with pytest.raises(ProjectError, match="reading only"):
+            reader.apply(edit)
+
+
+def test_a_closed_project_is_one_file(project):
+    edit, _ = edits.add_person(project.state, 0, xy=SKELETON)
+    project.apply(edit)
+    project.close()
+    assert [p.name for p in project.path.parent.iterdir()] == [project.path.name]
+
+
+def test_a_snapshot_is_a_whole_project(project, tmp_path):
+    edit, person = edits.add_person(project.state, 0, xy=SKELETON)
+    project.submit(edit)
+    copy = project.snapshot(tmp_path / "copies" / "a.glpose")
+    assert [p.name for p in copy.parent.iterdir()] == ["a.glpose"]
+    with Project.open(copy) as opened:
+        assert opened.state.pose(person, 0) is not None
+        assert opened.undo_title == "Add person"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is not a GLPose project"),
+        (b"not a database at all" * 99, "cannot be read as a project"),
+    ],
+)
+def test_a_foreign_file_is_refused_and_left_alone(tmp_path, content, words):
+    path = tmp_path / "x.glpose"
+    path.write_bytes(content)
+    with pytest.raises(ProjectError, match=words) as caught:
+        Project.open(path)
+    assert "x.glpose" in str(caught.value)
+    assert path.read_bytes() == content
+    with pytest.raises(ProjectError, match="does not exist"):
+        Project.open(tmp_path / "none.glpose")
+
+
+def test_a_newer_project_is_refused(project):
+    project.close()
+    connection = sqlite3.connect(project.path)
+    connection.execute("UPDATE meta SET value = 99 WHERE name = 'schema'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(ProjectError, match="newer version"):
+        Project.open(project.path)
+
+
+def test_the_video_record_comes_back(project):
+    project = reopened(project)
+    video = project.state.video
+    assert isinstance(video, VideoRecord)
+    assert (video.frames, video.width, video.index) == (20, 320, b"index")
+    assert video.times[3] == 3 / 25
+    project.close()
+
+
+def test_network_drives_get_a_rollback_journal(tmp_path):
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"/dev/x / ext4 rw 0 0\nserver:/x {tmp_path} nfs4 rw 0 0\n")
+    assert journal_mode(tmp_path / "a.glpose", mounts) == "DELETE"
+    assert journal_mode(Path("/a.glpose"), mounts) == "WAL"
+    assert journal_mode(tmp_path / "a.glpose", tmp_path / "missing") == "WAL"
+
+
+def test_listeners_hear_which_frames_changed(project):
+    heard = []
+    stop = project.subscribe(heard.append)
+    edit, person = edits.add_person(project.state, 3, xy=SKELETON)
+    project.apply(edit)
+    project.apply(edits.move_joint(project.state, person, 3, WRIST, (1, 1)))
+    assert heard[0].people
+    assert heard[1].frames == frozenset({3})
+    stop()
+    project.undo()
+    assert len(heard) == 2
+
+
+def test_edits_without_changes_are_not_journalled(project):
+    assert project.apply(edits.accept_pose(project.state, 9, 0)) == 0
+    assert project.undo_title is None
+
+
+def _edit_until_killed(path: str, acknowledged) -> None:
+    project = Project.open(path)
+    edit, person = edits.add_person(project.state, 0, xy=SKELETON)
+    project.apply(edit)
+    for step in range(10_000):
+        project.apply(edits.move_joint(project.state, person, 0, WRIST, (step, 0)))
+        acknowledged.send(step)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+def test_killing_the_process_loses_no_acknowledged_edit(project):
+    project.close()
+    context = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
+    receive, send = context.Pipe(duplex=False)
+    child = context.Process(target=_edit_until_killed, args=(str(project.path), send))
+    child.start()
+    send.close()
+    step = -1
+    while step < 30:
+        step = receive.recv()
+    os.kill(child.pid, signal.SIGKILL)
+    child.join()
+    while receive.poll():
+        try:
+            step = receive.recv()
+        except EOFError:
+            break
+    with Project.open(project.path) as survivor:
+        seen = survivor.state.pose(1, 0)["xy"][WRIST, 0]
+        assert seen in (step, step + 1), (
+            "at most the edit under way may be new, none may be missing"
+        )
+        survivor.undo()
+        assert survivor.state.pose(1, 0)["xy"][WRIST, 0] == seen - 1
+
+
+def test_a_disk_that_refuses_is_told_and_nothing_is_lost(project, monkeypatch):
+    from glpose_core.labels import store
+
+    monkeypatch.setattr(store, "RETRY_SECONDS", 0.01)
+    edit, person = edits.add_person(project.state, 0, xy=SKELETON)
+    project.apply(edit)
+    writer = project._writer
+    real = writer._transact
+
+    def refuse(statements):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(writer, "_transact", refuse)
+    with pytest.raises(ProjectError, match="disk is full") as caught:
+        project.apply(edits.move_joint(project.state, person, 0, WRIST, (1, 2)))
+    assert "free some space" in str(caught.value)
+    assert project.state.pose(person, 0)["xy"][WRIST].tolist() == [1, 2]
+    assert project.pending == 1
+    monkeypatch.setattr(writer, "_transact", real)
+    while project.pending:
+        time.sleep(0.01)
+    assert project.trouble is None
+    project = reopened(project)
+    assert project.state.pose(person, 0)["xy"][WRIST].tolist() == [1, 2]
+    project.close()
