@@ -1,0 +1,128 @@
+"""Frame n is the n-th frame of a full sequential decode, in whatever order frames are asked for."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glpose_core.video import FrameCache, open_video
+from tests.clips import (
+    Clip,
+    cut_transport_stream,
+    encode,
+    read_number,
+    sequential_pictures,
+    trim_start,
+)
+
+pytestmark = pytest.mark.quick
+
+VARIABLE = tuple(int(t) for t in np.cumsum(np.random.default_rng(0).integers(10, 90, 60)))
+X264 = {"open": {"x264-params": "open-gop=1"}, "refresh": {"x264-params": "intra-refresh=1"}}
+CLIPS: dict[str, tuple[str, Clip, str]] = {
+    "long GOP with B-frames": (".mp4", Clip(300, 96, 96, gop=250, b_frames=3), "packets"),
+    "open GOP": (".mp4", Clip(gop=20, b_frames=3, options=X264["open"]), "packets"),
+    "open GOP, transport stream": (
+        ".ts",
+        Clip(gop=20, b_frames=3, options=X264["open"]),
+        "packets",
+    ),
+    "variable rate": (".mp4", Clip(ticks=VARIABLE, b_frames=2), "packets"),
+    "variable rate, Matroska": (".mkv", Clip(ticks=VARIABLE, b_frames=2), "packets"),
+    "intra refresh": (".mp4", Clip(frames=120, gop=30, options=X264["refresh"]), "decoded"),
+    "intra refresh, stream": (".ts", Clip(frames=120, gop=30, options=X264["refresh"]), "decoded"),
+    "MPEG-4 in AVI": (".avi", Clip(codec="mpeg4", b_frames=2), "decoded"),
+    "MPEG-4 in AVI, no B-frames": (".avi", Clip(codec="mpeg4"), "packets"),
+    "bare H.264": (".h264", Clip(b_frames=2), "decoded"),
+    "MPEG-2 program stream": (".mpg", Clip(codec="mpeg2video", b_frames=2), "packets"),
+    "delayed start": (".mp4", Clip(ticks=tuple(range(1075, 3475, 40)), b_frames=2), "packets"),
+    "16:11 pixels": (".mp4", Clip(frames=20, aspect=Fraction(16, 11)), "packets"),
+    "intra only": (".mkv", Clip(frames=20, codec="ffv1"), "packets"),
+}
+
+
+def show_all(path: Path, cache: FrameCache | None = None) -> list[int]:
+    """Ask for every frame once in random order; returns the numbers in the pictures, in order."""
+    with open_video(path, cache=cache) as reader:
+        order = random.Random(0).sample(range(len(reader)), len(reader))
+        shown = {n: read_number(reader[n]) for n in order}
+    return [shown[n] for n in sorted(shown)]
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_any_order_equals_sequential_decode(name: str, tmp_path: Path) -> None:
+    suffix, clip, kind = CLIPS[name]
+    path = encode(tmp_path / f"clip{suffix}", clip)
+    expected = [read_number(p) for p in sequential_pictures(path)]
+    assert expected == list(range(clip.frames))
+    small = FrameCache(10 * 50_000)  # ten pictures: nearly every request has to decode
+    with open_video(path, cache=small) as reader:
+        assert len(reader) == clip.frames
+        assert reader.index.kind == kind
+        for n in random.Random(0).sample(range(clip.frames), min(clip.frames, 60)):
+            assert read_number(reader[n]) == n
+
+
+def test_pictures_are_those_of_the_sequential_decode_to_the_bit(tmp_path: Path) -> None:
+    path = encode(tmp_path / "refresh.mp4", Clip(gop=30, options=X264["refresh"], matrix=5))
+    expected = sequential_pictures(path)
+    with open_video(path, cache=FrameCache(0)) as reader:
+        for n in random.Random(3).sample(range(60), 60):
+            np.testing.assert_array_equal(reader[n], expected[n])
+
+
+def test_edit_list_frames_take_no_number(tmp_path: Path) -> None:
+    path = encode(tmp_path / "trimmed.mp4", Clip(gop=50, b_frames=3))
+    trim_start(path, 17 * 512)
+    assert [read_number(p) for p in sequential_pictures(path)] == list(range(17, 60))
+    assert show_all(path, FrameCache(0)) == list(range(17, 60))
+    with open_video(path) as reader:
+        assert reader.index.kind == "packets"
+        assert "17 stored frames are trimmed away by an edit list" in reader.info.oddities
+        np.testing.assert_allclose(reader.times, np.arange(43) / 25, atol=1e-9)
+
+
+@pytest.mark.parametrize("options", [{}, X264["open"], X264["refresh"]])
+def test_stream_cut_in_the_middle(options: dict[str, str], tmp_path: Path) -> None:
+    whole = encode(tmp_path / "whole.ts", Clip(frames=150, gop=30, b_frames=2, options=options))
+    path = cut_transport_stream(whole, tmp_path / "cut.ts", 0.31, 0.9)
+    expected = sequential_pictures(path)
+    assert 20 < len(expected) < 130
+    with open_video(path, cache=FrameCache(0)) as reader:
+        assert len(reader) == len(expected)
+        assert reader.index.kind == "decoded"
+        assert reader.times[0] > 1
+        for n in random.Random(1).sample(range(len(expected)), len(expected)):
+            np.testing.assert_array_equal(reader[n], expected[n])
+
+
+def test_times_are_those_of_the_file(tmp_path: Path) -> None:
+    clip = Clip(ticks=VARIABLE, b_frames=2)
+    with open_video(encode(tmp_path / "v.mkv", clip)) as reader:
+        np.testing.assert_allclose(reader.times, np.array(VARIABLE) / 1000, atol=1e-9)
+        assert reader.times.dtype == np.float64
+        assert any("variable frame rate" in oddity for oddity in reader.info.oddities)
+    with open_video(encode(tmp_path / "d.mp4", CLIPS["delayed start"][1])) as reader:
+        assert reader.times[0] == pytest.approx(1.075, abs=1e-9)
+        assert reader.info.start == reader.times[0]
+        assert "starts at 1.075 s" in reader.info.oddities
+
+
+def test_an_ordinary_file_has_no_oddities(tmp_path: Path) -> None:
+    with open_video(encode(tmp_path / "plain.mp4", Clip(b_frames=2))) as reader:
+        info = reader.info
+    assert info.oddities == ()
+    assert (info.frames, info.width, info.height, info.codec) == (60, 176, 144, "h264")
+    assert info.average_rate == pytest.approx(25)
+    assert info.duration == pytest.approx(60 / 25)
+
+
+def test_hidden_vp9_and_vp8_packets_are_not_counted(tmp_path: Path) -> None:
+    options = {"lag-in-frames": "8", "auto-alt-ref": "1", "cpu-used": "8", "deadline": "realtime"}
+    for codec in ("libvpx", "libvpx-vp9"):
+        clip = Clip(24, 96, 96, codec, gop=30, options={**options, "b": "200k"})
+        assert show_all(encode(tmp_path / f"{codec}.webm", clip)) == list(range(24))
