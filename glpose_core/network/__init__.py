@@ -1,0 +1,30 @@
+"""HRNet, GLPose and their weights."""
+
+from .config import GLPoseConfig
+from .device import choose_device, describe_device
+from .glpose import Explanation, GLPose, pooled
+from .hrnet import HRNet
+from .importing import ImportReport, import_weights, load_backbone
+from .library import bundled_weights, default_weights, find_weights
+from .native import WeightsInfo, save_weights
+from .weights import inspect_weights, load_weights
+
+__all__ = [
+    "Explanation",
+    "GLPose",
+    "GLPoseConfig",
+    "HRNet",
+    "ImportReport",
+    "WeightsInfo",
+    "bundled_weights",
+    "choose_device",
+    "default_weights",
+    "describe_device",
+    "find_weights",
+    "import_weights",
+    "inspect_weights",
+    "load_backbone",
+    "load_weights",
+    "pooled",
+    "save_weights",
+]

@@ -25,6 +25,12 @@ DEFAULT_JOINTS: dict[int, tuple[str, ...]] = {
 FEATURE_STRIDE = 4
 """Feature and heatmap cell ``i`` sits at crop pixel ``4 i``."""
 
+NEW_WEIGHT_DEVIATION = 0.001
+"""New heads, and all new layers of GLPose, start from N(0, 0.001) (paper, section 4.1)."""
+
+STAGE3_STRIDE = 16
+"""Stride of stage 3's lowest branch: crop sides are multiples of this (stage 4: of twice this)."""
+
 
 def conv3x3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
     """3×3 convolution, padding 1, no bias."""
@@ -152,27 +158,18 @@ def _transition(before: Sequence[int], after: Sequence[int]) -> nn.ModuleList:
     return nn.ModuleList(layers)
 
 
-class HRNet(nn.Module):
-    """The high-resolution network, whole or up to stage 3.
+class Backbone(nn.Module):
+    """HRNet up to and including stage 3: φ of GLPose's Eq. 1.
 
     Args:
         width: channels of branch 0 (48, 32, 18 …); branch b has ``width * 2**b``.
-        joints: how many heatmaps, or the joint names in order. 17 means COCO's list and 15 GLPose's.
-        modules: how many high-resolution modules stages 2, 3 and 4 have. The paper's is (1, 4, 3);
-            0 for stage 4 leaves stage 4 out and reads the heatmaps off stage 3, branch 0.
+        modules: how many high-resolution modules stages 2 and 3 have; the paper's are (1, 4).
     """
 
-    def __init__(
-        self,
-        width: int = 48,
-        joints: int | Sequence[str] = 17,
-        modules: tuple[int, int, int] = (1, 4, 3),
-    ) -> None:
+    def __init__(self, width: int, modules: tuple[int, int]) -> None:
         super().__init__()
         self.width = width
-        self.modules_per_stage = modules
-        self.joint_names = joint_list(joints)
-        widths = [width * 2**branch for branch in range(4)]
+        widths = [width, 2 * width, 4 * width]
         self.conv1 = conv3x3(3, 64, 2)
         self.bn1 = nn.BatchNorm2d(64)
         self.conv2 = conv3x3(64, 64, 2)
@@ -180,21 +177,10 @@ class HRNet(nn.Module):
         self.relu = nn.ReLU(inplace=True)
         self.layer1 = nn.Sequential(Bottleneck(64, 64), *(Bottleneck(256, 64) for _ in range(3)))
         self.transition1 = _transition([256], widths[:2])
-        self.stage2 = self._stage(widths[:2], modules[0])
-        self.transition2 = _transition(widths[:2], widths[:3])
-        self.stage3 = self._stage(widths[:3], modules[1])
-        if modules[2]:
-            self.transition3 = _transition(widths[:3], widths)
-            self.stage4 = self._stage(widths, modules[2], last_rows=1)
-        self.final_layer = nn.Conv2d(width, len(self.joint_names), 1)
+        self.stage2 = _stage(widths[:2], modules[0])
+        self.transition2 = _transition(widths[:2], widths)
+        self.stage3 = _stage(widths, modules[1])
         initialise(self)
-
-    @staticmethod
-    def _stage(widths: Sequence[int], modules: int, last_rows: int | None = None) -> nn.ModuleList:
-        rows = [len(widths)] * modules
-        if last_rows is not None:
-            rows[-1] = last_rows
-        return nn.ModuleList(HighResolutionModule(widths, count) for count in rows)
 
     def _stem(self, x: Tensor) -> Tensor:
         x = self.relu(self.bn1(self.conv1(x)))
@@ -221,17 +207,77 @@ class HRNet(nn.Module):
 
         Returns:
             ``[B, width, H/4, W/4]``; cell i sits at crop pixel 4 i. Only what feeds branch 0 is computed.
+
+        Raises:
+            ValueError: if H or W is no multiple of 16.
         """
+        _check_sides(x, STAGE3_STRIDE)
         return self._to_stage3(x, rows=1)[0]
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return heatmaps ``[B, J, H/4, W/4]`` for normalised RGB crops ``[B, 3, H, W]``."""
+        """The same as :meth:`features`."""
+        return self.features(x)
+
+
+class HRNet(Backbone):
+    """The high-resolution network as a pose model: heatmaps from one crop.
+
+    Args:
+        width: channels of branch 0 (48, 32, 18 …); branch b has ``width * 2**b``.
+        joints: how many heatmaps, or the joint names in order. 17 means COCO's list and 15 GLPose's.
+        modules: how many high-resolution modules stages 2, 3 and 4 have. The paper's is (1, 4, 3);
+            0 for stage 4 leaves stage 4 out and reads the heatmaps off stage 3, branch 0.
+
+    Attributes:
+        joint_names: what the heatmaps show, in order.
+        record: how the weights came about; filled by ``load_weights``, kept by ``save_weights``.
+    """
+
+    def __init__(
+        self,
+        width: int = 48,
+        joints: int | Sequence[str] = 17,
+        modules: tuple[int, int, int] = (1, 4, 3),
+    ) -> None:
+        super().__init__(width, modules[:2])
+        self.modules_per_stage = modules
+        self.joint_names = joint_list(joints)
+        self.record: dict[str, object] = {}
+        if modules[2]:
+            widths = [width * 2**branch for branch in range(4)]
+            self.transition3 = _transition(widths[:3], widths)
+            self.stage4 = _stage(widths, modules[2], last_rows=1)
+            initialise(self.transition3)
+            initialise(self.stage4)
+        self.final_layer = nn.Conv2d(width, len(self.joint_names), 1)
+        initialise_new(self.final_layer)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return heatmaps ``[B, J, H/4, W/4]`` for normalised RGB crops ``[B, 3, H, W]``.
+
+        H and W must be multiples of 32 (16 where stage 4 is left out); else ``ValueError``.
+        """
         if not self.modules_per_stage[2]:
             return cast(Tensor, self.final_layer(self.features(x)))
+        _check_sides(x, 2 * STAGE3_STRIDE)
         xs = _open_branch(self.transition3, self._to_stage3(x, rows=None))
         for module in self.stage4:
             xs = module(xs)
         return cast(Tensor, self.final_layer(xs[0]))
+
+
+def _stage(widths: Sequence[int], modules: int, last_rows: int | None = None) -> nn.ModuleList:
+    """``modules`` high-resolution modules; ``last_rows`` limits the outputs of the last one."""
+    rows = [len(widths)] * modules
+    if last_rows is not None:
+        rows[-1] = last_rows
+    return nn.ModuleList(HighResolutionModule(widths, count) for count in rows)
+
+
+def _check_sides(x: Tensor, stride: int) -> None:
+    height, width = x.shape[-2:]
+    if height % stride or width % stride:
+        raise ValueError(f"crop sides must be multiples of {stride}, not {width}×{height}")
 
 
 def _open_branch(transition: nn.ModuleList, xs: list[Tensor]) -> list[Tensor]:
@@ -253,15 +299,21 @@ def joint_list(joints: int | Sequence[str]) -> tuple[str, ...]:
 
 
 def initialise(model: nn.Module) -> None:
-    """Weights for training from scratch: He-normal convolutions, unit BatchNorm, small heads."""
+    """Weights for training from scratch: He-normal convolutions, unit BatchNorm."""
     for module in model.modules():
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, nn.Conv2d) and not module.weight.is_meta:
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
         elif isinstance(module, nn.BatchNorm2d):
             nn.init.ones_(module.weight)
             nn.init.zeros_(module.bias)
-    final = getattr(model, "final_layer", None)
-    if isinstance(final, nn.Conv2d):
-        nn.init.normal_(final.weight, std=0.001)
+
+
+def initialise_new(module: nn.Module) -> None:
+    """Weights of new layers from N(0, 0.001), biases 0 (GLPose, section 4.1); unit BatchNorm."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d) and not layer.weight.is_meta:
+            nn.init.normal_(layer.weight, std=NEW_WEIGHT_DEVIATION)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

@@ -1,0 +1,220 @@
+"""The app's own weights files, and what is known of any file.
+
+They are safetensors whose metadata says what the network is: ``format_version``, ``kind`` ("hrnet" or
+"glpose"), ``config``, ``joints`` and ``record`` (the training record), the last three as JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from ..errors import WeightsError
+from .checkpoint import Checkpoint
+from .config import GLPoseConfig
+from .filling import finite
+from .glpose import GLPose
+from .hrnet import HRNet
+
+FORMAT_VERSION = 1
+_READABLE_VERSIONS = ("1",)
+LAYOUT = "GLPose Studio"
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """What a file of weights holds.
+
+    Attributes:
+        path: the file.
+        layout: whose layout it is in ("GLPose Studio", "HRNet", "mmpose" …).
+        kind: "hrnet" or "glpose".
+        width: channels of branch 0.
+        modules: high-resolution modules of stages 2, 3 and 4.
+        joint_names: what the heatmaps show; empty where there is no pose head.
+        config: GLPose's configuration; None for HRNet.
+        record: the training record; empty for foreign files.
+        precision: the dtype of most weights ("float16").
+        size: bytes of the file.
+    """
+
+    path: Path
+    layout: str
+    kind: str
+    width: int
+    modules: tuple[int, int, int]
+    joint_names: tuple[str, ...]
+    config: GLPoseConfig | None
+    record: dict[str, Any]
+    precision: str
+    size: int
+
+    def build(self) -> HRNet | GLPose:
+        """An untrained network of this shape (make it on the meta device to count without memory)."""
+        if self.config is not None:
+            return GLPose(self.config)
+        return HRNet(self.width, self.joint_names or 17, self.modules)
+
+
+def is_native(checkpoint: Checkpoint) -> bool:
+    """Whether a file is one of ours."""
+    return "kind" in checkpoint.metadata
+
+
+def save_weights(
+    model: HRNet | GLPose,
+    path: str | Path,
+    record: Mapping[str, Any] | None = None,
+    dtype: torch.dtype = torch.float16,
+) -> None:
+    """Write a network so that :func:`load_weights` gives it back.
+
+    The file appears whole or not at all. BatchNorm's values and biases stay in float32: they are few,
+    and variances may leave the range of float16.
+
+    Args:
+        model: the network, on any device.
+        path: the file to write, by custom ``.safetensors``.
+        record: how the weights came about (data, recipe, figures), plain JSON values; by default what
+            the model carries as ``record``.
+        dtype: precision of the convolutions' weights.
+
+    Raises:
+        WeightsError: if a weight is not finite (or not in ``dtype``), or the file cannot be written.
+    """
+    path = Path(path)
+    state = {name: _compact(name, value, dtype, path) for name, value in model.state_dict().items()}
+    if isinstance(model, GLPose):
+        kind, config = "glpose", model.config.to_dict()
+    else:
+        kind = "hrnet"
+        config = {"width": model.width, "modules": list(model.modules_per_stage)}
+    metadata = {
+        "format": "pt",
+        "format_version": str(FORMAT_VERSION),
+        "kind": kind,
+        "config": json.dumps(config),
+        "joints": json.dumps(list(model.joint_names)),
+        "record": json.dumps(dict(model.record if record is None else record)),
+    }
+    with _replacing(path) as unfinished:
+        safetensors.torch.save_file(state, unfinished, metadata)
+
+
+def _compact(name: str, value: Tensor, dtype: torch.dtype, path: Path) -> Tensor:
+    kept = dtype if value.ndim > 1 else torch.float32
+    compact = value.detach().to("cpu", kept if value.is_floating_point() else value.dtype)
+    if not finite(compact):
+        raise WeightsError(
+            f"holds a value that is no finite number in {str(kept).removeprefix('torch.')}",
+            file=path,
+            field=name,
+            remedy="save an earlier state of the training",
+        )
+    return compact.contiguous()
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a name to write to; afterwards put the finished file in the place of ``path``."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield unfinished
+        with unfinished.open("rb+") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise WeightsError(
+            f"cannot be written ({getattr(error, 'strerror', None) or error})",
+            file=path,
+            remedy="check that the folder exists, can be written and has room",
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def native_info(checkpoint: Checkpoint) -> WeightsInfo:
+    """Read the metadata of one of our files, trusting nothing in it.
+
+    Raises:
+        WeightsError: naming the first entry of the metadata that is not understood.
+    """
+    path, metadata = checkpoint.path, checkpoint.metadata
+    if metadata.get("format_version") not in _READABLE_VERSIONS:
+        raise WeightsError(
+            f"has another format version than {FORMAT_VERSION}",
+            file=path,
+            field="format_version",
+            remedy="update GLPose Studio",
+        )
+    kind = metadata["kind"]
+    if kind not in ("hrnet", "glpose"):
+        raise WeightsError(
+            "names an unknown kind of network",
+            file=path,
+            field="kind",
+            remedy="update GLPose Studio",
+        )
+    fields = _json(metadata, "config", dict, path)
+    joints = _json(metadata, "joints", list, path)
+    try:
+        config, stage4 = _sizes(kind, fields, joints)
+    except (ValueError, TypeError, KeyError) as error:
+        raise WeightsError(
+            f"is not understood ({str(error)[:120]})",
+            file=path,
+            field="config",
+            remedy="save the weights again, or update GLPose Studio",
+        ) from error
+    return WeightsInfo(
+        path=path,
+        layout=LAYOUT,
+        kind=kind,
+        width=config.width,
+        modules=(*config.modules[:2], stage4),
+        joint_names=config.joint_names,
+        config=config if kind == "glpose" else None,
+        record=_json(metadata, "record", dict, path),
+        precision=precision_of(checkpoint.state),
+        size=path.stat().st_size,
+    )
+
+
+def _sizes(kind: str, fields: Mapping[str, Any], joints: Any) -> tuple[GLPoseConfig, int]:
+    """A checked configuration, and the number of stage 4's modules.
+
+    HRNet's sizes obey the same rules as those of GLPose's backbone, except that it may have a stage 4.
+    """
+    if kind == "glpose":
+        return GLPoseConfig.from_dict({**fields, "joints": joints}), 0
+    *body, stage4 = fields["modules"]
+    if not isinstance(stage4, int) or not 0 <= stage4 <= 16:
+        raise ValueError("modules: stage 4 has 0 to 16")
+    return GLPoseConfig(width=fields["width"], modules=(*body, 0), joints=joints), stage4
+
+
+def _json(metadata: Mapping[str, str], name: str, kind: type, path: Path) -> Any:
+    try:
+        value = json.loads(metadata[name])
+    except (KeyError, ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise WeightsError(
+            "is absent or no valid JSON", file=path, field=name, remedy="save the weights again"
+        )
+    return value
+
+
+def precision_of(state: Mapping[str, Tensor]) -> str:
+    """The dtype of the largest tensor, as text ("float16")."""
+    return str(max(state.values(), key=Tensor.numel).dtype).removeprefix("torch.")
