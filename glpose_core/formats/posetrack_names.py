@@ -1,0 +1,152 @@
+"""Names and numbers as PoseTrack18 and its scorer want them.
+
+The scorer takes a frame's number from its file name and a video's from its folder, which has to begin
+with digits and a source: ``000001_mpii_train``. Image ids are TSSSSSSFFFF (source, video, frame from 0),
+annotation ids are image id × 100 + person.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from ..errors import FormatError
+from .columns import Ints
+from .posetrack import PoseTrackFile
+
+SOURCES = {"mpii": 1, "bonn": 2, "mpiinew": 3}
+SCORED_FRAMES = 10_000
+"""The official scorer reads frame numbers below this."""
+TRACK_LIMIT = 10_000
+"""The official scorer reads track numbers below this."""
+
+_OFFICIAL = re.compile(r"([0-9]{1,6})_(mpii|bonn|mpiinew)(_[A-Za-z0-9_-]+)?")
+_NUMBERED = re.compile(r"([0-9]{1,6})[_-](.*)", re.DOTALL)
+_SEVENTEEN = re.compile(r"[0-9]{8}")
+
+
+@dataclass(frozen=True)
+class SequenceName:
+    """What a sequence is called in files. ``folder`` is "003418_mpii_test", ``vid_id`` "003418"."""
+
+    folder: str
+    vid_id: str
+    source: int
+
+    def image_ids(self, numbers: Ints) -> Ints:
+        """Image ids of frame numbers counted from the sequence's start: int64 ``[N]``.
+
+        The frame takes four digits, or as many as the largest number needs.
+        """
+        base = self.source * 1_000_000 + int(self.vid_id)
+        return base * _room(numbers, 10_000) + numbers
+
+    def file_name(self, number: int, split: str) -> str:
+        """Path of a frame's picture: ``images/<split>/<folder>/000000.jpg``."""
+        return f"images/{split}/{self.folder}/{number:06d}.jpg"
+
+
+def sequence_name(name: str) -> SequenceName:
+    """Make a sequence's name acceptable to the scorer.
+
+    A name of the official form stays as it is. Any other gives ``<digits>_mpii_<name>``: the digits
+    it begins with ("900005_clip"), else all digits in it or, where it has none or more than six, a
+    checksum of it, so that the same name always gives the same numbers.
+    """
+    official = _OFFICIAL.fullmatch(name)
+    if official is not None:
+        digits, source, rest = official.groups()
+        folder = name if rest else f"{name}_train"
+        return SequenceName(folder, digits.zfill(6), SOURCES[source])
+    numbered = _NUMBERED.fullmatch(name)
+    if numbered is not None:
+        digits, name = numbered.groups()
+    else:
+        digits = "".join(re.findall(r"[0-9]", name))
+    if not 1 <= len(digits) <= 6:
+        digits = str(zlib.crc32(name.encode("utf-8", "surrogatepass")) % 1_000_000)
+    digits = digits.zfill(6)
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "video"
+    return SequenceName(f"{digits}_mpii_{words}", digits, SOURCES["mpii"])
+
+
+def annotation_ids(image_ids: Ints, people: Ints) -> Ints:
+    """Annotation ids: image id × 100 + person (a wider step where a number needs it). int64 ``[N]``."""
+    return image_ids * _room(people, 100) + people
+
+
+def _room(numbers: Ints, least: int) -> int:
+    highest = int(numbers.max()) if len(numbers) else 0
+    return max(least, int(10 ** len(str(highest))))
+
+
+def frame_numbers(file: PoseTrackFile) -> Ints:
+    """Which frame of the video each image is, counted from 0: int64 ``[images]``.
+
+    Taken from ``frame_index`` where the file gives one, else from the picture's name: six digits count
+    from 0, PoseTrack17's eight from 1.
+
+    Raises:
+        FormatError: a name without a number, or two images of one frame.
+    """
+    stems = [PurePosixPath(image.file_name.replace("\\", "/")).stem for image in file.images]
+    eight = [bool(_SEVENTEEN.fullmatch(stem)) for stem in stems]
+    from_one = all(eight) and "00000000" not in stems
+    numbers = []
+    for at, (image, stem) in enumerate(zip(file.images, stems, strict=True)):
+        given = image.record.get("frame_index")
+        if type(given) is int and given >= 0:
+            numbers.append(given)
+        elif stem.isascii() and stem.isdigit() and len(stem) < 10:
+            numbers.append(int(stem) - from_one)
+        else:
+            raise FormatError(
+                f'is "{image.file_name[:80]}", which does not say which frame it is',
+                file=file.path,
+                field=f"images[{at}].file_name",
+                remedy="name pictures by frame number, or give each image a frame_index",
+            )
+    frames = np.array(numbers, dtype=np.int64)
+    unique, counts = np.unique(frames, return_counts=True)
+    if (counts > 1).any():
+        twice = int(unique[counts > 1][0])
+        raise FormatError(
+            f"is frame {twice} again",
+            file=file.path,
+            field=f"images[{np.flatnonzero(frames == twice)[1]}].file_name",
+            remedy="a file holds one video: split it by video",
+        )
+    return frames
+
+
+def frames_in_folder(file: PoseTrackFile, names: Sequence[str]) -> Ints:
+    """Which frame of a folder of pictures each image is: int64 ``[images]``.
+
+    ``names`` are the pictures' names in the folder's order.
+
+    Raises:
+        FormatError: an image is not in the folder, or the images lie in several folders.
+    """
+    where = {name: frame for frame, name in enumerate(names)}
+    paths = [PurePosixPath(image.file_name.replace("\\", "/")) for image in file.images]
+    for at, path in enumerate(paths):
+        wrong = None
+        if path.name not in where:
+            wrong = f'is "{path.name}", which is not among the pictures of the folder'
+        elif path.parent != paths[0].parent:
+            wrong = f'is in "{path.parent}", while the images before it are in "{paths[0].parent}"'
+        if wrong is not None:
+            raise FormatError(
+                wrong,
+                file=file.path,
+                field=f"images[{at}].file_name",
+                remedy="choose the folder, or the video, that these labels belong to",
+            )
+    return np.array([where[path.name] for path in paths], dtype=np.int64)

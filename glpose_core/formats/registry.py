@@ -1,0 +1,83 @@
+"""The label formats: one module each, and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import FormatError
+from .posetrack import PoseTrackFile, read_posetrack, write_posetrack
+
+_ENDS = 1 << 16
+"""Bytes at either end of a file that :func:`detect` looks at."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A label format.
+
+    Attributes:
+        name: as on the command line.
+        description: one sentence.
+        extensions: usual file name endings, with the dot.
+        sniff: whether the first and last bytes of a file look like this format.
+        read: read a file.
+        write: write a file, or ``None`` where the format is only read.
+    """
+
+    name: str
+    description: str
+    extensions: tuple[str, ...]
+    sniff: Callable[[bytes], bool]
+    read: Callable[[Path], PoseTrackFile]
+    write: Callable[[PoseTrackFile, Path], None] | None = None
+
+
+def _is_posetrack18(ends: bytes) -> bool:
+    if not ends.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return False
+    return any(word in ends for word in (b'"vid_id"', b'"is_labeled"', b'"track_id"'))
+
+
+FORMATS: dict[str, Format] = {
+    format_.name: format_
+    for format_ in (
+        Format(
+            "posetrack18",
+            "PoseTrack18 JSON, one file a video: labels or predictions",
+            (".json",),
+            _is_posetrack18,
+            read_posetrack,
+            write_posetrack,
+        ),
+    )
+}
+
+
+def detect(path: Path | str) -> Format:
+    """Find out a file's format by looking into it.
+
+    Raises:
+        FormatError: it cannot be read, or no format fits.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            ends = file.read(_ENDS)
+            size = path.stat().st_size
+            if size > 2 * _ENDS:
+                file.seek(size - _ENDS)
+            ends += file.read(_ENDS)
+    except OSError as error:
+        raise FormatError(
+            f"cannot be read ({error.strerror})", file=path, remedy="check the path"
+        ) from error
+    for format_ in FORMATS.values():
+        if format_.sniff(ends):
+            return format_
+    raise FormatError(
+        "is in no label format that is known here",
+        file=path,
+        remedy=f"known are {', '.join(FORMATS)}; name the right one if it is one of them",
+    )
