@@ -11,28 +11,35 @@ from ..network.hrnet import FEATURE_STRIDE
 
 Decoder: TypeAlias = Literal["quarter", "dark"]
 
+_FLOOR = 1e-6
+"""Heatmaps below this count as empty: the logarithm of what a network says there is noise."""
+
 
 def decode_heatmaps(
-    heatmaps: NDArray[np.float32], decoder: Decoder = "dark"
+    heatmaps: NDArray[np.float32], decoder: Decoder = "dark", sigma: float | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Find the peak of every heatmap to a fraction of a cell.
 
     Args:
         heatmaps: ``[N, J, h, w]`` float32.
         decoder: ``quarter`` moves the maximum a quarter cell towards its higher neighbour (HRNet);
-            ``dark`` takes one Newton step on the logarithm of the smoothed map (Zhang et al.,
-            "Distribution-Aware Coordinate Representation", CVPR 2020, Eqs. 6–9).
+            ``dark`` smooths the map with the Gaussian it was trained on and takes one Newton step on its
+            logarithm (Zhang et al., "Distribution-Aware Coordinate Representation", CVPR 2020, Eqs. 6–10).
+        sigma: standard deviation in cells of the Gaussians the network was trained on; by default
+            h / 32 (3 cells at a crop height of 384).
 
     Returns:
         Positions in crop pixels ``[N, J, 2]`` float64, and the maxima ``[N, J]`` float64.
     """
     n, joints, height, width = heatmaps.shape
-    flat = heatmaps.reshape(n * joints, height, width).astype(np.float64)
-    peak = flat.reshape(len(flat), -1).argmax(axis=1)
+    flat = heatmaps.reshape(n * joints, height, width)
+    peak = flat.reshape(len(flat), height * width).argmax(axis=1)
     y, x = np.divmod(peak, width)
-    rows = np.arange(len(flat))
-    score = flat[rows, y, x]
-    offset = _quarter(flat, x, y) if decoder == "quarter" else _dark(flat, x, y)
+    score = flat[np.arange(len(flat)), y, x].astype(np.float64)
+    if decoder == "quarter":
+        offset = _quarter(flat, x, y)
+    else:
+        offset = _dark(flat, x, y, height / 32 if sigma is None else sigma)
     cells = np.stack([x, y], axis=1) + offset
     return (
         (cells * FEATURE_STRIDE).reshape(n, joints, 2),
@@ -40,15 +47,18 @@ def decode_heatmaps(
     )
 
 
-def _neighbourhood(
-    flat: NDArray[np.float64], x: NDArray[np.int64], y: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """The 3×3 cells round each maximum, ``[N, 3, 3]``; cells outside repeat the edge."""
+def _patches(
+    flat: NDArray[np.float32], x: NDArray[np.int64], y: NDArray[np.int64], reach: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """The cells within ``reach`` of each maximum, ``[N, 2r+1, 2r+1]``, and which rows and columns of
+    them lie in the map, ``[N, 2r+1]`` each."""
     height, width = flat.shape[1:]
-    step = np.arange(-1, 2)
-    ys = np.clip(y[:, None] + step, 0, height - 1)
-    xs = np.clip(x[:, None] + step, 0, width - 1)
-    return flat[np.arange(len(flat))[:, None, None], ys[:, :, None], xs[:, None, :]]
+    step = np.arange(-reach, reach + 1)
+    ys, xs = y[:, None] + step, x[:, None] + step
+    rows, columns = (ys >= 0) & (ys < height), (xs >= 0) & (xs < width)
+    ys, xs = ys.clip(0, height - 1), xs.clip(0, width - 1)
+    cells = flat[np.arange(len(flat))[:, None, None], ys[:, :, None], xs[:, None, :]]
+    return cells.astype(np.float64), rows, columns
 
 
 def _inside(
@@ -58,17 +68,38 @@ def _inside(
 
 
 def _quarter(
-    flat: NDArray[np.float64], x: NDArray[np.int64], y: NDArray[np.int64]
+    flat: NDArray[np.float32], x: NDArray[np.int64], y: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    near = _neighbourhood(flat, x, y)
+    near, _, _ = _patches(flat, x, y, 1)
     step = np.stack([near[:, 1, 2] - near[:, 1, 0], near[:, 2, 1] - near[:, 0, 1]], axis=1)
     return 0.25 * np.sign(step) * _inside(flat.shape, x, y)[:, None]
 
 
-def _dark(
-    flat: NDArray[np.float64], x: NDArray[np.int64], y: NDArray[np.int64]
+def _smoothed(
+    flat: NDArray[np.float32], x: NDArray[np.int64], y: NDArray[np.int64], sigma: float
 ) -> NDArray[np.float64]:
-    log = np.log(np.maximum(_neighbourhood(flat, x, y), 1e-6))
+    """The 3×3 cells round each maximum of the Gaussian-smoothed map, ``[N, 3, 3]``.
+
+    Only what is needed is smoothed. At the border the kernel is cut and renormalised, so that a joint
+    near it is not drawn inwards by the emptiness outside.
+    """
+    reach = max(1, round(2.5 * sigma)) + 1
+    cells, rows, columns = _patches(flat, x, y, reach)
+    step = np.arange(-reach, reach + 1)
+    kernel = np.exp(-((step - np.arange(-1, 2)[:, None]) ** 2) / (2 * sigma**2))
+    kernel[np.abs(step - np.arange(-1, 2)[:, None]) > reach - 1] = 0
+    down = kernel[None] * rows[:, None]
+    across = kernel[None] * columns[:, None]
+    down /= down.sum(axis=-1, keepdims=True)
+    across /= across.sum(axis=-1, keepdims=True)
+    smooth: NDArray[np.float64] = down @ cells @ across.transpose(0, 2, 1)
+    return smooth
+
+
+def _dark(
+    flat: NDArray[np.float32], x: NDArray[np.int64], y: NDArray[np.int64], sigma: float
+) -> NDArray[np.float64]:
+    log = np.log(np.maximum(_smoothed(flat, x, y, sigma), _FLOOR))
     gx = (log[:, 1, 2] - log[:, 1, 0]) / 2
     gy = (log[:, 2, 1] - log[:, 0, 1]) / 2
     hxx = log[:, 1, 2] - 2 * log[:, 1, 1] + log[:, 1, 0]
@@ -79,5 +110,5 @@ def _dark(
     det = np.where(peaked, det, 1.0)
     dx = -(hyy * gx - hxy * gy) / det
     dy = -(hxx * gy - hxy * gx) / det
-    offset = np.stack([dx, dy], axis=1)
-    return np.where(peaked[:, None], np.clip(offset, -0.5, 0.5), 0.0)
+    offset = np.clip(np.stack([dx, dy], axis=1), -1.0, 1.0)
+    return np.where(peaked[:, None], offset, 0.0)

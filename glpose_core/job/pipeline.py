@@ -1,0 +1,255 @@
+"""Detect → follow → predict, outwards from the focus, telling results as they come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import Cancelled, UsageError
+from ..geometry import Floats
+from ..network import GLPose, choose_device, describe_device, find_weights, load_weights
+from ..people.find import make_detector
+from ..people.follow import Follower, FollowRules, KnownPeople, Poses, Track
+from ..predict.engine import Engine
+from ..predict.features import PersonFrame
+from ..predict.job import (
+    Event,
+    Finished,
+    Note,
+    PredictRequest,
+    Progress,
+    Rows,
+    Started,
+    TracksFound,
+)
+from ..predict.predictor import Predictor
+from ..video import VideoReader, open_video
+from .pictures import Pictures
+
+Emit = Callable[[Event], None]
+
+STRIDES = 2
+"""Anchors passed in one direction before turning to the other."""
+
+ROWS_AT_ONCE = 16
+SPEED_KNOWN_AFTER = 1.5
+"""Seconds of work before a remaining time is named."""
+
+
+def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> None:
+    """Execute a prediction.
+
+    Emits ``Started``, then ``TracksFound``, ``Rows``, ``Progress`` and ``Note`` as they come (the frames
+    round the focus first), and ``Finished``.
+
+    Args:
+        request: what to do.
+        emit: called with every event, on this thread.
+        cancelled: asked several times a second.
+
+    Raises:
+        Cancelled: soon after ``cancelled`` says so; what has been emitted stands.
+        UsageError: if the request makes no sense.
+        VideoError, WeightsError, DeviceError: if something cannot be opened or does not fit.
+    """
+
+    def note(message: str) -> None:
+        emit(Note(request.generation, message))
+
+    weights = find_weights(request.weights)
+    device = choose_device(request.device)
+    model = load_weights(weights)
+    if cancelled():
+        raise Cancelled
+    engine = Engine(
+        model,
+        device,
+        precision=request.precision,
+        batch=request.batch,
+        decoder=request.decoder,
+        cancelled=cancelled,
+        note=note,
+    )
+    with open_video(request.video, index=request.index) as reader:
+        span = _span(request, len(reader))
+        kind = "GLPose" if isinstance(model, GLPose) else "HRNet, single frame"
+        emit(
+            Started(
+                request.generation,
+                describe_device(device),
+                f"{weights.stem} ({kind})",
+                span[0],
+                span[1],
+            )
+        )
+        _Pipeline(request, reader, engine, span, emit, cancelled, note).run()
+
+
+def _span(request: PredictRequest, frames: int) -> tuple[int, int]:
+    stop = frames if request.stop is None else min(request.stop, frames)
+    if not 0 <= request.start < stop:
+        raise UsageError(
+            f"the frames {request.start}:{'' if request.stop is None else request.stop} hold nothing",
+            file=request.video,
+            field="frames",
+            remedy=f"choose a range within 0:{frames}",
+        )
+    return request.start, stop
+
+
+class _Pipeline:
+    """One run. It is also the ``Scene`` that the predictor looks at."""
+
+    def __init__(
+        self,
+        request: PredictRequest,
+        reader: VideoReader,
+        engine: Engine,
+        span: tuple[int, int],
+        emit: Emit,
+        cancelled: Callable[[], bool],
+        note: Callable[[str], None],
+    ) -> None:
+        self.request = request
+        self.span = span
+        self.emit = emit
+        self.note = note
+        self.pictures = Pictures(reader, note)
+        self.predictor = Predictor(
+            engine,
+            self,
+            mode=request.mode,
+            k=request.k,
+            n=request.n,
+            pixel_aspect=reader.info.pixel_aspect,
+        )
+        self.known = KnownPeople(request.known, request.seeds, refind=request.find_people)
+        self.follower = Follower(
+            self.pictures,
+            span,
+            self.known,
+            detector=make_detector(request.detector) if request.find_people else None,
+            poses=self._poses,
+            rules=FollowRules(),
+            cancelled=cancelled,
+        )
+        self.focus = self._focus()
+        self.numbers: dict[int, int] = {}
+        self.people: dict[int, int] = {}
+        self.poses_said = 0
+        self.began = time.monotonic()
+
+    # --- the scene
+
+    def picture(self, frame: int) -> NDArray[np.uint8]:
+        """See ``Scene``."""
+        return self.pictures(frame)
+
+    def box(self, track: int, frame: int) -> Floats:
+        """See ``Scene``."""
+        return self.follower.tracks[track].box(frame)
+
+    def score(self, track: int, frame: int) -> float:
+        """See ``Scene``."""
+        return self.follower.tracks[track].score
+
+    def shot(self, frame: int) -> tuple[int, int]:
+        """See ``Scene``."""
+        return self.follower.shot(frame)
+
+    def _poses(self, frame: int, boxes: Floats) -> Poses:
+        return Poses(*self.predictor.single(frame, boxes))
+
+    # --- the run
+
+    def _focus(self) -> int:
+        wanted = self.request.focus
+        if wanted is None:
+            wanted = self.request.seeds[0].frame if self.request.seeds else self.span[0]
+        return min(max(wanted, self.span[0]), self.span[1] - 1)
+
+    def run(self) -> None:
+        """Walk outwards until every frame has been passed."""
+        self._tell_progress()
+        self.follower.begin(self.focus)
+        every = self.follower.rules.every
+        stride, direction = every, 1
+        while self.follower.passed != self.span:
+            self.follower.extend(direction, stride)
+            self._predict_what_can_be()
+            if direction < 0:
+                stride = every * STRIDES
+            direction = -direction
+        self._predict_what_can_be()
+        people = {self.people[self.follower.tracks[t].person] for t in self.numbers}
+        if not people and self.request.find_people:
+            self.note("Nobody was found: draw a box around a person, who is then followed")
+        broken = len(self.pictures.broken)
+        self.emit(Finished(self.request.generation, self.poses_said, len(people), broken))
+
+    def _predict_what_can_be(self) -> None:
+        """Predict every person-frame whose local references are known by now."""
+        settled: list[PersonFrame] = []
+        ready: list[PersonFrame] = []
+        for track in self.follower.tracks:
+            if track.ghost or not track.confirmed:
+                continue
+            for frame in sorted(track.settled()):
+                if (track.person, frame) in self.known.hidden or frame in self.pictures.broken:
+                    track.fresh.discard(frame)
+                    continue
+                settled.append((track.number, frame))
+                if self._complete(frame):
+                    ready.append((track.number, frame))
+        self.predictor.absorb([key for key in settled if key not in self.predictor.cache])
+        ready.sort(key=lambda key: (abs(key[1] - self.focus), key[1], key[0]))
+        for start in range(0, len(ready), ROWS_AT_ONCE):
+            self._tell_rows(ready[start : start + ROWS_AT_ONCE])
+        self._tell_progress()
+
+    def _complete(self, frame: int) -> bool:
+        """Whether everything that ``frame``'s window can show has been passed."""
+        start, stop = self.follower.shot(frame)
+        reach = self.predictor.reach
+        first, last = max(frame - reach, start), min(frame + reach, stop - 1)
+        low, high = self.follower.passed
+        return low <= first and last < high
+
+    def _tell_rows(self, keys: Sequence[PersonFrame]) -> None:
+        tracks = [self.follower.tracks[number] for number, _ in keys]
+        self._tell_tracks(tracks)
+        rows = self.predictor.predict(keys)
+        rows["track"] = [self.numbers[number] for number, _ in keys]
+        for track, (_, frame) in zip(tracks, keys, strict=True):
+            track.fresh.discard(frame)
+        self.poses_said += len(rows)
+        self.emit(Rows(self.request.generation, rows))
+
+    def _tell_tracks(self, tracks: Sequence[Track]) -> None:
+        """Give tracks, and new people, the numbers that the caller knows them by."""
+        told: dict[int, int] = {}
+        for track in tracks:
+            if track.number in self.numbers:
+                continue
+            if track.person not in self.people:
+                new = -1 - sum(person < 0 for person in self.people.values())
+                self.people[track.person] = track.person if track.person >= 0 else new
+            self.numbers[track.number] = len(self.numbers)
+            told[self.numbers[track.number]] = self.people[track.person]
+        if told:
+            self.emit(TracksFound(self.request.generation, told))
+
+    def _tell_progress(self) -> None:
+        (low, high), reach = self.follower.passed, self.predictor.reach
+        first = low if low == self.span[0] else low + reach
+        last = high if high == self.span[1] else high - reach
+        done, total = max(0, last - first), self.span[1] - self.span[0]
+        passed = high - low
+        elapsed = time.monotonic() - self.began
+        known = elapsed > SPEED_KNOWN_AFTER and passed > 1
+        left = elapsed / passed * (total - passed) if known else None
+        stage = "Finding and predicting people" if self.request.find_people else "Predicting poses"
+        self.emit(Progress(self.request.generation, done, total, left, stage))

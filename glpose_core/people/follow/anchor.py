@@ -1,0 +1,333 @@
+"""Anchors: the frames in which boxes are checked against poses and detections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...geometry import Floats, box_iou
+from ..find import Detections, Detector
+from .assign import Sighting, assign, likeness, look, look_likeness, pose_likeness
+from .boxes import Pose, Poses, blend, pose_box
+from .known import KnownBox
+from .state import Followed, Picture
+from .tracks import Track
+
+PoseFinder: TypeAlias = Callable[[int, Floats], Poses]
+"""Frame and boxes ``[N, 4]`` → poses. What people are followed by."""
+
+Match: TypeAlias = tuple[Floats, float]
+"""Box and score of the detection that a track was matched with."""
+
+EARLIER_SCORE = 0.6
+"""Box score of somebody whom an earlier run saw and no detection has confirmed since."""
+
+_SHIFTS = np.array(
+    [
+        (0.0, 0.0, 1.35),
+        (0.45, 0.0, 1.0),
+        (-0.45, 0.0, 1.0),
+        (0.0, 0.3, 1.0),
+        (0.0, -0.3, 1.0),
+        (0.4, 0.25, 1.0),
+        (-0.4, 0.25, 1.0),
+        (0.4, -0.25, 1.0),
+        (-0.4, -0.25, 1.0),
+    ]
+)
+"""Where somebody is sought who is not where motion led: shifts in box widths and heights, and growth."""
+
+
+class Anchor:
+    """Corrects tracks in one frame, ends them where they have lost their person, and starts new ones."""
+
+    def __init__(
+        self, state: Followed, detector: Detector | None, poses: PoseFinder | None
+    ) -> None:
+        self._state = state
+        self._detector = detector
+        self._poses = poses
+        self._next_person = -1
+
+    def set(self, direction: int, frame: int) -> list[Track]:
+        """Check every track that grows in ``direction`` in ``frame``. Returns the tracks begun."""
+        tracks = self._state.active(direction, frame)
+        found = self._detect(frame)
+        present = {track.person for track in tracks}
+        hints = [hint for hint in self._state.known.hints(frame) if hint.person not in present]
+        boxes = [track.boxes[frame] for track in tracks]
+        boxes += [*found.boxes, *(hint.box for hint in hints)]
+        if not boxes:
+            return []
+        ours, theirs, hinted = None, None, None
+        if self._poses is not None:
+            poses = self._poses(frame, np.stack(boxes))
+            ours = poses.part(0, len(tracks))
+            theirs = poses.part(len(tracks), len(tracks) + len(found))
+            hinted = poses.part(len(tracks) + len(found), len(boxes))
+        pairs = self._match(tracks, found, ours, theirs, frame)
+        matched = {t: (found.boxes[d], float(found.scores[d])) for t, d in pairs}
+        self.correct(tracks, direction, frame, ours, matched)
+        self._end_doubles(direction, frame)
+        begun = []
+        for row, hint in enumerate(hints):
+            pose = None if hinted is None else hinted[row]
+            begun.append(self._welcome_back(frame, hint, pose))
+        taken = {d for _, d in pairs}
+        for d in (d for d in range(len(found)) if d not in taken):
+            pose = None if theirs is None else theirs[d]
+            begun.append(
+                self._welcome(direction, frame, found.boxes[d], float(found.scores[d]), pose)
+            )
+        return [track for track in begun if track is not None]
+
+    def estimate(self, frame: int, tracks: Sequence[Track]) -> Poses | None:
+        """The poses of tracks in a frame; None if people are followed without."""
+        if self._poses is None or not tracks:
+            return None
+        return self._poses(frame, np.stack([track.boxes[frame] for track in tracks]))
+
+    def correct(
+        self,
+        tracks: Sequence[Track],
+        direction: int,
+        frame: int,
+        poses: Poses | None,
+        matched: Mapping[int, Match],
+    ) -> None:
+        """Correct tracks in ``frame`` by their poses and matched detections (row → match), or end them."""
+        for row, track in enumerate(tracks):
+            pose = None if poses is None else poses[row]
+            match = matched.get(row)
+            if match is not None:
+                track.hits.append(match[1])
+                track.misses = 0
+            elif self._detector is not None:
+                track.misses += 1
+            if frame in track.exact:
+                self._believe(track, direction, frame, track.boxes[frame], pose)
+                continue
+            box: Floats | None = track.boxes[frame]
+            if match is None and self._doubtful(track, frame, pose):
+                box, pose = self._seek(track, frame)
+            if box is None:
+                self._doubt(track, direction)
+                continue
+            self._believe(track, direction, frame, _bettered(box, track, pose, match), pose)
+
+    # --- believing
+
+    def _believe(
+        self, track: Track, direction: int, frame: int, box: Floats, pose: Pose | None
+    ) -> None:
+        track.settle(direction, frame, box)
+        if pose is not None:
+            track.trust.append(pose.confidence)
+            track.remember(direction, frame, pose)
+        now = look(self._state.picture(frame), box)
+        if now.sum() > 0:
+            track.look = now if track.look is None else 0.8 * track.look + 0.2 * now
+        self._confirm(track)
+
+    def _confirm(self, track: Track) -> None:
+        rules, span = self._state.rules, self._state.span
+        needed = rules.enough_hits if span[1] - span[0] > rules.every else 1
+        if not track.confirmed and len(track.hits) >= needed:
+            track.confirmed = self._is_person(float(np.mean(track.trust or [0.0])))
+
+    def _is_person(self, trust: float) -> bool:
+        rules = self._state.rules
+        return self._poses is None or trust >= rules.new_trust or trust < rules.no_opinion
+
+    def _doubtful(self, track: Track, frame: int, pose: Pose | None) -> bool:
+        """Whether the track may no longer lie on its person."""
+        rules, usual = self._state.rules, track.usual_trust
+        if pose is not None and usual >= rules.no_opinion:
+            return pose.confidence < rules.keep_trust * usual
+        if self._detector is not None and not track.known and track.misses >= rules.misses:
+            return True
+        return self._alike(track, frame, track.boxes[frame]) < rules.alike
+
+    def _alike(self, track: Track, frame: int, box: Floats) -> float:
+        if track.look is None:
+            return 1.0
+        now = look(self._state.picture(frame), box)
+        return float(look_likeness(track.look[None], now[None])[0, 0])
+
+    def _doubt(self, track: Track, direction: int) -> None:
+        front = track.fronts[direction]
+        front.doubts += 1
+        if front.doubts >= self._state.rules.doubts:
+            track.close(direction, take_back=True)
+
+    def _seek(self, track: Track, frame: int) -> tuple[Floats | None, Pose | None]:
+        """Look for somebody around the place that motion led to; (None, None) if they are not there."""
+        rules = self._state.rules
+        if self._poses is None or track.usual_trust < rules.no_opinion:
+            return None, None
+        box = track.boxes[frame]
+        centres = box[:2] + box[2:] / 2 + _SHIFTS[:, :2] * box[2:]
+        sizes = box[2:] * _SHIFTS[:, 2:]
+        tries = np.concatenate([centres - sizes / 2, sizes], axis=1)
+        poses = self._poses(frame, tries)
+        for row in np.argsort([-poses[i].confidence for i in range(len(poses))], kind="stable"):
+            pose = poses[int(row)]
+            if pose.confidence < (rules.keep_trust + 0.15) * track.usual_trust:
+                break
+            place = pose_box(tries[row], pose)
+            taken = self._claimed(frame, place, except_for=track)
+            if not taken and self._alike(track, frame, place) >= rules.alike:
+                return place, pose
+        return None, None
+
+    # --- who is who
+
+    def _detect(self, frame: int) -> Detections:
+        if self._detector is None:
+            return Detections.none()
+        self._state.check()
+        return self._detector.find(self._state.picture(frame))
+
+    def _match(
+        self,
+        tracks: Sequence[Track],
+        found: Detections,
+        ours: Poses | None,
+        theirs: Poses | None,
+        frame: int,
+    ) -> list[tuple[int, int]]:
+        if not tracks or not len(found):
+            return []
+        picture = self._state.picture(frame)
+        tracked = Sighting(
+            np.stack([track.boxes[frame] for track in tracks]),
+            np.stack([_look_of(track, picture, frame) for track in tracks]),
+            ours,
+        )
+        looks = np.stack([look(picture, box) for box in found.boxes])
+        scores = likeness(tracked, Sighting(found.boxes, looks, theirs))
+        return assign(scores, np.array([track.known for track in tracks]))
+
+    def _end_doubles(self, direction: int, frame: int) -> None:
+        """Where two tracks lie on one person, end the one with the weaker claim."""
+        active = sorted(
+            self._state.active(direction, frame),
+            key=lambda t: (not t.known, -len(t.hits), t.number),
+        )
+        for place, track in enumerate(active):
+            rivals = [other for other in active[:place] if other.fronts[direction].open]
+            if not track.known and any(_double(track, r, direction, frame) for r in rivals):
+                track.close(direction, take_back=True)
+
+    def _welcome(
+        self, direction: int, frame: int, box: Floats, score: float, pose: Pose | None
+    ) -> Track | None:
+        """Begin a track for somebody found whom no track explains, if it is somebody."""
+        rules = self._state.rules
+        if score < rules.new_score or self._claimed(frame, box):
+            return None
+        if pose is not None:
+            if not self._is_person(pose.confidence):
+                return None
+            box = blend(box, pose_box(box, pose), 0.6)
+        now = look(self._state.picture(frame), box)
+        lost = self._recognise(direction, frame, box, now)
+        if lost is None:
+            track = self._state.start(self._next_person, frame, box, known=False, ghost=False)
+            self._next_person -= 1
+        else:
+            track = self._state.start(lost.person, frame, box, known=lost.known, ghost=lost.ghost)
+            track.confirmed = lost.confirmed
+        self._greet(track, frame, pose, score)
+        return track
+
+    def _welcome_back(self, frame: int, hint: KnownBox, pose: Pose | None) -> Track | None:
+        """Begin a track for somebody whom an earlier run saw here, if they still seem to be."""
+        if self._claimed(frame, hint.box):
+            return None
+        if pose is not None and not self._is_person(pose.confidence):
+            return None
+        track = self._state.start(hint.person, frame, hint.box, known=False, ghost=False)
+        track.confirmed = True
+        self._greet(track, frame, pose, EARLIER_SCORE)
+        return track
+
+    def _greet(self, track: Track, frame: int, pose: Pose | None, score: float) -> None:
+        """Note what a track's first frame shows."""
+        track.look = look(self._state.picture(frame), track.boxes[frame])
+        track.hits.append(score)
+        if pose is not None:
+            track.trust.append(pose.confidence)
+            for side in (1, -1):
+                track.remember(side, frame, pose)
+        self._confirm(track)
+
+    def _claimed(self, frame: int, box: Floats, except_for: Track | None = None) -> bool:
+        """Whether a box lies on somebody who is followed, or on a pose that a human deleted."""
+        claims = [
+            track.boxes[frame]
+            for track in self._state.tracks
+            if frame in track.boxes and track is not except_for
+        ]
+        claims += [known.box for known in self._state.known.at(frame) if known.deleted]
+        if not claims:
+            return False
+        others = np.stack(claims)
+        iou = box_iou(box, others)[0]
+        area = np.prod(others[:, 2:], axis=1)
+        own = float(np.prod(box[2:]))
+        shared = iou / (1 + iou) * (own + area)
+        return bool(((iou > 0.4) | (shared / np.minimum(own, area) > 0.7)).any())
+
+    def _recognise(
+        self, direction: int, frame: int, box: Floats, now: NDArray[np.float32]
+    ) -> Track | None:
+        """The track of somebody lost a while ago who looks the same and cannot have gone further."""
+        tracks, rules = self._state.tracks, self._state.rules
+        present = {track.person for track in tracks if frame in track.boxes}
+        best, likeliest = 0.75, None
+        for track in tracks:
+            end = track.end(direction)
+            away = (frame - end) * direction
+            if track.look is None or track.person in present or not 0 < away <= rules.gap:
+                continue
+            if self._state.shot(end) != self._state.shot(frame):
+                continue
+            old = track.boxes[end]
+            apart = np.linalg.norm((old[:2] + old[2:] / 2) - (box[:2] + box[2:] / 2))
+            if apart > box[3] * (0.4 + 0.03 * away) or abs(np.log(old[3] / box[3])) > 0.6:
+                continue
+            alike = float(look_likeness(track.look[None], now[None])[0, 0])
+            if alike > best:
+                best, likeliest = alike, track
+        return likeliest
+
+
+def _bettered(box: Floats, track: Track, pose: Pose | None, match: Match | None) -> Floats:
+    """A box drawn towards what the pose and the detection say, by how sure they are."""
+    gain = 0.0
+    if pose is not None:
+        usual = max(track.usual_trust, 0.3)
+        gain = float(np.clip((pose.confidence / usual - 0.4) / 0.4, 0.0, 1.0)) * 0.6
+    if match is not None:
+        box = blend(box, match[0], 0.35 * (1 - gain))
+    return box if pose is None else blend(box, pose_box(box, pose), gain)
+
+
+def _double(track: Track, rival: Track, direction: int, frame: int) -> bool:
+    """Whether two tracks lie on the same person in ``frame``."""
+    iou = float(box_iou(track.boxes[frame], rival.boxes[frame])[0, 0])
+    if iou > 0.75:
+        return True
+    a, b = track.recall(direction, frame), rival.recall(direction, frame)
+    if iou < 0.3 or a is None or b is None:
+        return False
+    area = np.array([np.prod(track.boxes[frame][2:])])
+    return bool(pose_likeness(a, b, area)[0, 0] > 0.8)
+
+
+def _look_of(track: Track, picture: Picture, frame: int) -> NDArray[np.float32]:
+    return look(picture, track.boxes[frame]) if track.look is None else track.look

@@ -1,0 +1,215 @@
+"""Following people outwards from one frame, both ways.
+
+From frame to frame boxes move with the picture. Every few frames (an *anchor*) they are corrected by
+the pose found in them and by detections, and the correction is spread over the frames since the last
+one. Who is who is settled at the anchors. A cut ends every track.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ...geometry import Floats, box_iou
+from ..find import Detector
+from .anchor import Anchor, PoseFinder
+from .boxes import share_inside
+from .cuts import is_cut
+from .flow import move_boxes, points_on
+from .known import KnownPeople
+from .state import Followed, FollowRules, Picture
+from .tracks import Track
+
+WEAK = 0.2
+"""Share of points below which the motion of a person is unknown."""
+
+LEAST_INSIDE = 0.3
+"""Share of the box inside the picture below which a person has left it."""
+
+
+class Follower:
+    """Follows people from one frame outwards.
+
+    Args:
+        picture: returns the RGB picture of a frame.
+        span: the frames to follow through, half open.
+        known: people already known.
+        detector: finds new people; None follows only known ones.
+        poses: estimates people in boxes; None follows by motion alone.
+        rules: when to believe what.
+        cancelled: asked at every frame.
+    """
+
+    def __init__(
+        self,
+        picture: Callable[[int], Picture],
+        span: tuple[int, int],
+        known: KnownPeople,
+        *,
+        detector: Detector | None = None,
+        poses: PoseFinder | None = None,
+        rules: FollowRules | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.rules = rules or FollowRules()
+        self._state = Followed(
+            picture,
+            span,
+            known,
+            self.rules,
+            detector is not None,
+            cancelled,
+            low=span[0],
+            high=span[0],
+        )
+        self._anchor = Anchor(self._state, detector, poses)
+
+    @property
+    def tracks(self) -> Sequence[Track]:
+        """Every track so far, by number."""
+        return self._state.tracks
+
+    @property
+    def passed(self) -> tuple[int, int]:
+        """The frames passed so far, half open."""
+        return self._state.low, self._state.high
+
+    def shot(self, frame: int) -> tuple[int, int]:
+        """The frames of the span in the same shot as ``frame``, as far as cuts are known, half open."""
+        return self._state.shot(frame)
+
+    def begin(self, frame: int) -> None:
+        """Look at the first frame; from here the two directions part."""
+        self._state.low, self._state.high = frame, frame + 1
+        self._meet_known(1, frame)
+        self._anchor.set(1, frame)
+        for track in self._state.tracks:
+            track.fronts[-1].pose = track.fronts[1].pose
+
+    def extend(self, direction: int, frames: int) -> None:
+        """Pass up to ``frames`` more frames in a direction (±1), ending with an anchor."""
+        state = self._state
+        for step in range(1, frames + 1):
+            frame = state.high if direction > 0 else state.low - 1
+            if not state.span[0] <= frame < state.span[1]:
+                return
+            new_shot = self._carry_all(direction, frame)
+            if direction > 0:
+                state.high = frame + 1
+            else:
+                state.low = frame
+            self._meet_known(direction, frame)
+            last = frame in (state.span[0], state.span[1] - 1)
+            if new_shot or step % self.rules.every == 0 or step == frames or last:
+                for track in self._anchor.set(direction, frame):
+                    self._follow_back(track, direction, self.rules.back)
+            if last:
+                self._finish(direction)
+
+    def _finish(self, direction: int) -> None:
+        """At the end of the span there is no later anchor to lift a doubt: take back what is doubtful."""
+        for track in self._state.tracks:
+            front = track.fronts[direction]
+            if front.open and front.loose:
+                track.close(direction, take_back=front.doubts > 1)
+
+    def _carry_all(self, direction: int, frame: int) -> bool:
+        """Carry every open track into ``frame``. Returns whether a new shot begins there."""
+        state, before = self._state, frame - direction
+        active = state.active(direction, before)
+        if is_cut(state.flow_picture(before).glance, state.flow_picture(frame).glance):
+            state.cuts.add(max(before, frame))
+            for track in active:
+                track.close(direction, take_back=track.fronts[direction].doubts > 0)
+            return True
+        self._carry(direction, frame, active)
+        return False
+
+    def _carry(self, direction: int, frame: int, tracks: Sequence[Track]) -> None:
+        """Move tracks that end beside ``frame`` into it, or end them."""
+        state, before = self._state, frame - direction
+        moving = [track for track in tracks if not self._stops(track, before, direction)]
+        for track in tracks:
+            if track not in moving:
+                track.close(direction, take_back=False)
+        boxes = [track.boxes[before] for track in moving]
+        moved, shares = move_boxes(
+            state.flow_picture(before),
+            state.flow_picture(frame),
+            boxes,
+            [points_on(track.boxes[before], track.recall(direction, before)) for track in moving],
+        )
+        height, width = state.picture(frame).shape[:2]
+        for track, old, box, share in zip(moving, boxes, moved, shares, strict=True):
+            front = track.fronts[direction]
+            if share < WEAK:
+                front.weak += 1
+                box = old + np.concatenate([front.velocity, np.zeros(2)])
+            else:
+                front.weak = 0
+                step = (box[:2] + box[2:] / 2) - (old[:2] + old[2:] / 2)
+                front.velocity = 0.6 * front.velocity + 0.4 * step
+            if front.weak > self.rules.patience:
+                track.close(direction, take_back=True)
+            elif share_inside(box, width, height) < LEAST_INSIDE:
+                track.close(direction, take_back=front.doubts > 0)
+            else:
+                track.put(frame, box)
+                front.loose.append(frame)
+
+    def _stops(self, track: Track, frame: int, direction: int) -> bool:
+        """Whether a known person is not to be followed beyond ``frame``."""
+        known = self._state.known
+        if not track.known or track.person in known.followed or self._state.finding:
+            return False
+        ahead = known.ahead(track.person, frame, direction)
+        return ahead is None or ahead > self.rules.bridge
+
+    def _meet_known(self, direction: int, frame: int) -> None:
+        """Put known boxes where they belong: exactly."""
+        state = self._state
+        for known in state.known.at(frame):
+            ghost = known.person in state.known.deleted_people
+            if known.deleted and not ghost:
+                continue
+            active = [t for t in state.active(direction, frame) if t.person == known.person]
+            if active:
+                active[0].fix(direction, frame, known.box)
+                continue
+            track = state.start(known.person, frame, known.box, known=True, ghost=ghost)
+            for side in (1, -1):
+                track.fix(side, frame, known.box)
+            self._follow_back(track, direction, state.span[1] - state.span[0])
+
+    def _follow_back(self, track: Track, direction: int, most: int) -> None:
+        """Follow a track that began at the end of ``direction`` back through frames already passed."""
+        state, back = self._state, -direction
+        front = track.fronts[back]
+        edge = state.low if direction > 0 else state.high - 1
+        while front.open and track.end(back) != edge and most > 0:
+            frame = track.end(back) + back
+            if max(frame, frame - back) in state.cuts or self._occupied(track, frame):
+                track.close(back, take_back=front.doubts > 0)
+                return
+            self._carry(back, frame, [track])
+            most -= 1
+            if front.open and len(front.loose) % self.rules.every == 0:
+                self._anchor.correct(
+                    [track], back, frame, self._anchor.estimate(frame, [track]), {}
+                )
+        if front.open and track.end(back) != edge:
+            track.close(back, take_back=front.doubts > 0)
+
+    def _occupied(self, track: Track, frame: int) -> bool:
+        """Whether following ``track`` back into ``frame`` would meet the same person's other track, or
+        run onto somebody else."""
+        box: Floats = track.box(frame)
+        for other in self._state.tracks:
+            if other is track or frame not in other.boxes:
+                continue
+            if other.person == track.person:
+                return True
+            if not track.known and box_iou(box, other.boxes[frame])[0, 0] > 0.5:
+                return True
+        return False

@@ -1,0 +1,88 @@
+"""What is known about people before anybody is followed."""
+
+from __future__ import annotations
+
+import bisect
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...geometry import Floats
+from ...predict.job import KnownBoxes, Seed
+
+
+@dataclass(frozen=True, eq=False)
+class KnownBox:
+    """One known box ``[4]`` of a person."""
+
+    person: int
+    box: Floats
+    deleted: bool
+
+
+class KnownPeople:
+    """Known boxes and seeds, found by frame and by person. Seeds win over known boxes.
+
+    Args:
+        known: what is known.
+        seeds: boxes drawn to be followed from.
+        refind: whether a machine's boxes only say who somebody is, so that people are found and followed
+            anew and keep their identity; otherwise they are used as they are.
+
+    Attributes:
+        followed: people that are to be followed beyond their boxes whatever else is asked.
+        deleted_people: people of whom nothing is left: followed, never predicted.
+        hidden: (person, frame) of deleted poses.
+    """
+
+    def __init__(
+        self, known: KnownBoxes, seeds: Sequence[Seed] = (), *, refind: bool = False
+    ) -> None:
+        self.followed = {seed.person for seed in seeds}
+        self._exact: dict[int, dict[int, KnownBox]] = defaultdict(dict)
+        self._hints: dict[int, dict[int, KnownBox]] = defaultdict(dict)
+        self._frames: dict[int, list[int]] = defaultdict(list)
+        living = set(self.followed)
+        for row in range(len(known)):
+            person, frame = int(known.person[row]), int(known.frame[row])
+            box = KnownBox(person, known.box[row].copy(), bool(known.deleted[row]))
+            hint = refind and not known.human[row] and not box.deleted
+            (self._hints if hint else self._exact)[frame][person] = box
+            if not box.deleted:
+                living.add(person)
+        for seed in seeds:
+            drawn = np.array(seed.box, dtype=np.float64)
+            self._exact[seed.frame][seed.person] = KnownBox(seed.person, drawn, False)
+        for frame in sorted(self._exact):
+            for person, box in self._exact[frame].items():
+                if not box.deleted:
+                    self._frames[person].append(frame)
+        self.deleted_people = {
+            person for boxes in self._exact.values() for person in boxes
+        } - living
+        self.hidden = {
+            (person, frame)
+            for frame, boxes in self._exact.items()
+            for person, box in boxes.items()
+            if box.deleted
+        }
+
+    def at(self, frame: int) -> list[KnownBox]:
+        """The boxes of a frame that stand as they are, and the deleted ones; by person."""
+        return [box for _, box in sorted(self._exact.get(frame, {}).items())]
+
+    def hints(self, frame: int) -> list[KnownBox]:
+        """The boxes of a frame that only say who somebody is; by person."""
+        return [box for _, box in sorted(self._hints.get(frame, {}).items())]
+
+    def ahead(self, person: int, frame: int, direction: int) -> int | None:
+        """How many frames away the person's next living box that stands is, in a direction (±1); None
+        without one."""
+        frames = self._frames.get(person, [])
+        if direction > 0:
+            where = bisect.bisect_right(frames, frame)
+            return frames[where] - frame if where < len(frames) else None
+        where = bisect.bisect_left(frames, frame)
+        return frame - frames[where - 1] if where > 0 else None

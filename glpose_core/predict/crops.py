@@ -1,0 +1,86 @@
+"""Crops of people: where they lie, how they are cut, and how the network is fed with them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from ..geometry import Floats, crop_affine, crop_box
+
+MEAN = (0.485, 0.456, 0.406)
+DEVIATION = (0.229, 0.224, 0.225)
+"""ImageNet's statistics of RGB in 0…1, which every HRNet was trained with."""
+
+
+def crop_matrices(boxes: ArrayLike, size: tuple[int, int], pixel_aspect: float = 1.0) -> Floats:
+    """The affine maps from picture to crop pixels for person boxes ``[N, 4]``: ``[N, 2, 3]``.
+
+    The box grows to the crop's aspect and then by a quarter; ``size`` is (width, height).
+    """
+    grown = crop_box(np.asarray(boxes).reshape(-1, 4), size[0] / size[1], pixel_aspect=pixel_aspect)
+    maps = [crop_affine(box, size, pixel_aspect=pixel_aspect) for box in grown]
+    return np.stack(maps) if maps else np.zeros((0, 2, 3))
+
+
+def cut_crops(
+    picture: NDArray[np.uint8], matrices: Floats, size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Cut crops out of one picture: bilinear, black outside it.
+
+    People much larger than the crop are first averaged down, because bilinear sampling alone would
+    skip most of their pixels.
+
+    Args:
+        picture: RGB ``[h, w, 3]``.
+        matrices: picture → crop, ``[N, 2, 3]``.
+        size: (width, height) of the crops.
+
+    Returns:
+        ``[N, height, width, 3]`` uint8.
+    """
+    crops = np.zeros((len(matrices), size[1], size[0], 3), dtype=np.uint8)
+    for crop, matrix in zip(crops, matrices, strict=True):
+        zoom = min(np.linalg.norm(matrix[:, 0]), np.linalg.norm(matrix[:, 1]))
+        shrink = int(1 / zoom) if zoom > 0 else 1
+        if shrink >= 2:
+            source, matrix = _shrunken(picture, matrix, size, shrink)
+        else:
+            source = picture
+        cv2.warpAffine(source, matrix, size, dst=crop, flags=cv2.INTER_LINEAR)
+    return crops
+
+
+def _shrunken(
+    picture: NDArray[np.uint8], matrix: Floats, size: tuple[int, int], factor: int
+) -> tuple[NDArray[np.uint8], Floats]:
+    """The part of the picture that a crop shows, averaged down by a whole factor, and the map from it."""
+    height, width = picture.shape[:2]
+    corners = np.array([[0, 0], [size[0], 0], [0, size[1]], [size[0], size[1]]]) - 0.5
+    seen = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    low = np.floor(seen.min(axis=0) - factor).clip(0, (width - 1, height - 1)).astype(int)
+    high = np.ceil(seen.max(axis=0) + factor + 1).clip(low + 1, (width, height)).astype(int)
+    part = picture[low[1] : high[1], low[0] : high[0]]
+    rows, columns = part.shape[0] // factor, part.shape[1] // factor
+    if rows == 0 or columns == 0:
+        return picture, matrix
+    part = part[: rows * factor, : columns * factor]
+    small = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+    # Pixel u of the small picture is centred on pixel low + factor · u + (factor − 1) / 2.
+    shifted = matrix.copy()
+    shifted[:, :2] *= factor
+    shifted[:, 2] += matrix[:, :2] @ (low + (factor - 1) / 2)
+    return np.asarray(small, dtype=np.uint8), shifted
+
+
+def normalise(crops: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """``[N, h, w, 3]`` uint8 RGB → ``[N, 3, h, w]`` float32 on ``device``, channels last.
+
+    Bytes travel to the device, not floats.
+    """
+    x = torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div_(255)
+    mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
+    deviation = torch.tensor(DEVIATION, device=device).view(1, 3, 1, 1)
+    return ((x - mean) / deviation).contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,217 @@
+"""A network at work on a device: precision, batch size, and what happens when memory runs out."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..errors import Cancelled, DeviceError
+from ..network import GLPose, HRNet
+from ..network.cost import multiply_adds
+from ..network.device import describe_device
+from .crops import normalise
+from .decode import Decoder
+from .folding import fold_batch_norms
+from .job import Precision
+from .rows import VisibilityThresholds
+
+DEFAULT_SIZES = {18: (144, 192), 32: (192, 256)}
+"""Crop (width, height) per backbone width, for weights that do not say theirs; otherwise 288×384."""
+
+WORK_PER_BATCH = {"cpu": 5e9, "mps": 60e9, "cuda": 600e9}
+"""Multiply-adds that take well below 0.3 s on modest devices of each kind, so that cancelling is quick."""
+
+Result = TypeVar("Result")
+
+
+class Engine:
+    """A pose network, ready to be run on any number of crops.
+
+    Args:
+        model: GLPose or HRNet; it is copied, and stays as it is.
+        device: where it runs.
+        precision: "auto" is bfloat16 where the device has instructions for it.
+        batch: crops per pass at most; None chooses by the cost of the network.
+        decoder: how joints are read off heatmaps.
+        cancelled: asked before every pass.
+        note: told, as a sentence, when memory ran out and the batch was halved.
+
+    Attributes:
+        size: (width, height) of the crops.
+        joints: what the heatmaps show.
+    """
+
+    def __init__(
+        self,
+        model: GLPose | HRNet,
+        device: torch.device,
+        *,
+        precision: Precision = "auto",
+        batch: int | None = None,
+        decoder: Decoder = "dark",
+        cancelled: Callable[[], bool] = lambda: False,
+        note: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        self.device = device
+        self.size = crop_size(model)
+        self.joints = model.joint_names
+        self.thresholds = VisibilityThresholds.of(model.record)
+        self.config = model.config if isinstance(model, GLPose) else None
+        self.decoder = decoder
+        self.batch = batch or _affordable(model, self.size, device)
+        self._half = precision == "bfloat16" or (precision == "auto" and _computes_half(device))
+        self._cancelled = cancelled
+        self._note = note
+        own = copy.deepcopy(model).eval()
+        fold_batch_norms(own)
+        self._model = own.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def sigma(self) -> float:
+        """Standard deviation in cells of the Gaussians the network was trained on."""
+        return self.config.target_sigma if self.config else self.size[1] / 128
+
+    def in_batches(self, count: int, run: Callable[[slice], Result]) -> list[Result]:
+        """Call ``run`` on slices of 0 … count − 1 of at most :attr:`batch`, and return the results.
+
+        Where memory runs out, the batch is halved for good and the slice is tried again.
+
+        Raises:
+            Cancelled: if the caller's ``cancelled`` says so between two slices.
+            DeviceError: if even one crop does not fit.
+        """
+        results: list[Result] = []
+        start = 0
+        while start < count:
+            if self._cancelled():
+                raise Cancelled
+            stop = min(start + self.batch, count)
+            try:
+                with torch.inference_mode():
+                    results.append(run(slice(start, stop)))
+            except (MemoryError, RuntimeError) as error:
+                if not _out_of_memory(error):
+                    raise
+                self._halve()
+                continue
+            start = stop
+        return results
+
+    def features(self, crops: NDArray[np.uint8]) -> Tensor:
+        """V of Eq. 1 for crops ``[N, h, w, 3]`` uint8: ``[N, C, h/4, w/4]`` float16 on the device."""
+
+        def run(part: slice) -> Tensor:
+            x = self._evened(normalise(crops[part], self.device))
+            with self._precision():
+                values = self._model.features(x)
+            half: Tensor = values[: len(crops[part])].clamp(max=60000).half()
+            return half
+
+        return torch.cat(self.in_batches(len(crops), run))
+
+    def heatmaps(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Heatmaps ``[N, J, h/4, w/4]`` of crops taken one by one; GLPose sees the key as every reference."""
+
+        def run(part: slice) -> NDArray[np.float32]:
+            x = self._evened(normalise(crops[part], self.device))
+            with self._precision():
+                if self.config is None:
+                    out = self._model(x)
+                else:
+                    key = self._model.features(x)
+                    out = self._fuse(
+                        key,
+                        _repeated(key, 2 * self.config.k),
+                        _repeated(key, self.config.n),
+                    )
+            return _array(out[: len(crops[part])])
+
+        return np.concatenate(self.in_batches(len(crops), run))
+
+    def fuse(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> NDArray[np.float32]:
+        """Heatmaps from features: ``key [N, C, h, w]``, ``local [N, 2k, …]``, ``nonlocal_ [N, n, …]``.
+
+        One pass, not split: call it from :meth:`in_batches`.
+        """
+        parts = [self._evened(part.float()) for part in (key, local, nonlocal_)]
+        with torch.inference_mode(), self._precision():
+            return _array(self._fuse(*parts)[: len(key)])
+
+    def _evened(self, x: Tensor) -> Tensor:
+        """``x`` with its last entry repeated until there are a power of two, or a full batch.
+
+        Every new shape makes the processor's kernels start cold, which costs more than the padding.
+        """
+        count = min(1 << (len(x) - 1).bit_length(), max(self.batch, len(x)))
+        return x if count == len(x) else torch.cat([x, x[-1:].expand(count - len(x), *x.shape[1:])])
+
+    def _fuse(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> Tensor:
+        assert isinstance(self._model, GLPose)
+        return self._model.from_features(key, local, nonlocal_)
+
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._half)
+
+    def _halve(self) -> None:
+        where = describe_device(self.device)
+        if self.batch == 1:
+            raise DeviceError(
+                f"out of memory on {where}, even with one person at a time",
+                remedy="close other programs, choose a smaller model, or choose the CPU",
+            )
+        self.batch //= 2
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        self._note(
+            f"Out of memory on {where}: going on with {self.batch} "
+            f"{'person' if self.batch == 1 else 'people'} at a time"
+        )
+
+
+def crop_size(model: GLPose | HRNet) -> tuple[int, int]:
+    """(width, height) of the crops a network was made for."""
+    if isinstance(model, GLPose):
+        return model.config.input_size
+    given = model.record.get("input_size")
+    if isinstance(given, list | tuple) and len(given) == 2:
+        return int(given[0]), int(given[1])
+    return DEFAULT_SIZES.get(model.width, (288, 384))
+
+
+def _affordable(model: GLPose | HRNet, size: tuple[int, int], device: torch.device) -> int:
+    """How many crops a pass may have, from the network's cost; no clock, so runs repeat exactly."""
+    shadow = copy.deepcopy(model).to("meta").eval()
+    crop = torch.empty(1, 3, size[1], size[0], device="meta")
+    run = shadow.features if isinstance(shadow, GLPose) else shadow
+    cost = multiply_adds(shadow, lambda: run(crop))
+    work = WORK_PER_BATCH.get(device.type, WORK_PER_BATCH["cpu"])
+    return int(np.clip(work // max(cost, 1), 1, 64))
+
+
+def _computes_half(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    if device.type == "cpu":
+        tests = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        return any(getattr(torch.cpu, test, bool)() for test in tests)
+    return False
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower()
+    )
+
+
+def _repeated(key: Tensor, count: int) -> Tensor:
+    return key.unsqueeze(1).expand(-1, count, -1, -1, -1)
+
+
+def _array(heatmaps: Tensor) -> NDArray[np.float32]:
+    return heatmaps.float().cpu().numpy()
