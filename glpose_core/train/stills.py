@@ -21,15 +21,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ..geometry import apply_affine, crop_affine, crop_box, invert_affine
+from ..predict.crops import normalise
 from ..predict.decode import decode_heatmaps
 from .augment import Augmentation, change_look, cut, draw_geometry, place_joints
 from .samples import PoseSamples
 from .targets import gaussian_sigma, gaussian_targets, heatmap_loss, location_loss
+from .temporal import LARGEST_GRADIENT, SQUARED_ERROR_WEIGHT, Average, schedule
 
-MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
-STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
-SQUARED_ERROR_WEIGHT = 200.0
-"""Brings the mean squared error of nearly empty maps to the size of the location loss."""
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -71,14 +70,6 @@ class Progress:
     pck: float
 
 
-def learning_rate(share: float, recipe: StillsRecipe) -> float:
-    """Warm-up, then a cosine to zero, over the share 0…1 of the budget."""
-    if share < recipe.warm_up:
-        return recipe.learning_rate * share / recipe.warm_up
-    along = (share - recipe.warm_up) / (1 - recipe.warm_up)
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(along, 1.0)))
-
-
 @dataclass(frozen=True)
 class Batch:
     """Crops ``[B, h, w, 3]`` uint8 with their joints ``[B, J, 2]`` in crop pixels and ``[B, J]`` mask."""
@@ -110,35 +101,6 @@ def draw_batch(
     return Batch(
         np.stack(crops), np.stack(places).astype(np.float32), np.stack(masks).astype(np.float32)
     )
-
-
-def normalise(crops: Tensor) -> Tensor:
-    """``[B, h, w, 3]`` uint8 → ``[B, 3, h, w]`` float32, ImageNet mean and deviation, channels-last."""
-    x = crops.permute(0, 3, 1, 2).float().div_(255)
-    return ((x - MEAN.to(x.device)) / STD.to(x.device)).contiguous(
-        memory_format=torch.channels_last
-    )
-
-
-class Average:
-    """Exponential moving average of a model's weights, with its own warm-up."""
-
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        self.decay = decay
-        self.steps = 0
-        self.state = {name: value.detach().clone() for name, value in model.state_dict().items()}
-
-    def update(self, model: nn.Module) -> None:
-        """Move towards the model's present weights."""
-        self.steps += 1
-        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        with torch.no_grad():
-            for name, value in model.state_dict().items():
-                kept = self.state[name]
-                if kept.dtype.is_floating_point:
-                    kept.lerp_(value, 1 - decay)
-                else:
-                    kept.copy_(value)
 
 
 def _ahead(make: Callable[[], Batch], stop: threading.Event) -> Iterator[Batch]:
@@ -182,7 +144,7 @@ def predict_samples(
             ]
         )
         with torch.autocast("cpu", torch.bfloat16):
-            heatmaps = model(normalise(torch.from_numpy(crops)))
+            heatmaps = model(normalise(crops, CPU))
         xy, _ = decode_heatmaps(heatmaps.float().numpy())
         found.append(apply_affine(invert_affine(np.stack(matrices)), xy))
     return np.concatenate(found)
@@ -224,7 +186,7 @@ def train_on_stills(
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(recipe.seed)
     torch.manual_seed(recipe.seed)
-    model.to(memory_format=torch.channels_last)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = Average(model, recipe.ema)
     optimiser = torch.optim.AdamW(
         _decayed(model, recipe.weight_decay), lr=recipe.learning_rate, betas=(0.9, 0.99)
@@ -245,7 +207,7 @@ def train_on_stills(
         while share < stage.until:
             share = (time.monotonic() - began) / 60 / recipe.minutes
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate(min(share, 1.0), recipe)
+                group["lr"] = recipe.learning_rate * schedule(min(share, 1.0), recipe.warm_up)
             losses.append(_step(run, next(batches), stage, recipe, optimiser))
             average.update(model)
             samples += stage.batch
@@ -276,7 +238,7 @@ def _step(
     optimiser: torch.optim.Optimizer,
 ) -> float:
     with torch.autocast("cpu", torch.bfloat16):
-        heatmaps = run(normalise(torch.from_numpy(batch.crops)))
+        heatmaps = run(normalise(batch.crops, CPU))
     heatmaps = heatmaps.float()
     mask = torch.from_numpy(batch.mask)
     targets = gaussian_targets(
@@ -286,12 +248,12 @@ def _step(
     if recipe.location_weight:
         loss = loss + recipe.location_weight * location_loss(heatmaps, targets, mask)
     optimiser.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(
-        [p for group in optimiser.param_groups for p in group["params"]], 5.0
+        [p for group in optimiser.param_groups for p in group["params"]], LARGEST_GRADIENT
     )
     optimiser.step()
-    return float(loss)
+    return float(loss.detach())
 
 
 def _evaluate(
@@ -318,8 +280,8 @@ def _note(path: Path, progress: Progress, stage: Stage, log: Callable[[str], Non
         if new:
             rows.writerow(["samples", "minutes", "width", "height", "loss", "pck"])
         rows.writerow(
-            [progress.samples, f"{progress.minutes:.1f}", *stage.size]
-            + [f"{progress.loss:.4f}", f"{progress.pck:.4f}"]
+            [progress.samples, round(progress.minutes, 1), *stage.size]
+            + [round(value, 4) for value in (progress.loss, progress.pck)]
         )
     log(
         f"{progress.samples} samples, {progress.minutes:.1f} min at {stage.size[0]}×{stage.size[1]}: "

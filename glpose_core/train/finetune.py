@@ -1,0 +1,292 @@
+"""Close the loop: teach the weights in use what a person corrected, and say whether it helped.
+
+Labelled frames are split into blocks; some blocks are held out and predicted before and after, so the
+figures speak of frames the network has not learned from.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..errors import Cancelled, UsageError, WeightsError
+from ..network import GLPose, HRNet, choose_device, find_weights, load_weights, save_weights
+from .augment import Augmentation
+from .clips import ClipSamples, draw_clip_batch
+from .labelled import cut_clips, read_labels
+from .temporal import (
+    Network,
+    Optimiser,
+    Score,
+    heatmaps_of,
+    loss_of,
+    predict_clips,
+    references,
+    score_clips,
+)
+
+BLOCKS = 10
+HELD_OUT_BLOCKS = (3, 8)
+"""Of ten blocks of labelled frames in order, these two are held out."""
+FEWEST_HELD_OUT = 4
+BACKBONE_SHARE = 0.3
+"""The backbone, which has seen thousands of people, learns at this share of the modules' rate."""
+SECONDS_BETWEEN_PROGRESS = 0.5
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """Fine-tune weights on what a person corrected.
+
+    Attributes:
+        data: a ``.glpose`` project or a PoseTrack18 JSON file with its pictures.
+        weights: a weights file, or the name of bundled ones.
+        out: folder for the result: ``weights.safetensors``, ``report.json``.
+        steps: training steps; ``None`` chooses by the number of labelled poses.
+        batch: labelled poses a step.
+        learning_rate: of the temporal modules and the head.
+        seed: decides every random choice.
+        device: "auto", "cpu", "cuda" …
+        generation: repeated in every event.
+    """
+
+    data: Path
+    weights: str
+    out: Path
+    steps: int | None = None
+    batch: int = 8
+    learning_rate: float = 4e-4
+    seed: int = 0
+    device: str = "auto"
+    generation: int = 0
+
+
+@dataclass(frozen=True)
+class TrainStarted:
+    """The labels are read: so many poses to learn from, so many held out."""
+
+    generation: int
+    poses: int
+    held_out: int
+    device: str
+
+
+@dataclass(frozen=True)
+class TrainProgress:
+    """``done`` of ``total`` steps of a stage ("reading", "scoring", "learning"); the loss where learning."""
+
+    generation: int
+    done: int
+    total: int
+    seconds_left: float | None
+    stage: str
+    loss: float | None = None
+
+
+@dataclass(frozen=True)
+class TrainFinished:
+    """The result, with the held-out figures before and after (``None`` if too few were labelled)."""
+
+    generation: int
+    weights: Path
+    before: Score | None
+    after: Score | None
+    seconds: float
+
+
+TrainEvent: TypeAlias = TrainStarted | TrainProgress | TrainFinished
+Emit: TypeAlias = Callable[[TrainEvent], None]
+
+
+def run(request: TrainRequest, emit: Emit, cancelled: Callable[[], bool]) -> None:
+    """Fine-tune, tell what happens through ``emit``, and leave the result in ``request.out``.
+
+    The weights in use are never touched; nothing is written before the end.
+
+    Raises:
+        Cancelled: soon after ``cancelled()`` says so.
+        GLPoseError: if labels, weights or the folder cannot be used.
+    """
+    began = time.monotonic()
+    source = find_weights(request.weights)
+    model = load_weights(source)
+    _check(request, model)
+    device = choose_device(request.device)
+    told = _Teller(request, emit, cancelled)
+    labels = read_labels(request.data)
+    k, _ = references(model)
+    size = _input_size(model)
+    clips = cut_clips(labels, model.joint_names, size, k, told.reading)
+    train_rows, held_rows = split_blocks(clips.frame)
+    train, held = clips.take(train_rows), clips.take(held_rows)
+    emit(TrainStarted(request.generation, len(train), len(held), str(device)))
+    model.to(device)
+    before = _score(model, held, train, device, told)
+    _learn(model, train, request, device, told)
+    after = _score(model, held, train, device, told)
+    weights = _save(request, model.to("cpu"), source, before, after, len(train))
+    emit(TrainFinished(request.generation, weights, before, after, time.monotonic() - began))
+
+
+def split_blocks(frames: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Split samples into rows to learn from and rows held out, by blocks of neighbouring frames.
+
+    ``frames`` is ``[N]``. With fewer than ``BLOCKS`` labelled frames nothing is held out.
+    """
+    distinct = np.unique(frames)
+    if len(distinct) < BLOCKS:
+        return np.arange(len(frames)), np.zeros(0, dtype=np.int64)
+    block = np.searchsorted(distinct, frames) * BLOCKS // len(distinct)
+    held = np.isin(block, HELD_OUT_BLOCKS)
+    return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def _check(request: TrainRequest, model: GLPose | HRNet) -> None:
+    if request.batch < 1 or (request.steps is not None and request.steps < 1):
+        raise UsageError("steps and batch must be at least 1", remedy="leave them out")
+    if "left_shoulder" not in model.joint_names or "right_hip" not in model.joint_names:
+        raise WeightsError(
+            "the weights know no shoulders or hips", file=request.weights, field="joints"
+        )
+
+
+def _input_size(model: GLPose | HRNet) -> tuple[int, int]:
+    if isinstance(model, GLPose):
+        return model.config.input_size
+    size = model.record.get("input_size", (192, 256))
+    assert isinstance(size, list | tuple)
+    return int(size[0]), int(size[1])
+
+
+class _Teller:
+    """Says how far things are, not too often, and stops the run where the caller wants it stopped."""
+
+    def __init__(self, request: TrainRequest, emit: Emit, cancelled: Callable[[], bool]) -> None:
+        self._generation = request.generation
+        self._emit = emit
+        self._cancelled = cancelled
+        self._stage, self._began, self._told = "", 0.0, 0.0
+
+    def stop_if_cancelled(self) -> None:
+        if self._cancelled():
+            raise Cancelled
+
+    def reading(self, done: int, total: int) -> None:
+        self.tell("reading", done, total)
+
+    def tell(self, stage: str, done: int, total: int, loss: float | None = None) -> None:
+        self.stop_if_cancelled()
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._began, self._told = stage, now, 0.0
+        if now - self._told < SECONDS_BETWEEN_PROGRESS and done < total:
+            return
+        self._told = now
+        spent = now - self._began
+        left = spent / done * (total - done) if done > 2 else None
+        self._emit(TrainProgress(self._generation, done, total, left, stage, loss))
+
+
+def _score(
+    model: Network, held: ClipSamples, pool: ClipSamples, device: torch.device, told: _Teller
+) -> Score | None:
+    if len(held) < FEWEST_HELD_OUT:
+        return None
+    found = predict_clips(model, held, pool, device, stop=told.stop_if_cancelled)
+    return score_clips(found, held)
+
+
+def _learn(
+    model: Network,
+    train: ClipSamples,
+    request: TrainRequest,
+    device: torch.device,
+    told: _Teller,
+) -> None:
+    rng = np.random.default_rng(request.seed)
+    torch.manual_seed(request.seed)
+    steps = request.steps or default_steps(len(train))
+    _, n = references(model)
+    how = Augmentation(rotation=30, scale=0.25, half_body_chance=0.1)
+    backbone, rest = _parts(model)
+    optimiser = Optimiser(
+        model,
+        [(rest, request.learning_rate), (backbone, request.learning_rate * BACKBONE_SHARE)],
+    )
+    # BatchNorm keeps its statistics: a few frames of one clip are no sample of the world.
+    model.eval()
+    for step in range(steps):
+        rows = rng.choice(len(train), request.batch, replace=len(train) < request.batch)
+        batch = draw_clip_batch(train, rows.tolist(), n, how, rng)
+        heatmaps = heatmaps_of(model, batch.crops, device)
+        loss = loss_of(heatmaps, batch, train.size, location_weight=0.5)
+        optimiser.step(loss, step / steps)
+        told.tell("learning", step + 1, steps, float(loss.detach()))
+    model.load_state_dict(optimiser.average.state)
+
+
+def default_steps(poses: int) -> int:
+    """Six passes over the labels in batches of eight, but at least 150 steps and at most 900."""
+    return int(min(max(150, 6 * poses), 900))
+
+
+def _parts(model: Network) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
+    """The backbone's parameters, thawed, and those of everything behind it."""
+    if isinstance(model, GLPose):
+        model.freeze_backbone(False)
+        backbone = list(model.backbone.parameters())
+    else:
+        backbone = [p for name, p in model.named_parameters() if not name.startswith("final")]
+    known = {id(parameter) for parameter in backbone}
+    return backbone, [p for p in model.parameters() if id(p) not in known]
+
+
+def _save(
+    request: TrainRequest,
+    model: Network,
+    source: Path,
+    before: Score | None,
+    after: Score | None,
+    poses: int,
+) -> Path:
+    if isinstance(model, GLPose):
+        model.freeze_backbone(model.config.freeze_backbone)
+    record = {
+        **model.record,
+        "fine_tuned_from": source.name,
+        "fine_tuned_on": request.data.name,
+        "poses": poses,
+        "seed": request.seed,
+        "before": _figures(before),
+        "after": _figures(after),
+    }
+    try:
+        request.out.mkdir(parents=True, exist_ok=True)
+        path = request.out / "weights.safetensors"
+        save_weights(model, path, record)
+        report = json.dumps(record, indent=2, ensure_ascii=False)
+        (request.out / "report.json").write_text(report + "\n", encoding="utf-8")
+    except OSError as error:
+        raise WeightsError(
+            f"cannot be written ({error})", file=request.out, remedy="choose another folder"
+        ) from error
+    return path
+
+
+def _figures(score: Score | None) -> dict[str, float | None] | None:
+    """A score as JSON can hold it: what could not be measured is null."""
+    if score is None:
+        return None
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in asdict(score).items()
+    }

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from glpose_core.network import GLPose, GLPoseConfig, HRNet
+from glpose_core.train.clips import ClipBatch
+from glpose_core.train.temporal import Optimiser, heatmaps_of, loss_of
+from glpose_core.train.warm_start import start_from_single_frame
+
+pytestmark = pytest.mark.quick
+CPU = torch.device("cpu")
+
+
+def batch(count: int = 4) -> ClipBatch:
+    rng = np.random.default_rng(0)
+    crops = rng.integers(0, 256, (count, 5, 64, 48, 3), dtype=np.uint8)
+    return ClipBatch(
+        crops,
+        rng.uniform(4, 44, (count, 15, 2)).astype(np.float32),
+        np.ones((count, 15), np.float32),
+    )
+
+
+def test_glpose_begins_as_good_as_its_single_frame_backbone():
+    torch.manual_seed(0)
+    single = HRNet(8, 15, (1, 1, 0)).eval()
+    torch.nn.init.normal_(single.final_layer.weight, std=0.5)
+    model = GLPose(GLPoseConfig(width=8, k=1, n=2, modules=(1, 1, 0), input_size=(48, 64)))
+    start_from_single_frame(model, single, batch())
+    model.eval()
+    with torch.no_grad():
+        wanted = heatmaps_of(single, batch().crops[:, :1], CPU)
+        found = heatmaps_of(model, batch().crops, CPU)
+    assert torch.allclose(found, wanted, atol=0.05 * wanted.abs().max())
+
+
+def test_references_gain_influence_by_training():
+    torch.manual_seed(0)
+    single = HRNet(8, 15, (1, 1, 0)).eval()
+    model = GLPose(GLPoseConfig(width=8, k=1, n=2, modules=(1, 1, 0), input_size=(48, 64)))
+    start_from_single_frame(model, single, batch())
+    model.train()
+    optimiser = Optimiser(model, [([p for p in model.parameters() if p.requires_grad], 1e-2)])
+    for step in range(3):
+        optimiser.step(
+            loss_of(heatmaps_of(model, batch().crops, CPU), batch(), (48, 64), 1.0), 0.1 + step / 9
+        )
+    model.eval()
+    other = batch()
+    other.crops[:, 1:] = other.crops[:, 1:][:, ::-1]
+    with torch.no_grad():
+        a, b = (heatmaps_of(model, crops, CPU) for crops in (batch().crops, other.crops))
+    assert not torch.allclose(a, b)
+
+
+def test_a_network_of_another_shape_is_refused():
+    model = GLPose(GLPoseConfig(width=8, k=1, n=2, modules=(1, 1, 0), enhancement=False))
+    with pytest.raises(ValueError, match="own shape"):
+        start_from_single_frame(model, HRNet(8, 15, (1, 1, 0)), batch())
