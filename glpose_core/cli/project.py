@@ -1,0 +1,44 @@
+"""``glpose project``: check a project file, or copy it safely."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..labels import Project
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``glpose project check|backup``."""
+    parser = commands.add_parser(
+        "project",
+        help="check a project file, or copy it safely",
+        description="Look after .glpose files. Neither command changes the project.",
+    )
+    tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
+    check = tasks.add_parser("check", help="say whether the file is whole, and what is in it")
+    check.add_argument("file", type=Path, metavar="FILE.glpose")
+    backup = tasks.add_parser("backup", help="write a whole copy, even while the project is open")
+    backup.add_argument("file", type=Path, metavar="FILE.glpose")
+    backup.add_argument("copy", type=Path, metavar="COPY.glpose")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the chosen task."""
+    with Project.open(options.file, read_only=True) as project:
+        if options.task == "backup":
+            print(f"copied to {project.snapshot(options.copy)}")
+            return 0
+        project.check()
+        state = project.state
+        people = state.people()
+        labelled = sum(len(state.marks(person.id).labelled) for person in people)
+        predicted = sum(len(state.marks(person.id).predicted) for person in people)
+        print(f"{options.file}: whole")
+        print(f"video      {state.video.path} ({state.video.frames} frames)")
+        print(f"people     {len(people)}")
+        print(f"poses      {predicted} predicted, {labelled} labelled by hand")
+        print(f"reviewed   {len(state.reviewed)} of {state.video.frames} frames")
+        print(f"runs       {len(state.runs)}")
+        print(f"undo       {project.undo_title or 'nothing'}")
+    return 0
