@@ -1,0 +1,403 @@
+"""ONE table of everything a person can do: menus, toolbar, keys, palette and help are made from it.
+
+An action's ``id`` is the name of the method of :class:`app.commands.Commands` that does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from .session import Session
+from .theme import icon
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing a person can do.
+
+    Attributes:
+        id: name of the command, stable: scripts and settings refer to it.
+        text: what menus and the palette say.
+        keys: shortcuts in Qt's portable form; the first is the one that is shown.
+        menu: the menu it stands in.
+        tip: one sentence for the tooltip.
+        when: name of the condition in :data:`CONDITIONS` under which it is possible.
+        icon: name of a picture in ``resources/icons``, or "".
+        short: the text on the toolbar; "" keeps it off the toolbar.
+        checkable: whether it can be on or off (tools).
+        gap: whether a line stands before it in its menu.
+        listed: whether it stands in its menu at all; if not, only its key and the help sheet have it.
+    """
+
+    id: str
+    text: str
+    keys: tuple[str, ...] = ()
+    menu: str = ""
+    tip: str = ""
+    when: str = "open"
+    icon: str = ""
+    short: str = ""
+    checkable: bool = False
+    gap: bool = False
+    listed: bool = True
+
+
+CONDITIONS: dict[str, Callable[[Session], bool]] = {
+    "always": lambda session: True,
+    "opening": lambda session: session.opening is not None,
+    "open": lambda session: session.project is not None,
+    "person": lambda session: session.project is not None and session.person is not None,
+    "pose": lambda session: session.pose() is not None,
+    "joint": lambda session: session.joint is not None and session.pose() is not None,
+    "two people": lambda session: len(session.people()) > 1,
+    "marked": lambda session: session.project is not None and session.marked is not None,
+    "undo": lambda session: session.project is not None and session.project.undo_title is not None,
+    "redo": lambda session: session.project is not None and session.project.redo_title is not None,
+    "job": lambda session: session.job is not None and session.job.cancel is not None,
+    "idle": lambda session: session.project is not None and session.job is None,
+    "person idle": lambda session: session.person is not None and session.job is None,
+}
+
+MENUS = ("File", "Edit", "View", "Go", "Pose", "People", "Predict", "Review", "Train", "Help")
+
+ACTIONS: tuple[Action, ...] = (
+    # File
+    Action("open", "Open Video or Project…", ("Ctrl+O",), "File", when="always", icon="open"),
+    Action("open_folder", "Open Folder of Pictures…", ("Ctrl+Shift+O",), "File", when="always"),
+    Action("import_labels", "Import Labels…", ("Ctrl+I",), "File", icon="import", gap=True),
+    Action("export_labels", "Export Labels…", ("Ctrl+E",), "File", icon="export"),
+    Action(
+        "snapshot",
+        "Save a Snapshot",
+        ("Ctrl+S",),
+        "File",
+        "Every edit is saved already; a snapshot keeps the project as it is now",
+        icon="save",
+        gap=True,
+    ),
+    Action("save_copy", "Save a Copy…", ("Ctrl+Shift+S",), "File"),
+    Action("close_project", "Close", ("Ctrl+W",), "File", gap=True),
+    Action("quit", "Quit", ("Ctrl+Q",), "File", when="always"),
+    # Edit
+    Action(
+        "undo", "Undo", ("Ctrl+Z",), "Edit", "Take the last change back", "undo", "undo", "Undo"
+    ),
+    Action("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "", "redo", "redo"),
+    Action(
+        "tool_select",
+        "Select",
+        ("V",),
+        "Edit",
+        "Click a person or a joint, drag it where it belongs",
+        icon="select",
+        short="Select",
+        checkable=True,
+        gap=True,
+    ),
+    Action(
+        "tool_box",
+        "Box",
+        ("B",),
+        "Edit",
+        "Drag a box around a person",
+        icon="box",
+        short="Box",
+        checkable=True,
+    ),
+    Action(
+        "tool_place",
+        "Place Joints",
+        ("J",),
+        "Edit",
+        "Click one joint after the other",
+        icon="joint",
+        short="Place joints",
+        checkable=True,
+    ),
+    Action(
+        "escape",
+        "Leave the drag, the tool, the choice",
+        ("Esc",),
+        "Edit",
+        when="always",
+        listed=False,
+    ),
+    # View
+    Action("fit", "Fit Picture", ("F",), "View", icon="fit"),
+    Action("zoom_person", "Zoom to Person", ("Z",), "View", when="pose"),
+    Action("zoom_in", "Zoom In", ("+", "="), "View", icon="zoom-in"),
+    Action("zoom_out", "Zoom Out", ("-",), "View", icon="zoom-out"),
+    Action("actual_size", "Actual Pixels", ("Ctrl+0",), "View"),
+    # Go
+    Action("play", "Play or Pause", ("Space",), "Go", icon="play"),
+    Action("step_back", "Previous Frame", ("A", ","), "Go", icon="step-back", gap=True),
+    Action("step_on", "Next Frame", ("D", "."), "Go", icon="step-forward"),
+    Action("back_10", "Back 10 Frames", ("Shift+A", "PgUp"), "Go"),
+    Action("on_10", "On 10 Frames", ("Shift+D", "PgDown"), "Go"),
+    Action("first", "First Frame", ("Home",), "Go", icon="first"),
+    Action("last", "Last Frame", ("End",), "Go", icon="last"),
+    Action("previous_labelled", "Previous Labelled Frame", ("Ctrl+Left",), "Go", gap=True),
+    Action("next_labelled", "Next Labelled Frame", ("Ctrl+Right",), "Go"),
+    Action("jump", "Jump to Frame…", ("Ctrl+G",), "Go"),
+    Action("mark_start", "Mark Range from Here", ("[",), "Go", gap=True),
+    Action("mark_stop", "Mark Range up to Here", ("]",), "Go"),
+    Action("mark_none", "Clear the Marked Range", ("\\",), "Go", when="marked"),
+    # Pose
+    Action("next_joint", "Next Joint", ("Tab",), "Pose", when="pose", icon="joint"),
+    Action("previous_joint", "Previous Joint", ("Shift+Tab", "Backtab"), "Pose", when="pose"),
+    Action(
+        "mark_visible",
+        "Joint Is Visible",
+        ("1",),
+        "Pose",
+        "and go on to the next joint",
+        "joint",
+        "visible",
+        gap=True,
+    ),
+    Action(
+        "mark_hidden",
+        "Joint Is Hidden",
+        ("2",),
+        "Pose",
+        "placed but not seen, and go on to the next joint",
+        "joint",
+        "hidden",
+    ),
+    Action(
+        "mark_absent",
+        "Joint Is Absent",
+        ("3",),
+        "Pose",
+        "cannot be placed, and go on to the next joint",
+        "joint",
+        "absent",
+    ),
+    Action("arrow_left", "Nudge joint left, or previous frame", ("Left",), "Pose", listed=False),
+    Action("arrow_right", "Nudge joint right, or next frame", ("Right",), "Pose", listed=False),
+    Action("arrow_up", "Nudge joint up", ("Up",), "Pose", when="joint", listed=False),
+    Action("arrow_down", "Nudge joint down", ("Down",), "Pose", when="joint", listed=False),
+    Action(
+        "far_left", "Nudge left by 10, or 10 frames back", ("Shift+Left",), "Pose", listed=False
+    ),
+    Action(
+        "far_right", "Nudge right by 10, or 10 frames on", ("Shift+Right",), "Pose", listed=False
+    ),
+    Action("far_up", "Nudge joint up by 10", ("Shift+Up",), "Pose", when="joint", listed=False),
+    Action(
+        "far_down", "Nudge joint down by 10", ("Shift+Down",), "Pose", when="joint", listed=False
+    ),
+    Action(
+        "copy_previous",
+        "Copy from Previous Frame",
+        ("Ctrl+D",),
+        "Pose",
+        "The chosen person's pose of the frame before",
+        "person",
+        "copy",
+        gap=True,
+    ),
+    Action("delete_pose", "Delete Pose", ("Del",), "Pose", when="pose", icon="delete"),
+    # People
+    Action(
+        "new_person",
+        "New Person with Skeleton",
+        ("N",),
+        "People",
+        "A standing skeleton in the middle of the view, to be dragged into place",
+        icon="add-person",
+    ),
+    Action("next_person", "Next Person", ("Q",), "People"),
+    Action("rename_person", "Rename Person…", ("F2",), "People", when="person", icon="rename"),
+    Action(
+        "swap_people",
+        "Swap People from Here…",
+        ("X",),
+        "People",
+        "Exchange two identities from this frame to the end",
+        "two people",
+        "swap",
+        "Swap people",
+        gap=True,
+    ),
+    Action("merge_people", "Merge People…", (), "People", when="two people", icon="merge"),
+    Action(
+        "delete_person",
+        "Delete Person",
+        ("Shift+Del",),
+        "People",
+        "From the whole video; no prediction brings them back, Undo does",
+        "person",
+        "delete",
+        gap=True,
+    ),
+    # Predict
+    Action(
+        "predict",
+        "Predict…",
+        ("P",),
+        "Predict",
+        "Find the people and predict their poses",
+        "idle",
+        "predict",
+        "Predict",
+    ),
+    Action(
+        "predict_person",
+        "Follow This Person…",
+        ("Shift+P",),
+        "Predict",
+        "Follow the chosen person from the boxes that you drew",
+        "person idle",
+        "person",
+    ),
+    Action("cancel_job", "Cancel the Running Work", ("Ctrl+.",), "Predict", when="job"),
+    # Review
+    Action(
+        "accept_frame",
+        "Accept Frame",
+        ("Return", "Enter"),
+        "Review",
+        "Confirm everybody in this frame, and mark it as reviewed",
+        icon="accept-all",
+        short="Accept frame",
+    ),
+    Action(
+        "accept_pose",
+        "Accept Pose",
+        ("Shift+Return", "Shift+Enter"),
+        "Review",
+        "Confirm the chosen person's pose in this frame",
+        "pose",
+        "accept",
+    ),
+    Action(
+        "accept_joint",
+        "Accept Joint",
+        ("C",),
+        "Review",
+        "Confirm the joint as it is, and go on to the next",
+        "joint",
+    ),
+    Action(
+        "accept_range",
+        "Accept Range…",
+        ("R",),
+        "Review",
+        "Confirm everybody in the marked frames, or in a range you choose",
+    ),
+    Action(
+        "unreview",
+        "Frame Is Not Reviewed",
+        ("Ctrl+Return",),
+        "Review",
+        "Take the frame's reviewed mark away",
+    ),
+    # Train
+    Action(
+        "train",
+        "Train on These Labels…",
+        ("Ctrl+T",),
+        "Train",
+        "Fine-tune the network on what you corrected",
+        "idle",
+        "train",
+    ),
+    # Help
+    Action(
+        "palette",
+        "Search Actions…",
+        ("Ctrl+K",),
+        "Help",
+        "Find anything by typing part of its name",
+        "always",
+        "search",
+    ),
+    Action("show_keys", "Keys", ("F1",), "Help", when="always", icon="keyboard"),
+    Action("open_logs", "Show Log Folder", (), "Help", when="always"),
+    Action("about", "About GLPose Studio", (), "Help", when="always", icon="info", gap=True),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}
+
+TOOLBAR: tuple[tuple[str, ...], ...] = (
+    ("tool_select", "tool_box", "tool_place"),
+    ("undo", "swap_people"),
+    ("predict", "accept_frame"),
+)
+"""Groups on the toolbar, from left to right."""
+
+TRANSPORT = ("first", "step_back", "play", "step_on", "last")
+"""The small buttons at the timeline."""
+
+
+class Bound(QObject):
+    """The table bound to one window: a ``QAction`` per entry, enabled as the session changes."""
+
+    def __init__(self, session: Session, commands: QObject) -> None:
+        super().__init__(commands)
+        self._session = session
+        self.actions: dict[str, QAction] = {}
+        for action in ACTIONS:
+            self.actions[action.id] = self._make(action, commands)
+        for signal in (
+            session.project_changed,
+            session.selection_changed,
+            session.poses_changed,
+            session.frame_changed,
+            session.marked_changed,
+            session.job_changed,
+            session.opening_changed,
+        ):
+            signal.connect(self.refresh)
+        session.playing_changed.connect(self._show_playing)
+        self.refresh()
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self.actions[action_id]
+
+    def _make(self, action: Action, commands: QObject) -> QAction:
+        made = QAction(action.text, self)
+        made.setObjectName(action.id)
+        made.setShortcuts([QKeySequence(key) for key in action.keys])
+        made.setToolTip(tooltip(action))
+        made.setStatusTip(action.tip)
+        made.setCheckable(action.checkable)
+        if action.icon:
+            made.setIcon(icon(action.icon))
+        made.triggered.connect(getattr(commands, action.id))
+        return made
+
+    def refresh(self, *_: object) -> None:
+        """Enable what is possible now, and say what Undo and Redo would do."""
+        for action in ACTIONS:
+            self.actions[action.id].setEnabled(CONDITIONS[action.when](self._session))
+        project = self._session.project
+        for name, title in (
+            ("undo", project.undo_title if project else None),
+            ("redo", project.redo_title if project else None),
+        ):
+            text = BY_ID[name].text
+            self.actions[name].setText(f"{text} {title}" if title else text)
+
+    def _show_playing(self, playing: bool) -> None:
+        self.actions["play"].setIcon(icon("pause" if playing else "play"))
+
+
+def key_text(action: Action) -> str:
+    """The shown key as this system writes it ("Ctrl+Z", "⌘Z"), or ""."""
+    if not action.keys:
+        return ""
+    return QKeySequence(action.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def tooltip(action: Action) -> str:
+    """Name, key and what it does."""
+    name = action.text.removesuffix("…")
+    key = key_text(action)
+    head = f"{name} ({key})" if key else name
+    return f"{head}: {action.tip[:1].lower()}{action.tip[1:]}" if action.tip else head

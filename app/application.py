@@ -1,0 +1,158 @@
+"""Starts the app: display check, logging, crash hook, settings; then the window.
+
+``glpose-studio [VIDEO | FOLDER | PROJECT.glpose] [--frame N] [--screenshot FILE]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import logging.handlers
+import os
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import glpose_core
+from glpose_core.home import glpose_home
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from .window import MainWindow
+
+log = logging.getLogger("glpose")
+
+NO_DISPLAY = (
+    "glpose-studio: there is no display to open a window on; run it in a desktop session, "
+    "use ssh -X, or set QT_QPA_PLATFORM=offscreen for screenshots."
+)
+NO_DISPLAY_CODE = 3
+
+
+def display_problem(platform: str, environment: Mapping[str, str]) -> str | None:
+    """One sentence if Qt could not open a window here, else ``None``. Asked before Qt starts, because
+    Qt aborts the process where there is no display."""
+    if not platform.startswith("linux") or environment.get("QT_QPA_PLATFORM"):
+        return None
+    if environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"):
+        return None
+    return NO_DISPLAY
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; ``argv`` is without the program's name."""
+    parser = argparse.ArgumentParser(
+        prog="glpose-studio", description="Label human poses in video, with GLPose predictions."
+    )
+    parser.add_argument(
+        "path", nargs="?", type=Path, help="a video, a folder of pictures, or a .glpose project"
+    )
+    parser.add_argument("--frame", type=int, metavar="N", help="show frame N (counted from 0)")
+    parser.add_argument(
+        "--screenshot", type=Path, metavar="FILE", help="save a picture of the window and exit"
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"GLPose Studio {glpose_core.__version__}"
+    )
+    return parser.parse_args(list(argv))
+
+
+def build(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
+    """Make the application and its window, and begin opening what ``argv`` names.
+
+    Args:
+        argv: the command line with the program's name first, as ``sys.argv``.
+
+    The window is not shown yet. Call after :func:`display_problem` has found none.
+    """
+    arguments = parse(argv[1:])
+    start_logging()
+    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtWidgets import QApplication
+
+    from .theme import apply_theme
+    from .window import APP_NAME, MainWindow
+
+    app = QApplication.instance() or QApplication(list(argv[:1]))
+    assert isinstance(app, QApplication)
+    QCoreApplication.setApplicationName(APP_NAME)
+    QCoreApplication.setApplicationVersion(glpose_core.__version__)
+    apply_theme(app)
+    window = MainWindow(remember=arguments.screenshot is None)
+    if arguments.frame is not None:
+        _go_when_open(window, arguments.frame)
+    if arguments.screenshot is not None:
+        from .screenshot import Screenshot
+
+        Screenshot(window, arguments.screenshot)
+    if arguments.path is not None:
+        window.session.open(arguments.path)
+    return app, window
+
+
+def _go_when_open(window: MainWindow, frame: int) -> None:
+    def go() -> None:
+        if window.session.project is not None:
+            window.session.project_changed.disconnect(go)
+            window.session.go_to(frame)
+
+    window.session.project_changed.connect(go)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the app until its window is closed. Returns the exit code (DESIGN: 0, 2, 3)."""
+    argv = sys.argv if argv is None else argv
+    parse(argv[1:])
+    problem = display_problem(sys.platform, os.environ)
+    if problem is not None:
+        print(problem, file=sys.stderr)
+        return NO_DISPLAY_CODE
+    app, window = build(argv)
+    catch_crashes(window)
+    window.show()
+    code = app.exec()
+    log.info("closed")
+    return code
+
+
+def start_logging() -> None:
+    """Log to GLPOSE_HOME/logs, a few files of limited size. Calling it again moves to the present
+    GLPOSE_HOME."""
+    folder = glpose_home() / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if getattr(one, "is_glpose", False)]:
+        root.removeHandler(handler)
+        handler.close()
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "studio.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True
+    )
+    handler.is_glpose = True  # type: ignore[attr-defined]
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)
+    logging.getLogger("glpose").setLevel(logging.INFO)
+
+
+def catch_crashes(window: MainWindow) -> None:
+    """What nobody expected goes to the log, and one calm sentence to the window; the work goes on."""
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        log.error("unexpected", exc_info=(kind, error, trace))
+        window.session.notice(
+            "error",
+            f"Something went wrong ({kind.__name__}). Your edits are saved; details are in the log.",
+        )
+
+    def tell_of_thread(hook: threading.ExceptHookArgs) -> None:
+        if hook.exc_value is not None:
+            log.error("unexpected in a thread", exc_info=hook.exc_value)
+
+    sys.excepthook = tell
+    threading.excepthook = tell_of_thread

@@ -1,0 +1,432 @@
+"""The canvas: the picture, what lies on it, and the pointer.
+
+Two layers are painted: the picture, kept as it was last scaled, and the overlay of people. The poses
+shown always belong to the picture shown; while a picture is still being decoded the last one stays,
+with its own poses, and cannot be edited on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from glpose_core.labels import seen_box
+
+from ..colours import PersonColours, person_colours
+from ..session import Session
+from ..theme import PALETTE
+from . import paint
+from .backdrop import Backdrop
+from .empty import paint_empty, paint_opening
+from .gestures import Nudges
+from .hit import NOTHING
+from .mapping import LARGEST, Mapping
+from .pointer import Pointer
+from .scene import Scene, make_scene
+from .tools import TOOLS, Tool, following_joint
+
+log = logging.getLogger(__name__)
+
+BURST_REST = 600
+"""Milliseconds without an arrow key after which a burst of nudges is one edit."""
+LATE = 300
+"""Milliseconds after which a picture that has not come is excused."""
+
+
+class Canvas(QWidget):
+    """Shows the present frame of a session and lets people be corrected on it."""
+
+    tool_changed = Signal(str)
+    zoom_changed = Signal(float)
+    """Screen pixels per picture row."""
+    dropped = Signal(object)
+    """The path of a file or folder that was dropped."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.mapping = Mapping()
+        self.fitted = True
+        self.tool: Tool = TOOLS["select"]
+        self.scene = Scene()
+        self.shown_frame: int | None = None
+        self.pointer = Pointer(self)
+        self._image: QImage | None = None
+        self._backdrop = Backdrop()
+        self._nudges: Nudges | None = None
+        self._painting_failed = False
+        self._rest = QTimer(self, singleShot=True, interval=BURST_REST)
+        self._rest.timeout.connect(self.settle)
+        self._late = QTimer(self, singleShot=True, interval=LATE)
+        self._late.timeout.connect(self.update)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(240, 180)
+        self.setAccessibleName("Picture")
+        session.project_changed.connect(self._project_changed)
+        session.frame_changed.connect(self._frame_changed)
+        session.picture_changed.connect(self._picture_changed)
+        session.poses_changed.connect(self.refresh)
+        session.selection_changed.connect(self.refresh)
+        session.opening_changed.connect(self.update)
+        session.settling.connect(self.settle)
+
+    def sizeHint(self) -> QSize:
+        return QSize(960, 540)
+
+    # -- what is shown -------------------------------------------------------------------------
+
+    @property
+    def editable(self) -> bool:
+        """Whether what is seen is the present frame, so that an edit lands where it is made."""
+        return self.session.project is not None and self.shown_frame == self.session.frame
+
+    def _project_changed(self) -> None:
+        self._drop_gesture()
+        self._image, self.shown_frame = None, None
+        info = self.session.info
+        if info is not None:
+            self.mapping = Mapping(info.width, info.height, info.pixel_aspect)
+            view = self.session.view
+            self.fitted = view.zoom <= 0
+            if self.fitted:
+                self.fit()
+            else:
+                zoomed = replace(self.mapping, zoom=view.zoom)
+                self._set_mapping(zoomed.centred_on(view.centre, self.width(), self.height()))
+            self._picture_changed(self.session.frame)
+        self.refresh()
+
+    def _frame_changed(self, _frame: int) -> None:
+        self._drop_gesture()
+        self._late.start()
+
+    def _picture_changed(self, frame: int) -> None:
+        image = self.session.picture()
+        if image is None and self.session.broken_reason() is None:
+            return
+        self._image, self.shown_frame = image, frame
+        self._late.stop()
+        self.refresh()
+
+    def refresh(self, *_: object) -> None:
+        """Lay the scene out again, and paint."""
+        self.scene = self._make_scene()
+        self.update()
+
+    def _make_scene(self) -> Scene:
+        if self.shown_frame is None or self.session.project is None:
+            return Scene()
+        return make_scene(
+            self._rows(),
+            self.mapping,
+            self._who,
+            paint.tag_width,
+            selected=self.session.person,
+            handles=self.tool.handles,
+        )
+
+    def _rows(self) -> Iterable[Any]:
+        """The poses of the frame on show, with a gesture's own version in place of the real one."""
+        changed = self.pointer.gesture.row if self.pointer.gesture is not None else None
+        if changed is None and self._nudges is not None:
+            changed = self._nudges.row
+        rows = list(self.session.poses(self.shown_frame))
+        if changed is None:
+            return rows
+        others = [row for row in rows if row["person"] != changed["person"]]
+        return [*others, changed]
+
+    def _who(self, person: int) -> tuple[str, PersonColours]:
+        if person < 0:
+            return "new person", person_colours(len(self.session.people()))
+        return self.session.person_name(person), person_colours(self.session.person_order(person))
+
+    # -- tools ---------------------------------------------------------------------------------
+
+    def set_tool(self, name: str) -> None:
+        """Choose "select", "box" or "place"."""
+        if self.tool.name == name:
+            return
+        self.settle()
+        self._drop_gesture()
+        self.tool = TOOLS[name]
+        self.tool_changed.emit(name)
+        self.refresh()
+
+    def escape(self) -> None:
+        """Give up what is under way: a drag, then the tool, then the joint, then the person."""
+        if self.pointer.gesture is not None or self._nudges is not None:
+            self._drop_gesture()
+        elif self.tool.name != "select":
+            self.set_tool("select")
+        elif self.session.joint is not None:
+            self.session.select(self.session.person)
+        else:
+            self.session.select(None)
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Shift the chosen joint by picture pixels; a burst becomes one edit."""
+        joint, row = self.session.joint, self.session.pose()
+        if joint is None or row is None or not self.editable or not row["visibility"][joint]:
+            return
+        if self._nudges is None:
+            self._nudges = Nudges(row, joint)
+        self._nudges.by(dx, dy)
+        self._rest.start()
+        self.refresh()
+
+    def settle(self) -> None:
+        """Turn an unfinished burst of nudges into its edit."""
+        self._rest.stop()
+        nudges, self._nudges = self._nudges, None
+        if nudges is not None and self.session.project is not None:
+            self.session.apply(nudges.finish)
+            self.refresh()
+
+    def _drop_gesture(self) -> None:
+        self._rest.stop()
+        self._nudges = None
+        self.pointer.cancel()
+        self.refresh()
+
+    # -- the view ------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Show the whole picture, and keep doing so when the window changes."""
+        self.fitted = True
+        self._set_mapping(self.mapping.fitted(self.width(), self.height()))
+
+    def zoom_by(self, factor: float, about: QPointF | None = None) -> None:
+        """Zoom so that what is under ``about`` (the middle by default) stays there."""
+        about = QPointF(self.rect().center()) if about is None else about
+        self.fitted = False
+        self._set_mapping(self.mapping.zoomed(factor, (about.x(), about.y())))
+
+    def actual_size(self) -> None:
+        """One picture pixel is one pixel of the screen."""
+        self.zoom_by(1.0 / (self.mapping.zoom * self.devicePixelRatioF()))
+
+    def zoom_to_person(self) -> None:
+        """Bring the chosen person's box into view, as large as fits."""
+        row = self.session.pose()
+        box = None if row is None else seen_box(row)
+        if box is None:
+            return
+        self.fitted = False
+        zoom = 0.8 * min(
+            self.width() / max(box[2] * self.mapping.stretch, 1.0), self.height() / max(box[3], 1.0)
+        )
+        zoomed = replace(self.mapping, zoom=min(zoom, LARGEST))
+        self._set_mapping(zoomed.centred_on(box[:2] + box[2:] / 2, self.width(), self.height()))
+
+    def middle_box(self) -> tuple[float, float, float, float]:
+        """A box for a standing person in the middle of what is seen, in picture pixels."""
+        x, y = self.mapping.to_picture((self.width() / 2, self.height() / 2))
+        x = min(max(float(x), 0.0), self.mapping.width - 1.0)
+        y = min(max(float(y), 0.0), self.mapping.height - 1.0)
+        high = min(0.6 * self.height() / self.mapping.zoom, 0.8 * self.mapping.height)
+        wide = high * 0.4 / self.mapping.stretch
+        return x - wide / 2, y - high / 2, wide, high
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the picture by screen pixels."""
+        self.fitted = False
+        self._set_mapping(self.mapping.panned(dx, dy, self.width(), self.height()))
+
+    def _set_mapping(self, mapping: Mapping) -> None:
+        self.mapping = mapping
+        if self.session.project is not None:
+            view = self.session.view
+            x, y = mapping.to_picture((self.width() / 2, self.height() / 2))
+            view.zoom = 0.0 if self.fitted else mapping.zoom
+            view.centre = (float(x), float(y))
+        self.refresh()
+        self.zoom_changed.emit(mapping.zoom)
+        self.session.view_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.fitted:
+            self.fit()
+            return
+        old = event.oldSize()
+        grown = event.size() - (old if old.isValid() else event.size())
+        self._set_mapping(
+            replace(
+                self.mapping,
+                x=self.mapping.x + grown.width() / 2,
+                y=self.mapping.y + grown.height() / 2,
+            )
+        )
+
+    # -- painting ------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # An exception that leaves a paint event ends the process: tell the log once, and go on.
+        painter = QPainter(self)
+        try:
+            self._paint(painter)
+        except Exception:
+            if not self._painting_failed:
+                log.exception("painting the canvas failed")
+            self._painting_failed = True
+        finally:
+            painter.end()
+
+    def _paint(self, painter: QPainter) -> None:
+        painter.fillRect(self.rect(), QColor(PALETTE.picture))
+        area = QRectF(self.rect())
+        session = self.session
+        if session.opening is not None and session.project is None:
+            paint_opening(painter, area, session.opening)
+            return
+        if session.project is None:
+            paint_empty(painter, area)
+            return
+        self._paint_picture(painter)
+        paint.paint_scene(
+            painter,
+            self.scene,
+            person=session.person,
+            joint=session.joint,
+            hover=self.pointer.hover,
+            handles=self.tool.handles,
+        )
+        gesture = self.pointer.gesture
+        if gesture is not None and gesture.box is not None:
+            shade = QColor(self._who(-1 if gesture.whose is None else gesture.whose)[1].light)
+            paint.paint_rubber(painter, self.mapping.box_to_view(gesture.box), shade)
+        paint.paint_hint(painter, self._hint(), 12, self.height() - 12)
+
+    def _hint(self) -> list[tuple[str, bool]]:
+        if self.session.opening is not None:
+            return [
+                (f"{self.session.opening.title}…  ·  ", False),
+                ("Esc", True),
+                (" cancels", False),
+            ]
+        if not self.editable and not self._late.isActive():
+            return [(f"Frame {self.session.frame} is being decoded…", False)]
+        if self.tool.name == "select" and not self.session.people():
+            return [
+                ("No people yet: press ", False),
+                ("P", True),
+                (" to find and predict, or ", False),
+                ("B", True),
+                (" to draw a box", False),
+            ]
+        return self.tool.hint(self.session)
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        target = QRectF(*self.mapping.rectangle)
+        if self._image is None:
+            painter.fillRect(target, QColor(PALETTE.panel))
+            reason = self.session.broken_reason()
+            if reason is not None:
+                title = f"Frame {self.session.frame} cannot be decoded"
+                paint.paint_message(painter, target & QRectF(self.rect()), title, reason)
+            return
+        visible = target.toAlignedRect() & self.rect()
+        if visible.isEmpty():
+            return
+        pixmap = self._backdrop.scaled(self._image, self.mapping, visible, self.devicePixelRatioF())
+        painter.drawPixmap(visible.topLeft(), pixmap)
+
+    # -- the pointer ---------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.pointer.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.pointer.move(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.pointer.release(event.position())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.settle()
+        self.pointer.hover_over(NOTHING)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.session.project is None:
+            return
+        pixels = event.pixelDelta()
+        zooming = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if not pixels.isNull() and not zooming and event.phase() != Qt.ScrollPhase.NoScrollPhase:
+            self.pan(pixels.x(), pixels.y())
+        else:
+            self.zoom_by(1.0015 ** event.angleDelta().y(), event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            # Held, the space bar moves the view; only letting go of it plays or pauses.
+            if event.key() == Qt.Key.Key_Space and not event.modifiers():
+                event.accept()
+                return True
+        elif (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self.zoom_by(1.0 + event.value(), event.position())
+            return True
+        return super().event(event)
+
+    # -- keys and drops ------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.pointer.hold_space()
+            return
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Space:
+            super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat() and self.pointer.let_go_of_space():
+            self.session.toggle_playing()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.settle()
+        self.pointer.let_go_of_space()
+        super().focusOutEvent(event)
+
+    def next_joint(self, step: int = 1) -> None:
+        """Choose the joint after (or before) the chosen one."""
+        if self.session.person is not None:
+            self.session.select(self.session.person, following_joint(self.session.joint, step))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                event.acceptProposedAction()
+                self.dropped.emit(Path(url.toLocalFile()))
+                return

@@ -1,0 +1,135 @@
+"""What is drawn for one frame, in screen pixels: made once per change, read by painting and hit-testing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glpose_core.labels.poses import Source, Visibility, is_human, seen_box
+
+from ..colours import PersonColours
+from .hit import HitScene
+from .mapping import Mapping
+
+Floats = NDArray[np.float64]
+
+FAINTEST = 0.28
+"""Opacity of a joint in which the model has no confidence at all."""
+TAG_HEIGHT = 18.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One person as drawn.
+
+    Attributes:
+        person, name, colours: who it is.
+        joints: positions on the screen, ``[17, 2]``.
+        visibility: ``[17]`` of Visibility; absent joints are not drawn.
+        human: joints that a person placed or accepted, bool ``[17]``.
+        score: the model's confidence ``[17]``; meaningless for human joints.
+        opacity: ``[17]``, 1 for human joints, fainter where the model is unsure.
+        box: screen box ``[4]`` or ``None``.
+        tag: the name tag's screen box ``[4]`` or ``None``.
+    """
+
+    person: int
+    name: str
+    colours: PersonColours
+    joints: Floats
+    visibility: NDArray[np.uint8]
+    human: NDArray[np.bool_]
+    score: NDArray[np.float32]
+    opacity: Floats
+    box: Floats | None
+    tag: Floats | None
+
+    @property
+    def placed(self) -> NDArray[np.bool_]:
+        """Which joints are drawn, bool ``[17]``."""
+        return np.asarray(self.visibility != Visibility.ABSENT)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything on one frame. ``hit`` holds the same in the form that hit-testing reads."""
+
+    figures: tuple[Figure, ...] = ()
+    hit: HitScene = field(default_factory=HitScene)
+
+    def figure(self, person: int | None) -> Figure | None:
+        """The figure of a person, or ``None``."""
+        return next((one for one in self.figures if one.person == person), None)
+
+
+def make_scene(
+    rows: Iterable[Any],
+    mapping: Mapping,
+    who: Callable[[int], tuple[str, PersonColours]],
+    tag_width: Callable[[str], float],
+    *,
+    selected: int | None = None,
+    handles: bool = False,
+) -> Scene:
+    """Lay out the poses of a frame on the screen.
+
+    Args:
+        rows: rows of POSE_DTYPE.
+        who: gives a person's name and colours.
+        tag_width: width of a name tag in screen pixels.
+        selected: the chosen person; drawn last, so that it lies on top.
+        handles: whether its box can be resized by handles.
+    """
+    figures = [_figure(row, mapping, who, tag_width) for row in rows]
+    figures.sort(key=lambda figure: figure.person == selected)
+    nowhere = np.full(4, np.nan)
+    hit = HitScene(
+        people=np.array([one.person for one in figures], dtype=np.int64),
+        joints=np.array([one.joints for one in figures]).reshape(-1, 17, 2),
+        placed=np.array([one.placed for one in figures], dtype=bool).reshape(-1, 17),
+        boxes=np.array([nowhere if one.box is None else one.box for one in figures]).reshape(-1, 4),
+        tags=np.array([nowhere if one.tag is None else one.tag for one in figures]).reshape(-1, 4),
+        selected=selected,
+        handles=handles,
+    )
+    return Scene(tuple(figures), hit)
+
+
+def _figure(
+    row: Any,
+    mapping: Mapping,
+    who: Callable[[int], tuple[str, PersonColours]],
+    tag_width: Callable[[str], float],
+) -> Figure:
+    name, colours = who(int(row["person"]))
+    human = np.asarray(is_human(row["source"]))
+    drawn_box = seen_box(row)
+    box = None if drawn_box is None else mapping.box_to_view(drawn_box)
+    tag = None
+    if box is not None:
+        # A tag above the upper or left edge of the view comes in, so that it can be read and grabbed.
+        x, y = max(box[0], 0.0), max(box[1] - TAG_HEIGHT, 0.0)
+        tag = np.array([x, y, tag_width(name), TAG_HEIGHT])
+    return Figure(
+        person=int(row["person"]),
+        name=name,
+        colours=colours,
+        joints=mapping.to_view(row["xy"]),
+        visibility=np.array(row["visibility"]),
+        human=human,
+        score=np.array(row["score"]),
+        opacity=_opacity(human, row["source"], row["score"]),
+        box=box,
+        tag=tag,
+    )
+
+
+def _opacity(human: NDArray[np.bool_], source: Any, score: Any) -> Floats:
+    """Faint where the model is unsure; interpolated and human joints are not in doubt."""
+    by_score = np.clip(FAINTEST + (1 - FAINTEST) * (np.asarray(score) - 0.1) / 0.6, FAINTEST, 1.0)
+    machine = (source == Source.MODEL) & ~human
+    return np.where(machine, by_score, 1.0)

@@ -1,0 +1,210 @@
+"""Asks what to write into a PoseTrack file, and shows what that would be while choosing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QWidget,
+)
+
+from glpose_core.errors import GLPoseError
+from glpose_core.formats.occluded import Occluded
+from glpose_core.labels import ProjectState
+
+from ..session import Session
+from ..theme import reading_font
+from .exporting import (
+    ExportChoices,
+    contents,
+    export,
+    foretell_export,
+    may_export,
+)
+from .form import Form, side_by_side
+from .messages import report
+from .ranges import RangeField
+
+OCCLUDED: tuple[tuple[str, Occluded], ...] = (
+    ("Kept: position with visibility 0", "keep"),
+    ("Left out, as if absent", "drop"),
+    ("Written as visible, as in PoseTrack's own labels", "visible"),
+)
+JSON_FILTER = "PoseTrack labels (*.json)"
+SETTLE_MS = 120
+
+
+class ExportDialog(Form):
+    """The dialog of Export Labels."""
+
+    def __init__(
+        self,
+        state: ProjectState,
+        folder: Path,
+        marked: tuple[int, int] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            "Export PoseTrack labels",
+            "Writes one PoseTrack18 file for this video.",
+            "Export",
+            parent,
+        )
+        self._state = state
+        stem = Path(state.video.path).stem or "video"
+        self._add_what()
+        self._add_sequence(stem, marked)
+        self.occluded = QComboBox()
+        for text, value in OCCLUDED:
+            self.occluded.addItem(text, value)
+        self.row("&Hidden joints", self.occluded)
+        self._add_file(folder / f"{stem}.json")
+        for field in (self.sequence, self.occluded):
+            field.setFont(reading_font())
+            field.currentIndexChanged.connect(self._later)
+        for button in (self.labels, self.predictions, self.accept_first):
+            button.setFont(reading_font())
+            button.toggled.connect(self._later)
+        for line in (self.name, self.path):
+            line.setFont(reading_font())
+            line.textChanged.connect(self._later)
+        self.range.changed.connect(self._later)
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle.timeout.connect(self.update_now)
+        found = contents(state, self.choices())
+        if found.nothing_confirmed and found.predicted:
+            self.predictions.setChecked(True)
+        self.update_now()
+        (self.labels if self.labels.isChecked() else self.predictions).setFocus()
+
+    def _add_what(self) -> None:
+        self.labels = QRadioButton("Labels: what you placed or accepted")
+        self.accept_first = QCheckBox("Accept these frames as shown first")
+        self.predictions = QRadioButton("Predictions: what the model said, uncorrected")
+        self.labels.setChecked(True)
+        self._indented = QWidget()
+        line = side_by_side(self.accept_first)
+        line.setContentsMargins(26, 0, 0, 0)
+        self._indented.setLayout(line)
+        self.row("&What", self.labels, self._indented, self.predictions)
+
+    def _add_sequence(self, stem: str, marked: tuple[int, int] | None) -> None:
+        self.sequence = QComboBox()
+        for sequence in self._state.sequences:
+            self.sequence.addItem(f"{sequence.name}, as imported", sequence.id)
+        self.sequence.addItem("A new sequence", None)
+        if self._state.sequences:
+            self.row("&Sequence", self.sequence)
+        self.name = QLineEdit(stem)
+        self.row("&Name", self.name)
+        self.range = RangeField(self._state.video.frames, marked)
+        self.row("F&rames", self.range)
+
+    def _add_file(self, path: Path) -> None:
+        self.path = QLineEdit(str(path))
+        self.browse = QPushButton("Choose…")
+        self.browse.setAutoDefault(False)
+        self.browse.clicked.connect(self._choose_file)
+        line = side_by_side(self.path, self.browse)
+        line.takeAt(line.count() - 1)
+        self.row("Fi&le", line)
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Export to", self.path.text(), JSON_FILTER, options=NO_QUESTION
+        )
+        if name:
+            self.path.setText(name if Path(name).suffix else f"{name}.json")
+
+    def choices(self) -> ExportChoices:
+        """What is chosen now."""
+        start, stop = self.range.value()
+        return ExportChoices(
+            path=Path(self.path.text().strip()).expanduser(),
+            what="predictions" if self.predictions.isChecked() else "labels",
+            name=self.name.text(),
+            start=start,
+            stop=stop,
+            sequence=self.sequence.currentData(),
+            occluded=self.occluded.currentData(),
+            accept_first=self.labels.isChecked() and self.accept_first.isChecked(),
+        )
+
+    def _later(self) -> None:
+        self._settle.start()
+
+    def update_now(self) -> None:
+        """Say what would be written with the present choices."""
+        self._settle.stop()
+        choices = self.choices()
+        own = choices.sequence is None
+        self.name.setEnabled(own)
+        self.range.setEnabled(own)
+        self.accept_first.setEnabled(self.labels.isChecked())
+        sentences, warnings = foretell_export(self._state, choices)
+        named = bool(self.path.text().strip()) and not choices.path.is_dir()
+        if not named:
+            warnings.append("Choose a file to write.")
+        elif choices.path.exists():
+            warnings.append(f"{choices.path.name} is there already and will be replaced.")
+        elif not choices.path.absolute().parent.is_dir():
+            warnings.append(f"There is no folder {choices.path.absolute().parent}.")
+            named = False
+        self.note(sentences, warnings)
+        self.allow(named and may_export(self._state, choices))
+
+    def accept(self) -> None:
+        """Take the choices as they are now, not as they were when the note was last updated."""
+        self.update_now()
+        if self.do.isEnabled():
+            super().accept()
+
+
+WAIT = Qt.CursorShape.WaitCursor
+NO_QUESTION = QFileDialog.Option.DontConfirmOverwrite
+"""The dialog itself says that a file will be replaced."""
+
+
+def ask_export(
+    state: ProjectState,
+    folder: Path,
+    marked: tuple[int, int] | None = None,
+    parent: QWidget | None = None,
+) -> ExportChoices | None:
+    """Ask what to export. ``folder`` is where the file is proposed."""
+    dialog = ExportDialog(state, folder, marked, parent)
+    try:
+        return dialog.choices() if dialog.exec() == ExportDialog.DialogCode.Accepted else None
+    finally:
+        dialog.deleteLater()
+
+
+def export_with_dialog(session: Session, parent: QWidget | None = None) -> bool:
+    """The whole command: ask, write, and say what was written. Returns whether a file was written."""
+    session.settling.emit()
+    project = session.project
+    if project is None:
+        return False
+    choices = ask_export(project.state, Path(project.path).parent, session.marked, parent)
+    if choices is None:
+        return False
+    QApplication.setOverrideCursor(WAIT)
+    try:
+        done = export(project, choices)
+    except GLPoseError as error:
+        session.notice("error", str(error))
+        return False
+    finally:
+        QApplication.restoreOverrideCursor()
+    session.notice("info", f"Wrote {choices.path.name}: {done.summary}")
+    if done.notes:
+        report(parent, f"Exported to {choices.path.name}", done.summary, done.notes)
+    return True

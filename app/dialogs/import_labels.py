@@ -1,0 +1,105 @@
+"""Asks how to bring a PoseTrack file into the project, and shows what that would change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLabel, QRadioButton, QWidget
+
+from glpose_core.errors import GLPoseError
+from glpose_core.labels import ProjectState
+
+from ..session import Session
+from ..theme import reading_font
+from .export import JSON_FILTER
+from .form import Form
+from .importing import ImportChoices, Reading, foretell_import, import_file, read
+
+
+class ImportDialog(Form):
+    """The dialog of Import Labels, for a file that was read already."""
+
+    def __init__(
+        self, state: ProjectState, reading: Reading, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Import PoseTrack labels", "", "Import", parent)
+        self._state, self._reading = state, reading
+        name = QLabel(reading.path.name)
+        name.setToolTip(str(reading.path))
+        name.setFont(reading_font())
+        self.row("File", name)
+        self.labels = QRadioButton("Labels: a person made or checked them")
+        self.predictions = QRadioButton("Predictions: a model made them")
+        self.row("&As", self.labels, self.predictions)
+        self.match = QRadioButton("Give them to people who are there already, where they fit")
+        self.add_people = QRadioButton("Everybody is somebody new")
+        self.row("&People", self.match, self.add_people)
+        self.keep = QRadioButton("Keep what I labelled")
+        self.replace = QRadioButton("Replace it with what the file says")
+        self.row("&My labels", self.keep, self.replace)
+        self._separate(self.labels, self.predictions)
+        self._separate(self.match, self.add_people)
+        self._separate(self.keep, self.replace)
+        (self.predictions if reading.scored else self.labels).setChecked(True)
+        self.match.setChecked(True)
+        self.keep.setChecked(True)
+        for button in (self.labels, self.match, self.keep):
+            button.toggled.connect(self._update)
+        self._update()
+        (self.predictions if reading.scored else self.labels).setFocus()
+
+    def _separate(self, *buttons: QRadioButton) -> None:
+        """Radio buttons of one row exclude one another, and nobody else."""
+        group = QButtonGroup(self)
+        for button in buttons:
+            button.setFont(reading_font())
+            group.addButton(button)
+
+    def choices(self) -> ImportChoices:
+        """What is chosen now."""
+        return ImportChoices(
+            self._reading.path,
+            "labels" if self.labels.isChecked() else "predictions",
+            "match" if self.match.isChecked() else "add",
+            "keep" if self.keep.isChecked() else "replace",
+        )
+
+    def _update(self) -> None:
+        choices = self.choices()
+        for button in (self.keep, self.replace):
+            button.setEnabled(choices.what == "labels" and choices.people == "match")
+        self.note(*foretell_import(self._state, self._reading, choices))
+        self.allow(len(self._reading.file.annotations) > 0)
+
+
+def ask_import(
+    state: ProjectState, reading: Reading, parent: QWidget | None = None
+) -> ImportChoices | None:
+    """Ask how to import a file that was read."""
+    dialog = ImportDialog(state, reading, parent)
+    try:
+        return dialog.choices() if dialog.exec() == ImportDialog.DialogCode.Accepted else None
+    finally:
+        dialog.deleteLater()
+
+
+def import_with_dialog(session: Session, parent: QWidget | None = None) -> bool:
+    """The whole command: choose a file, ask, import. Returns whether something was imported."""
+    session.settling.emit()
+    project = session.project
+    if project is None:
+        return False
+    folder = str(Path(project.path).parent)
+    name, _ = QFileDialog.getOpenFileName(parent, "Import Labels", folder, JSON_FILTER)
+    if not name:
+        return False
+    try:
+        reading = read(project.state, Path(name))
+        choices = ask_import(project.state, reading, parent)
+        if choices is None:
+            return False
+        session.notice("info", import_file(project, reading, choices))
+    except GLPoseError as error:
+        session.notice("error", str(error))
+        return False
+    return True

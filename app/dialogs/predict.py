@@ -1,0 +1,304 @@
+"""Asks what to predict: with which model, whom, which frames, on which device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QPushButton,
+    QRadioButton,
+    QWidget,
+)
+
+from ..predicting import PredictChoices, Predicting, boxes_to_follow, remembered
+from ..session import Session
+from ..theme import reading_font
+from ..workers.inventory import Inventory, Weights, title_of
+from .form import Form, side_by_side
+from .ranges import RangeField, counted, spoken
+
+WEIGHTS_FILTER = "Weights (*.safetensors *.pth *.pt);;All files (*)"
+
+
+@dataclass(frozen=True)
+class PredictContext:
+    """What the dialog must know about the project.
+
+    Attributes:
+        frames: frames of the clip.
+        marked: the marked range, half open.
+        person: the chosen person's id and name, or ``None``.
+        boxes: how many of that person's boxes a human drew or vouches for.
+        people: how many people the project has.
+        last: what was chosen last time.
+        follow: propose to follow the chosen person rather than to predict everybody.
+    """
+
+    frames: int
+    marked: tuple[int, int] | None = None
+    person: tuple[int, str] | None = None
+    boxes: int = 0
+    people: int = 0
+    last: PredictChoices | None = None
+    follow: bool = False
+
+
+class PredictDialog(Form):
+    """The dialog of Predict. :meth:`set_inventory` may be called before or while it is shown."""
+
+    def __init__(
+        self,
+        context: PredictContext,
+        inventory: Inventory | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            "Predict poses",
+            "Finds people, follows them and predicts their joints in the background. "
+            "What you placed or accepted never changes.",
+            "Predict",
+            parent,
+        )
+        self._context = context
+        self._files: dict[str, Weights] = {}
+        self.model = QComboBox()
+        self.browse = QPushButton("File…")
+        self.browse.setAutoDefault(False)
+        self.browse.clicked.connect(self._choose_file)
+        line = side_by_side(self.model, self.browse)
+        line.setStretch(0, 1)
+        line.takeAt(line.count() - 1)
+        self._model_aside = self.row("&Model", line, aside=" ")
+        self.range = RangeField(context.frames, context.marked)
+        self.row("F&rames", self.range)
+        self._add_people()
+        self._add_mode()
+        self.device = QComboBox()
+        self.row("&Device", self.device)
+        for field in (self.model, self.mode, self.device):
+            field.setFont(reading_font())
+            field.currentIndexChanged.connect(self._update)
+        for button in (self.everybody, self.only, self.look_for):
+            button.toggled.connect(self._update)
+        self.range.changed.connect(self._update)
+        self.set_inventory(inventory)
+        self.restore()
+        if context.follow and self.only.isEnabled():
+            self.only.setChecked(True)
+        self._update()
+        self.model.setFocus()
+
+    def _add_people(self) -> None:
+        context = self._context
+        self.everybody = QRadioButton("Everybody")
+        self.look_for = QCheckBox("Look for people that nobody has drawn")
+        self.look_for.setChecked(True)
+        indented = side_by_side(self.look_for)
+        indented.setContentsMargins(26, 0, 0, 0)
+        name = context.person[1] if context.person else "the chosen person"
+        self.only = QRadioButton(f"Only {name}, followed both ways from your box")
+        self.everybody.setChecked(True)
+        for button in (self.everybody, self.look_for, self.only):
+            button.setFont(reading_font())
+        usable = context.person is not None and context.boxes > 0
+        self.only.setEnabled(usable)
+        aside = ""
+        if context.person is None:
+            aside = "Choose a person first to follow only that one."
+        elif context.boxes == 0:
+            aside = f"Draw a box around {name} first (B) to follow only that one."
+        self.row("&People", self.everybody, indented, self.only, aside=aside)
+
+    def _add_mode(self) -> None:
+        self.mode = QComboBox()
+        self.mode.addItem("Fast: each frame passes the network once", "cached")
+        self.mode.addItem(
+            "As published: every reference frame anew, about 10 times slower", "paper"
+        )
+        self.row("&Speed", self.mode)
+
+    # -- what there is to choose from ----------------------------------------------------------
+
+    def set_inventory(self, inventory: Inventory | None) -> None:
+        """Fill in models and devices; ``None`` while they are still being looked for."""
+        model, device = self.model.currentData(), self.device.currentData()
+        self.model.clear()
+        self.device.clear()
+        if inventory is None:
+            self.model.addItem("Looking for models…", None)
+            self.device.addItem("Automatic", "auto")
+        else:
+            known = {weights.name: weights for weights in inventory.weights}
+            for weights in (self._files | known).values():
+                self._add_model(weights)
+            best = inventory.devices[0].description if inventory.devices else ""
+            self.device.addItem(f"Automatic: {best}" if best else "Automatic", "auto")
+            for one in inventory.devices:
+                self.device.addItem(f"{one.description} ({one.id})", one.id)
+            if self.model.count() == 0:
+                self.model.addItem("None yet: choose a file", None)
+        self._choose(self.device, device)
+        self._choose(self.model, model)
+        self._update()
+
+    def add_file(self, path: Path) -> None:
+        """Offer weights from a file and choose them."""
+        weights = Weights(str(path), title_of(path), "from a file", True)
+        self._files[weights.name] = weights
+        if self.model.count() == 1 and self.model.itemData(0) is None:
+            self.model.clear()
+        if self.model.findData(weights.name) < 0:
+            self._add_model(weights)
+        self._choose(self.model, weights.name)
+
+    def _add_model(self, weights: Weights) -> None:
+        self.model.addItem(f"{weights.title} · {weights.description}", weights.name)
+        self.model.setItemData(self.model.count() - 1, weights.several_frames, SEVERAL)
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, "Choose weights", "", WEIGHTS_FILTER)
+        if name:
+            self.add_file(Path(name))
+
+    def restore(self) -> None:
+        """Choose what was chosen last time, as far as it is there."""
+        last = self._context.last
+        if last is None:
+            return
+        if self.model.findData(last.weights) < 0 and Path(last.weights).is_file():
+            self.add_file(Path(last.weights))
+        for field, value in ((self.model, last.weights), (self.device, last.device)):
+            self._choose(field, value)
+        self._choose(self.mode, last.mode)
+        self.look_for.setChecked(last.find_people)
+
+    @staticmethod
+    def _choose(field: QComboBox, value: object) -> None:
+        at = field.findData(value)
+        if value is not None and at >= 0:
+            field.setCurrentIndex(at)
+
+    # -- what is chosen ------------------------------------------------------------------------
+
+    def choices(self) -> PredictChoices | None:
+        """What is chosen now, or ``None`` while that makes no request."""
+        weights = self.model.currentData()
+        start, stop = self.range.value()
+        if weights is None or stop <= start:
+            return None
+        only = self.only.isChecked() and self._context.person is not None
+        return PredictChoices(
+            weights=weights,
+            start=start,
+            stop=stop,
+            person=self._context.person[0] if only and self._context.person else None,
+            find_people=self.look_for.isChecked(),
+            device=self.device.currentData() or "auto",
+            mode="paper" if self.mode.currentData() == "paper" else "cached",
+        )
+
+    def _update(self) -> None:
+        if not hasattr(self, "device"):
+            return
+        several = self.model.currentData(SEVERAL)
+        self.mode.setEnabled(several is not False)
+        self.look_for.setEnabled(self.everybody.isChecked())
+        if self._model_aside is not None:
+            self._model_aside.setText(MODEL_ASIDES[several])
+        choices = self.choices()
+        start, stop = self.range.value()
+        sentences, warnings = foretell(choices, self._context)
+        if stop <= start:
+            warnings.append("The last frame lies before the first.")
+        self.note(sentences, warnings)
+        self.allow(
+            choices is not None, f"Predict {counted(stop - start)}" if choices else "Predict"
+        )
+
+
+SEVERAL = 257
+"""The item role that keeps whether a model looks at several frames (Qt.UserRole + 1)."""
+
+
+MODEL_ASIDES = {
+    None: "GLPose looks at the frames around each frame as well; HRNet at each frame alone.",
+    False: "Looks at each frame alone.",
+    True: "Looks at the frames around each frame as well.",
+}
+
+
+def foretell(
+    choices: PredictChoices | None, context: PredictContext
+) -> tuple[list[str], list[str]]:
+    """What will happen, and what to think of first: sentences and warnings."""
+    if choices is None:
+        return [], []
+    where = (
+        "the whole clip"
+        if (choices.start, choices.stop) == (0, context.frames)
+        else spoken(choices.start, choices.stop)
+    )
+    warnings = []
+    if choices.person is not None:
+        name = context.person[1] if context.person else "the person"
+        what = f"{name} is followed through {where}; everybody else stays as they are."
+    elif choices.find_people:
+        what = f"Everybody in {where} is predicted; people you deleted do not come back."
+    else:
+        what = f"The people you have are predicted in {where}; nobody new is looked for."
+        if context.people == 0:
+            warnings.append("There is nobody yet: draw a box first (B), or look for people.")
+    return [what[:1].upper() + what[1:], "One Undo takes the whole run back."], warnings
+
+
+def ask_predict(
+    context: PredictContext, predicting: Predicting, parent: QWidget | None = None
+) -> PredictChoices | None:
+    """Show the dialog; models and devices are filled in when ``predicting`` has found them."""
+    dialog = PredictDialog(context, predicting.inventory, parent)
+
+    def fill() -> None:
+        dialog.set_inventory(predicting.inventory)
+        dialog.restore()
+
+    predicting.inventory_changed.connect(fill)
+    predicting.look_around()
+    try:
+        return dialog.choices() if dialog.exec() == PredictDialog.DialogCode.Accepted else None
+    finally:
+        predicting.inventory_changed.disconnect(fill)
+        dialog.deleteLater()
+
+
+def predict_context(session: Session, follow: bool = False) -> PredictContext:
+    """What the dialog must know about what is open. ``follow``: propose to follow the chosen person."""
+    assert session.project is not None
+    state = session.project.state
+    person, boxes = None, 0
+    if session.person is not None:
+        person = (session.person, session.person_name(session.person))
+        boxes = len(boxes_to_follow(state, session.person, 0, session.frames))
+    return PredictContext(
+        frames=session.frames,
+        marked=session.marked,
+        person=person,
+        boxes=boxes,
+        people=len(session.people()),
+        last=remembered(0, session.frames),
+        follow=follow,
+    )
+
+
+def predict_with_dialog(
+    session: Session, predicting: Predicting, parent: QWidget | None = None, follow: bool = False
+) -> bool:
+    """The whole command: ask and start. Returns whether a prediction was started."""
+    session.settling.emit()
+    if session.project is None:
+        return False
+    choices = ask_predict(predict_context(session, follow), predicting, parent)
+    return choices is not None and predicting.start(choices)

@@ -1,0 +1,209 @@
+"""The commands that change labels: joints, poses, people, and what is accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from glpose_core.labels import Edit, ProjectState, Visibility, edits
+
+from .asking import ask_range
+from .canvas.stance import standing
+
+if TYPE_CHECKING:
+    from .window import MainWindow
+
+FAR = 10
+"""Frames of a long step, and pixels of a long nudge."""
+
+Make = Callable[[ProjectState], Edit | None]
+
+
+class LabelCommands(QObject):
+    """Everything that ends in an edit, by the id of its action."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session, self._canvas = window.session, window.canvas
+
+    # -- Pose ----------------------------------------------------------------------------------
+
+    def next_joint(self) -> None:
+        self._canvas.next_joint()
+
+    def previous_joint(self) -> None:
+        self._canvas.next_joint(-1)
+
+    def mark_visible(self) -> None:
+        self._mark(Visibility.VISIBLE)
+
+    def mark_hidden(self) -> None:
+        self._mark(Visibility.OCCLUDED)
+
+    def mark_absent(self) -> None:
+        self._mark(Visibility.ABSENT)
+
+    def _mark(self, visibility: Visibility) -> None:
+        """Set the chosen joint's visibility and go on to the next joint."""
+        person, joint, frame = self._session.person, self._session.joint, self._session.frame
+        if person is None or joint is None:
+            return
+        self._edit(lambda state: edits.set_visibility(state, person, frame, joint, visibility))
+        self._canvas.next_joint()
+
+    def accept_joint(self) -> None:
+        person, joint, frame = self._session.person, self._session.joint, self._session.frame
+        if person is None or joint is None:
+            return
+        self._edit(lambda state: edits.accept_joint(state, person, frame, joint))
+        self._canvas.next_joint()
+
+    def arrow_left(self) -> None:
+        self._arrow(-1, 0)
+
+    def arrow_right(self) -> None:
+        self._arrow(1, 0)
+
+    def arrow_up(self) -> None:
+        self._arrow(0, -1)
+
+    def arrow_down(self) -> None:
+        self._arrow(0, 1)
+
+    def far_left(self) -> None:
+        self._arrow(-FAR, 0)
+
+    def far_right(self) -> None:
+        self._arrow(FAR, 0)
+
+    def far_up(self) -> None:
+        self._arrow(0, -FAR)
+
+    def far_down(self) -> None:
+        self._arrow(0, FAR)
+
+    def _arrow(self, dx: int, dy: int) -> None:
+        """Nudge the chosen joint; where none is chosen, left and right step through the video."""
+        if self._session.joint is not None:
+            self._canvas.nudge(dx, dy)
+        elif dx:
+            self._session.step(dx)
+
+    def copy_previous(self) -> None:
+        person, frame = self._session.person, self._session.frame
+        if person is None or frame == 0:
+            return
+        if (
+            self._session.project is None
+            or self._session.project.state.pose(person, frame - 1) is None
+        ):
+            name = self._session.person_name(person)
+            self._session.notice("info", f"{name} has no pose in frame {frame - 1} to copy.")
+            return
+        self._edit(lambda state: edits.copy_pose(state, person, frame - 1, frame))
+
+    def delete_pose(self) -> None:
+        person, frame = self._session.person, self._session.frame
+        if person is not None:
+            self._edit(lambda state: edits.delete_pose(state, person, frame))
+
+    # -- People --------------------------------------------------------------------------------
+
+    def new_person(self) -> None:
+        """A standing skeleton: in the chosen person's box if it has no joints yet, else of somebody
+        new, in the middle of the view."""
+        session = self._session
+        row, frame = session.pose(), session.frame
+        if row is not None and not row["visibility"].any() and np.isfinite(row["box"]).all():
+            person, (xy, shown) = int(row["person"]), standing(row["box"])
+            self._edit(lambda state: edits.add_pose(state, person, frame, xy, shown))
+            return
+        xy, shown = standing(self._canvas.middle_box())
+        added: list[int] = []
+
+        def make(state: ProjectState) -> Edit:
+            edit, person = edits.add_person(state, frame, xy=xy, visibility=shown)
+            added.append(person)
+            return edit
+
+        if self._edit(make):
+            session.select(added[0])
+
+    def next_person(self) -> None:
+        """Choose the next person in this frame."""
+        here = [int(row["person"]) for row in self._session.poses()]
+        if here:
+            at = here.index(self._session.person) + 1 if self._session.person in here else 0
+            self._session.select(here[at % len(here)])
+
+    def rename_person(self) -> None:
+        if self._session.person is not None:
+            self._window.people.rename(self._session.person)
+
+    def swap_people(self) -> None:
+        from .dialogs.people import ask_swap, swap
+
+        session = self._session
+        if session.project is None:
+            return
+        session.pause()
+        choices = ask_swap(session.project.state, session.frame, session.person, self._window)
+        if choices is not None:
+            self._edit(lambda state: swap(state, choices))
+
+    def merge_people(self) -> None:
+        from .dialogs.people import ask_merge, merge
+
+        session = self._session
+        if session.project is None:
+            return
+        session.pause()
+        choices = ask_merge(session.project.state, session.frame, session.person, self._window)
+        if choices is not None and self._edit(lambda state: merge(state, choices)):
+            session.select(choices.keep)
+
+    def delete_person(self) -> None:
+        person = self._session.person
+        if person is not None:
+            self._edit(lambda state: edits.delete_person(state, person))
+
+    # -- Review --------------------------------------------------------------------------------
+
+    def accept_frame(self) -> None:
+        frame = self._session.frame
+        if self._edit(lambda state: edits.accept_frame(state, frame)):
+            self._session.notice("info", f"Frame {frame} is accepted.")
+
+    def accept_pose(self) -> None:
+        person, frame = self._session.person, self._session.frame
+        if person is not None:
+            self._edit(lambda state: edits.accept_pose(state, person, frame))
+
+    def accept_range(self) -> None:
+        chosen = self._session.marked or ask_range(
+            "Accept a range",
+            "Confirms everybody in these frames and marks the frames as reviewed.",
+            "Accept",
+            self._session.frames,
+            parent=self._window,
+        )
+        if chosen is None:
+            return
+        start, stop = chosen
+        if self._edit(lambda state: edits.accept_range(state, start, stop)):
+            self._session.notice("info", f"Frames {start} to {stop - 1} are accepted.")
+        self._session.mark(None)
+
+    def unreview(self) -> None:
+        frame = self._session.frame
+        self._edit(lambda state: edits.set_reviewed(state, [frame], False))
+
+    def _edit(self, make: Make) -> bool:
+        """Apply an edit of the frame on show; refused while its picture is still being decoded."""
+        if not self._canvas.editable:
+            return False
+        return self._session.apply(make)

@@ -1,0 +1,283 @@
+"""Opening a video or a project on a thread of its own, so that the window never waits.
+
+The slow part is the frame index: one pass over the packets of a long file, or a full decode where the
+timestamps cannot be trusted. A project keeps the index, so the second opening is immediate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal
+
+from glpose_core.errors import Cancelled, GLPoseError, VideoError
+from glpose_core.home import glpose_home
+from glpose_core.labels import Project, VideoRecord
+from glpose_core.video import FrameIndex, VideoInfo, VideoReader, build_index, open_video
+from glpose_core.video.fingerprint import fingerprint_file
+
+log = logging.getLogger(__name__)
+
+SUFFIX = ".glpose"
+
+
+@dataclass
+class Opened:
+    """What an opening hands to the session, ready to use."""
+
+    opened_path: Path
+    """What the person chose: the video, the folder or the project."""
+    video_path: Path
+    project_path: Path
+    project: Project
+    info: VideoInfo
+    index: FrameIndex
+    remarks: tuple[str, ...] = ()
+    """Plain sentences about what is odd."""
+
+
+def project_path_for(video: Path) -> Path:
+    """Where the project of a video lies: beside it, or in GLPOSE_HOME if that folder is read-only.
+
+    In GLPOSE_HOME the name also holds a mark of the video's folder, because videos of one name in
+    different folders are different videos.
+    """
+    video = video.absolute()
+    name = video.name if video.is_dir() else video.stem
+    beside = video.parent / (name + SUFFIX)
+    if beside.exists() or os.access(video.parent, os.W_OK):
+        return beside
+    folder = glpose_home() / "projects"
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = hashlib.sha256(str(video.parent).encode()).hexdigest()[:8]
+    return folder / f"{name}-{mark}{SUFFIX}"
+
+
+class Opening(QThread):
+    """One opening. ``cancel`` takes effect at the next packet read; a result of a cancelled opening
+    is closed again by whoever started it.
+
+    Attributes:
+        title: "Opening park.mp4".
+        fraction: the part of the scan that is done, 0 … 1.
+        result: what was opened, once ``opened`` has been sent.
+    """
+
+    opened = Signal()
+    """``result`` is there."""
+    failed = Signal(str)
+    """One sentence; empty if the opening was cancelled."""
+    progressed = Signal()
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self.title = f"Opening {path.name}"
+        self.fraction = 0.0
+        self.result: Opened | None = None
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the thread to stop."""
+        self._cancelled.set()
+
+    def run(self) -> None:
+        """The thread. Ends in exactly one of ``opened`` and ``failed``."""
+        try:
+            self.result = self._open()
+        except Cancelled:
+            self.failed.emit("")
+        except GLPoseError as error:
+            self.failed.emit(str(error))
+        except Exception as error:
+            log.exception("opening %s failed", self.path)
+            self.failed.emit(f"{self.path.name} could not be opened: {error}")
+        else:
+            self.opened.emit()
+
+    def _open(self) -> Opened:
+        if self.path.suffix.lower() == SUFFIX:
+            return self._open_project(self.path)
+        if not self.path.exists():
+            raise VideoError("does not exist", file=self.path, remedy="check the path")
+        project = project_path_for(self.path)
+        if project.exists() and _is_of_another(project, self.path):
+            # walk.mp4 and walk.avi lie side by side: the second one's project is walk.avi.glpose.
+            project = project.with_name(self.path.name + SUFFIX)
+        if project.exists():
+            return self._open_project(project, self.path)
+        return self._open_video(project)
+
+    def _open_project(self, path: Path, video: Path | None = None) -> Opened:
+        """Open an existing project and its video, with the frame table that the project keeps."""
+        project = Project.open(path)
+        try:
+            record = project.state.video
+            video = video or _find_video(record, path)
+            with open_video(video, index=self._index(video, record)) as reader:
+                remarks = _compare(record, reader)
+                return Opened(self.path, video, path, project, reader.info, reader.index, remarks)
+        except BaseException:
+            project.close()
+            raise
+
+    def _open_video(self, project_path: Path) -> Opened:
+        """Open a video without a project: index it, then create the project."""
+        index = build_index(self.path, self._progress, self._cancelled.is_set)
+        with open_video(self.path, index=index) as reader:
+            info = reader.info
+            record = VideoRecord(
+                path=_stored_path(self.path, project_path),
+                fingerprint=info.fingerprint,
+                frames=len(reader),
+                width=info.width,
+                height=info.height,
+                times=np.asarray(reader.times, dtype=np.float64),
+                index=reader.index.to_bytes(),
+                rate=info.average_rate,
+                pixel_aspect=info.pixel_aspect,
+            )
+            project = Project.create(project_path, record)
+            return Opened(
+                self.path,
+                self.path,
+                project_path,
+                project,
+                info,
+                reader.index,
+                tuple(info.oddities),
+            )
+
+    def _index(self, video: Path, record: VideoRecord) -> FrameIndex:
+        """The frame table that the project keeps, or a new one if the file is another."""
+        if record.index:
+            kept = FrameIndex.from_bytes(record.index)
+            if video.is_dir() or kept.fingerprint == fingerprint_file(video):
+                return kept
+        return build_index(video, self._progress, self._cancelled.is_set)
+
+    def _progress(self, fraction: float) -> None:
+        if abs(fraction - self.fraction) >= 0.005:
+            self.fraction = fraction
+            self.progressed.emit()
+
+
+class Opener(QObject):
+    """Runs openings, of which only the latest counts."""
+
+    opened = Signal(object)
+    """An ``Opened``: whoever receives it owns its project."""
+    failed = Signal(str)
+    """One sentence; empty if the person cancelled."""
+    changed = Signal()
+    """``current`` is another one, or has come further."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.current: Opening | None = None
+        self._running: set[Opening] = set()
+
+    def start(self, path: Path) -> None:
+        """Begin opening ``path``; an opening that is still running is given up."""
+        self.cancel()
+        opening = Opening(path)
+        opening.setParent(self)
+        opening.progressed.connect(self.changed)
+        opening.opened.connect(self._succeed)
+        opening.failed.connect(self._fail)
+        opening.finished.connect(self._forget)
+        self._running.add(opening)
+        self.current = opening
+        opening.start()
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Give up the present opening."""
+        if self.current is not None:
+            self.current.cancel()
+
+    def stop(self) -> None:
+        """Give up everything, wait for the threads, and close what they have opened meanwhile."""
+        self.current = None
+        for opening in self._running:
+            opening.cancel()
+            opening.wait()
+            if opening.result is not None:
+                opening.result.project.close()
+                opening.result = None
+        self._running.clear()
+        self.changed.emit()
+
+    def _succeed(self) -> None:
+        opening = self.sender()
+        assert isinstance(opening, Opening)
+        result, opening.result = opening.result, None
+        if result is None:
+            return
+        if opening is not self.current:
+            result.project.close()
+            return
+        self.current = None
+        self.opened.emit(result)
+        self.changed.emit()
+
+    def _fail(self, sentence: str) -> None:
+        if self.sender() is self.current:
+            self.current = None
+            self.changed.emit()
+        if sentence:
+            self.failed.emit(sentence)
+
+    def _forget(self) -> None:
+        opening = self.sender()
+        if isinstance(opening, Opening):
+            self._running.discard(opening)
+            opening.deleteLater()
+
+
+def _stored_path(video: Path, project: Path) -> str:
+    """How a project names its video: by file name where they lie side by side, so that the folder
+    may be moved as a whole, else by its full path."""
+    video, project = video.absolute(), project.absolute()
+    return video.name if video.parent == project.parent else str(video)
+
+
+def _is_of_another(project: Path, video: Path) -> bool:
+    """Whether a project was made for another video, which is still there beside it."""
+    if video.is_dir():
+        return False
+    with Project.open(project, read_only=True) as opened:
+        named = Path(opened.state.video.path).name
+    return named != video.name and (project.parent / named).exists()
+
+
+def _find_video(record: VideoRecord, project: Path) -> Path:
+    """The video of a project: where the project says, or beside the project under the same name."""
+    named = Path(record.path)
+    for place in (project.absolute().parent / named, project.absolute().parent / named.name):
+        if place.exists():
+            return place
+    raise VideoError(
+        f"the video {named.name} is missing",
+        file=project,
+        remedy=f"put {named.name} beside the project file",
+    )
+
+
+def _compare(record: VideoRecord, reader: VideoReader) -> tuple[str, ...]:
+    """Refuse a video whose frames are not those that were labelled; remark on a harmless change."""
+    if record.frames and len(reader) != record.frames:
+        raise VideoError(
+            f"has {len(reader)} frames, but the project was made for {record.frames}",
+            file=reader.path,
+            remedy="put the original video back",
+        )
+    if record.fingerprint and record.fingerprint != reader.info.fingerprint:
+        return (f"{reader.path.name} has changed since it was labelled; frame counts still agree.",)
+    return ()

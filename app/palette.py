@@ -1,0 +1,110 @@
+"""The palette: any action by typing part of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+
+def match(query: str, text: str) -> int | None:
+    """How well ``text`` fits ``query``: 0 is best, ``None`` not at all.
+
+    Every word of the query must begin a word of the text, or at least stand in it; failing that, its
+    letters must occur in order.
+    """
+    text, words = text.lower(), query.lower().split()
+    begins = [any(part.startswith(word) for part in text.split()) for word in words]
+    if all(begins):
+        return 0 if not words or text.startswith(words[0]) else 1
+    if all(word in text for word in words):
+        return 2
+    letters = iter(text)
+    return 3 if all(letter in letters for letter in "".join(words)) else None
+
+
+def ranked(query: str, texts: Sequence[str]) -> list[int]:
+    """Places of the texts that fit, best first; equals stay in order."""
+    scored = [(match(query, text), at) for at, text in enumerate(texts)]
+    return [at for score, at in sorted((s, at) for s, at in scored if s is not None)]
+
+
+class Palette(QDialog):
+    """A line to type in, and the actions that fit."""
+
+    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Search actions")
+        self.setModal(True)
+        self.resize(520, 420)
+        self._actions = [one for one in actions if one.objectName() != "palette"]
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("What do you want to do?")
+        self.line.installEventFilter(self)
+        self.list = QListWidget()
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._none = QLabel("Nothing is called that.")
+        self._none.setProperty("role", "quiet")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(8)
+        for widget in (self.line, self._none, self.list):
+            layout.addWidget(widget)
+        self.line.textChanged.connect(self._fill)
+        self.line.returnPressed.connect(self._take)
+        self.list.itemClicked.connect(self._take)
+        self._fill("")
+
+    def chosen(self) -> QAction | None:
+        """The action in the chosen row, if it is possible now."""
+        item = self.list.currentItem()
+        if item is None:
+            return None
+        action = self._actions[item.data(Qt.ItemDataRole.UserRole)]
+        return action if action.isEnabled() else None
+
+    def _fill(self, query: str) -> None:
+        self.list.clear()
+        texts = [action.text().replace("&", "").removesuffix("…") for action in self._actions]
+        places = ranked(query, texts)
+        for at in sorted(places, key=lambda at: not self._actions[at].isEnabled()):
+            action = self._actions[at]
+            key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            item = QListWidgetItem(f"{texts[at]}   {key}" if key else texts[at])
+            item.setData(Qt.ItemDataRole.UserRole, at)
+            if not action.isEnabled():
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self._none.setVisible(not places)
+
+    def _take(self, *_: object) -> None:
+        if self.chosen() is not None:
+            self.accept()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+            if step is not None and self.list.count():
+                self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+                return True
+        return super().eventFilter(watched, event)
+
+
+def choose_action(actions: Sequence[QAction], parent: QWidget) -> QAction | None:
+    """Ask for an action; ``None`` if the person went away."""
+    dialog = Palette(actions, parent)
+    try:
+        return dialog.chosen() if dialog.exec() == Palette.DialogCode.Accepted else None
+    finally:
+        dialog.deleteLater()

@@ -1,0 +1,190 @@
+"""The joints of the chosen person in the present frame: state, confidence, and who says so."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QWidget
+
+from glpose_core.labels import Source, Visibility, edits
+
+from ..theme import aside_font
+from .joint_rows import SHOWN_ORDER, JointDelegate, JointModel, JointRow
+from .panel import MARGIN, Panel, RowView
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QPoint
+
+    from ..session import Session
+
+NO_VIDEO = "Open a video to see and correct the joints of its people"
+NO_PERSON = "Choose a person to see their joints: click one in the picture or in the list"
+
+
+class JointView(RowView):
+    """The list of joints; a press on one of the three dots is a judgement, elsewhere a choice."""
+
+    judged = Signal(int, int)
+    """(slot, visibility): a dot was clicked."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and event.button() is Qt.MouseButton.LeftButton:
+            row: JointRow = index.data(Qt.ItemDataRole.UserRole)
+            state = JointDelegate.state_at(self.visualRect(index), event.position())
+            if state is not None and row.visibility is not None:
+                self.judged.emit(row.joint, int(state))
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        over = index.isValid() and JointDelegate.state_at(self.visualRect(index), event.position())
+        shape = Qt.CursorShape.ArrowCursor
+        if over is not None and over is not False:
+            shape = Qt.CursorShape.PointingHandCursor
+        self.viewport().setCursor(shape)
+
+
+class JointPanel(Panel):
+    """The joint inspector. Follows the frame and the choice; a click on a dot is one edit."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        self.session = session
+        self.model = JointModel()
+        view = JointView("joints")
+        view.setAccessibleName("Joints")
+        view.setModel(self.model)
+        view.setItemDelegate(JointDelegate(view))
+        view.setEditTriggers(JointView.EditTrigger.NoEditTriggers)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(self._open_menu)
+        view.judged.connect(self._judge)
+        super().__init__("Joints", view, parent)
+        view.selectionModel().currentChanged.connect(self._choose)
+        self.ears = QCheckBox("Show the ears (PoseTrack leaves them empty)")
+        self._add_footer()
+        session.project_changed.connect(self.refresh)
+        session.frame_changed.connect(lambda _frame: self.refresh())
+        session.selection_changed.connect(self.refresh)
+        session.poses_changed.connect(lambda _change: self.refresh())
+        self.refresh()
+
+    def _add_footer(self) -> None:
+        self.ears.setFont(aside_font())
+        self.ears.setProperty("role", "quiet")
+        self.ears.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.ears.toggled.connect(self._show_ears)
+        self._footer = QWidget()
+        row = QHBoxLayout(self._footer)
+        row.setContentsMargins(MARGIN - 2, 4, MARGIN, 8)
+        row.addWidget(self.ears)
+        self.column.addWidget(self._footer)
+
+    def refresh(self) -> None:
+        """Show the present frame's pose: one look-up, one repaint, no widgets made."""
+        session = self.session
+        person = session.person
+        pose = session.pose()
+        self.model.show(pose)
+        if session.project is None or person is None:
+            self.set_heading("Joints")
+            self.show_empty(NO_VIDEO if session.project is None else NO_PERSON)
+        else:
+            name = session.person_name(person)
+            here = f"{name} · frame {session.frame}"
+            if pose is None:
+                self.set_heading(here)
+                self.show_empty(
+                    f"{name} is not seen in frame {session.frame}. Press B to draw a box here, "
+                    "or copy the pose of the previous frame."
+                )
+            else:
+                self.set_heading(here, _who_placed(pose))
+                self.show_empty(None)
+        self._footer.setVisible(self.empty_text is None)
+        self._show_choice()
+
+    def _show_ears(self, shown: bool) -> None:
+        self.model.show_ears(shown)
+        self._show_choice()
+
+    def _show_choice(self) -> None:
+        index = self.model.index_of(self.session.joint)
+        selection = self.view.selectionModel()
+        if index == self.view.currentIndex() and selection.isSelected(index):
+            return
+        selection.blockSignals(True)
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+        else:
+            self.view.clearSelection()
+            self.view.setCurrentIndex(QModelIndex())
+        selection.blockSignals(False)
+        self.view.viewport().update()
+
+    def _choose(self, index: QModelIndex | QPersistentModelIndex) -> None:
+        if index.isValid():
+            self.session.select(self.session.person, self.model.rows[index.row()].joint)
+
+    def _judge(self, joint: int, visibility: int) -> None:
+        session = self.session
+        if session.project is None or session.person is None:
+            return
+        session.apply(
+            edits.set_visibility(
+                session.project.state,
+                session.person,
+                session.frame,
+                joint,
+                Visibility(visibility),
+            )
+        )
+
+    def _accept(self, joint: int) -> None:
+        session = self.session
+        if session.project is None or session.person is None:
+            return
+        session.apply(
+            edits.accept_joint(session.project.state, session.person, session.frame, joint)
+        )
+
+    def _open_menu(self, point: QPoint) -> None:
+        index = self.view.indexAt(point)
+        if index.isValid():
+            menu = self.menu_for(self.model.rows[index.row()])
+            menu.exec(self.view.viewport().mapToGlobal(point))
+            menu.deleteLater()
+
+    def menu_for(self, row: JointRow) -> QMenu:
+        """The menu of one joint."""
+        menu = QMenu(self)
+        for word, state in (
+            ("Visible", Visibility.VISIBLE),
+            ("Hidden", Visibility.OCCLUDED),
+            ("Absent", Visibility.ABSENT),
+        ):
+            action = menu.addAction(word, partial(self._judge, row.joint, int(state)))
+            action.setCheckable(True)
+            action.setChecked(row.visibility == state)
+        menu.addSeparator()
+        accept = menu.addAction(f"Accept {row.name}", lambda: self._accept(row.joint))
+        accept.setEnabled(row.source in (Source.MODEL, Source.INTERPOLATED))
+        return menu
+
+
+def _who_placed(pose: np.void) -> str:
+    """ "13 of 15 by model", "all by you", "nobody has looked"."""
+    sources = pose["source"][np.array(SHOWN_ORDER[:-2])]
+    total = len(sources)
+    machine = int(((sources == Source.MODEL) | (sources == Source.INTERPOLATED)).sum())
+    human = int((sources >= Source.ACCEPTED).sum())
+    if machine:
+        return f"{machine} of {total} by model"
+    if human == total:
+        return "all checked"
+    return f"{human} of {total} placed" if human else "nothing placed yet"

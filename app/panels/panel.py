@@ -1,0 +1,138 @@
+"""What the docks have in common: a heading with an aside, a list, and an empty state."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..theme import PALETTE, aside_font, heading_font
+
+_LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_F2)
+
+HEADER_HEIGHT = 36
+MARGIN = 12
+
+
+class Panel(QWidget):
+    """A heading in capitals, a quiet aside at its right, and below them a view or an empty state."""
+
+    def __init__(self, title: str, view: QListView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = view
+        self._title = QLabel(title.upper())
+        self._title.setFont(heading_font())
+        self._title.setProperty("role", "quiet")
+        self._aside = QLabel()
+        self._aside.setFont(aside_font())
+        self._aside.setProperty("role", "quiet")
+        self._empty = QLabel()
+        self._empty.setProperty("role", "quiet")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._empty.setContentsMargins(MARGIN, 8, MARGIN, 8)
+        self._lay_out()
+        self.setAutoFillBackground(True)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, QColor(PALETTE.panel))
+        self.setPalette(palette)
+
+    def _lay_out(self) -> None:
+        self.header = QWidget()
+        self.header.setFixedHeight(HEADER_HEIGHT)
+        row = QHBoxLayout(self.header)
+        row.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        row.setSpacing(8)
+        row.addWidget(self._title, 1)
+        row.addWidget(self._aside)
+        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        body = QWidget()
+        self._stack = QStackedLayout(body)
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(body, 1)
+        self.column = column
+
+    @property
+    def title(self) -> str:
+        """The heading as it is written."""
+        return self._title.text()
+
+    @property
+    def aside(self) -> str:
+        """The quiet text at the right of the heading."""
+        return self._aside.text()
+
+    @property
+    def empty_text(self) -> str | None:
+        """What the empty state says, or ``None`` while the list is shown."""
+        return self._empty.text() if self._stack.currentWidget() is self._empty else None
+
+    def set_heading(self, title: str, aside: str = "") -> None:
+        """Write the heading (in capitals) and the aside."""
+        self._title.setText(title.upper())
+        self._title.setToolTip(title)
+        self._aside.setText(aside)
+
+    def show_empty(self, sentence: str | None) -> None:
+        """Show one sentence in place of the list; ``None`` shows the list."""
+        if sentence is not None:
+            self._empty.setText(sentence)
+        self._stack.setCurrentWidget(self.view if sentence is None else self._empty)
+
+
+class RowView(QListView):
+    """A list of rows that their delegate paints whole, with one row per item and no frame."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QListView.SelectionMode.SingleSelection)
+        # A click leaves the keyboard with the picture; only Tab brings it here.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that walk through a list, when the keyboard is here, from being shortcuts."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in _LIST_KEYS
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(264, 200)
+
+
+def paint_row_ground(
+    painter: QPainter, rect: QRect, *, chosen: bool, hovered: bool, focused: bool
+) -> None:
+    """The ground of a row: chosen rows are lighter, the keyboard's row has a ring."""
+    if chosen:
+        painter.fillRect(rect, QColor(PALETTE.selected))
+    elif hovered:
+        painter.fillRect(rect, QColor(PALETTE.control))
+    if focused:
+        painter.setPen(QColor(PALETTE.focus))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(rect.adjusted(0, 0, -1, -1))

@@ -1,0 +1,410 @@
+"""From a person's choice to predictions in the project: asks the job, and stores what it says.
+
+The choice (:class:`PredictChoices`) comes from a dialog or a key; :func:`make_request` turns it and the
+project into what the core's job needs; :class:`Predicting` runs the job and lays its rows into a new run
+of the project. Labels lie over runs, so nothing here can change what a person placed.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from glpose_core.errors import GLPoseError, UsageError
+from glpose_core.home import glpose_home
+from glpose_core.labels import PoseRows, ProjectState, Run, is_human, seen_box
+from glpose_core.predict.job import (
+    Finished,
+    KnownBoxes,
+    Note,
+    PredictRequest,
+    Rows,
+    Seed,
+    Started,
+    TracksFound,
+)
+from glpose_core.video import FrameIndex
+
+from .session import JobStatus
+from .settings import settings
+from .workers import inventory
+from .workers.inventory import TRAINED, Inventory, InventoryRequest
+from .workers.jobs import JobRunner
+
+if TYPE_CHECKING:
+    from glpose_core.labels import Project
+
+    from .session import Session
+
+JOB = "glpose_core.job:run"
+TITLE = "The prediction"
+LOOK_AROUND_MS = 2500
+"""How long after opening a project devices and models are looked for, so that opening comes first."""
+
+
+@dataclass(frozen=True)
+class PredictChoices:
+    """What a person chose to have predicted.
+
+    Attributes:
+        weights: name of bundled or pulled weights, or a file.
+        start, stop: frames, half open.
+        person: predict only this person, followed both ways from the boxes drawn by hand; ``None``:
+            everybody.
+        find_people: look for people nobody has drawn (ignored where ``person`` is given).
+        device: "auto", "cpu", "cuda:0".
+        mode: "cached" (fast) or "paper" (as published, slower).
+        detector: which finder of people is used.
+    """
+
+    weights: str
+    start: int
+    stop: int
+    person: int | None = None
+    find_people: bool = True
+    device: str = "auto"
+    mode: Literal["cached", "paper"] = "cached"
+    detector: str = "hog"
+
+
+def make_request(
+    state: ProjectState, video: Path, choices: PredictChoices, focus: int
+) -> PredictRequest:
+    """The job's request: where people are known to be, what a human deleted, and what comes first.
+
+    Raises:
+        UsageError: the range is empty, or the person to follow has no box in it.
+    """
+    if not 0 <= choices.start < choices.stop <= state.video.frames:
+        raise UsageError(
+            f"frames {choices.start} to {choices.stop - 1} are not a range of this video",
+            remedy=f"choose frames between 0 and {state.video.frames - 1}",
+        )
+    only = choices.person
+    return PredictRequest(
+        video=video,
+        weights=choices.weights,
+        index=FrameIndex.from_bytes(state.video.index) if state.video.index else None,
+        start=choices.start,
+        stop=choices.stop,
+        focus=min(max(focus, choices.start), choices.stop - 1),
+        find_people=choices.find_people and only is None,
+        known=known_people(state) if only is None else known_of(state, only),
+        seeds=() if only is None else seeds_of(state, only, choices.start, choices.stop),
+        detector=choices.detector,
+        device=choices.device,
+        mode=choices.mode,
+    )
+
+
+def known_people(state: ProjectState) -> KnownBoxes:
+    """Every box of everybody, drawn, predicted or deleted."""
+    known = state.known_boxes()
+    return KnownBoxes.of(known.person, known.frame, known.box, known.human, known.deleted)
+
+
+def known_of(state: ProjectState, person: int) -> KnownBoxes:
+    """The boxes of one person that a human decided on: drawn ones and deleted ones."""
+    rows = state.labels.rows(person)
+    rows = rows[_drawn(rows) | rows["deleted"]]
+    boxes = [seen_box(row) for row in rows]
+    rows = rows[[box is not None for box in boxes]]
+    return KnownBoxes.of(
+        rows["person"],
+        rows["frame"],
+        np.array([box for box in boxes if box is not None]).reshape(-1, 4),
+        _drawn(rows),
+        rows["deleted"],
+    )
+
+
+def _drawn(rows: PoseRows) -> NDArray[np.bool_]:
+    """Which label rows have a box that a human drew or accepted: ``[N]``."""
+    drawn: NDArray[np.bool_] = is_human(rows["box_source"]) & np.isfinite(rows["box"]).all(axis=1)
+    return drawn
+
+
+def seeds_of(state: ProjectState, person: int, start: int, stop: int) -> tuple[Seed, ...]:
+    """The boxes from which one person is followed, as :func:`boxes_to_follow`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    seeds = boxes_to_follow(state, person, start, stop)
+    if not seeds:
+        record = state.person(person)
+        name = f"person {person}" if record is None else record.name
+        raise UsageError(
+            f"{name} has no box between frames {start} and {stop - 1} to be followed from",
+            remedy="draw one with B, then predict again",
+        )
+    return seeds
+
+
+def boxes_to_follow(state: ProjectState, person: int, start: int, stop: int) -> tuple[Seed, ...]:
+    """Boxes of one person within the frames ``start`` … ``stop`` − 1 that a human drew; where there is none,
+    those round joints that a human placed or accepted."""
+    rows = state.labels.rows(person)
+    rows = rows[(rows["frame"] >= start) & (rows["frame"] < stop) & ~rows["deleted"]]
+    drawn = _drawn(rows)
+    rows = rows[drawn] if drawn.any() else rows[is_human(rows["source"]).any(axis=1)]
+    seeds = []
+    for row in np.sort(rows, order="frame"):
+        pose = state.pose(person, int(row["frame"]))
+        box = None if pose is None else seen_box(pose)
+        if box is not None:
+            x, y, w, h = (float(value) for value in box)
+            seeds.append(Seed(person, int(row["frame"]), (x, y, w, h)))
+    return tuple(seeds)
+
+
+class Predicting(QObject):
+    """Runs predictions of the open project, one at a time.
+
+    Progress and the way to cancel are ``session.job``; what a person should know comes through
+    ``session.noticed``.
+    """
+
+    running_changed = Signal(bool)
+    inventory_changed = Signal()
+    """``inventory`` has been filled."""
+
+    def __init__(self, session: Session, parent: QObject | None = None, *, job: str = JOB) -> None:
+        """``job`` names the function that predicts (tests put a small one in its place)."""
+        super().__init__(parent)
+        self._session, self._job = session, job
+        self._runner = JobRunner(self)
+        self._runner.result.connect(self._hear)
+        self._runner.progress.connect(self._progress)
+        self._runner.failed.connect(self._fail)
+        self._runner.finished.connect(self._end)
+        session.project_changed.connect(self._project_changed)
+        self.inventory: Inventory | None = None
+        self._looker = JobRunner(self)
+        self._looker.result.connect(self._found)
+        self._looker.failed.connect(lambda sentence: session.notice("warning", sentence))
+        self._later = QTimer(self, singleShot=True, interval=LOOK_AROUND_MS)
+        self._later.timeout.connect(self.look_around)
+        self._project: Project | None = None
+        self._choices: PredictChoices | None = None
+        self._run: int | None = None
+        self._newcomers: dict[int, int] = {}
+        self._device = ""
+        self._finished: Finished | None = None
+        self._began = 0.0
+
+    @property
+    def running(self) -> bool:
+        """Whether a prediction is under way."""
+        return self._runner.running
+
+    def look_around(self, again: bool = False) -> None:
+        """Find out, in the background, which devices and models there are; once, unless ``again``."""
+        if again or (self.inventory is None and not self._looker.running):
+            request = InventoryRequest(tuple(weights_of_ones_own()))
+            try:
+                self._looker.start(inventory.JOB, request, "The search for devices")
+            except GLPoseError as error:
+                self._session.notice("warning", str(error))
+
+    @Slot(object)
+    def _found(self, found: object) -> None:
+        assert isinstance(found, Inventory)
+        self.inventory = found
+        self.inventory_changed.emit()
+
+    def start(self, choices: PredictChoices) -> bool:
+        """Begin predicting. Returns whether it began; if not, ``session.noticed`` has said why."""
+        session = self._session
+        if session.project is None or session.info is None:
+            session.notice("warning", "Open a video first, then predict.")
+            return False
+        if session.job is not None:
+            session.notice("warning", f"{session.job.title} is still running: wait, or cancel it.")
+            return False
+        self._run, self._finished, self._newcomers = None, None, {}
+        self._device, self._began = "", time.monotonic()
+        try:
+            request = make_request(
+                session.project.state, Path(session.info.path), choices, session.frame
+            )
+            self._runner.start(self._job, request, TITLE)
+        except GLPoseError as error:
+            session.notice("warning", str(error))
+            return False
+        remember(choices)
+        self._project, self._choices = session.project, choices
+        self._status("Starting the prediction", 0, choices.stop - choices.start, None)
+        self.running_changed.emit(True)
+        return True
+
+    def cancel(self) -> None:
+        """Stop within about a second; what has arrived stays."""
+        if self._runner.running:
+            self._runner.cancel()
+            self._status("Stopping", 0, 0, None)
+
+    def close(self) -> None:
+        """Stop at once and note it in the project. Call before the project is closed."""
+        self._later.stop()
+        self._looker.close()
+        self._stop()
+
+    def _stop(self) -> None:
+        running = self._runner.running
+        self._runner.close()
+        if running:
+            self._over("cancelled")
+
+    # -- what the job says ---------------------------------------------------------------------
+
+    @Slot(object)
+    def _hear(self, event: object) -> None:
+        try:
+            if isinstance(event, Started):
+                self._begin(event)
+            elif isinstance(event, TracksFound):
+                self._add_tracks(event.tracks)
+            elif isinstance(event, Rows):
+                self._add_rows(event)
+            elif isinstance(event, Note):
+                self._session.notice("info", event.message)
+            elif isinstance(event, Finished):
+                self._finished = event
+        except GLPoseError as error:  # the disk is full, or the project was closed
+            self._session.notice("error", str(error))
+            self._runner.cancel()
+
+    def _begin(self, event: Started) -> None:
+        assert self._project is not None
+        assert self._choices is not None
+        self._device = event.device
+        self._run = self._project.begin_run(
+            Run(
+                id=0,
+                model=event.model,
+                weights=self._choices.weights,
+                device=event.device,
+                created=time.time(),
+                settings=asdict(self._choices),
+            )
+        )
+
+    def _add_tracks(self, tracks: dict[int, int]) -> None:
+        """Tracks of known people are theirs; a negative number is one new person, whose id is kept."""
+        assert self._project is not None
+        assert self._run is not None
+        for track, person in tracks.items():
+            known = person if person >= 0 else self._newcomers.get(person)
+            made = self._project.add_tracks(self._run, {track: known})
+            if person < 0:
+                self._newcomers[person] = made[track]
+
+    def _add_rows(self, event: Rows) -> None:
+        assert self._project is not None
+        assert self._run is not None
+        self._project.add_predictions(self._run, event.rows)
+
+    @Slot(int, int, float, str)
+    def _progress(self, done: int, total: int, seconds_left: float, stage: str) -> None:
+        if not self._runner.cancelling:
+            left = None if np.isnan(seconds_left) else seconds_left
+            self._status(stage, done, total, left)
+
+    def _status(self, title: str, done: int, total: int, left: float | None) -> None:
+        title = title[:1].upper() + title[1:]
+        self._session.set_job(JobStatus(title, done, total, left, self._device, self.cancel))
+
+    # -- how it ends ---------------------------------------------------------------------------
+
+    @Slot(str)
+    def _fail(self, sentence: str) -> None:
+        self._over("failed")
+        self._session.notice("error", sentence)
+
+    @Slot(bool)
+    def _end(self, cancelled: bool) -> None:
+        self._over("cancelled" if cancelled else "done")
+        if cancelled:
+            self._session.notice("info", "The prediction was cancelled; what had arrived is kept.")
+        elif self._finished is not None:
+            seconds = time.monotonic() - self._began
+            self._session.notice("info", summary(self._finished, seconds))
+
+    def _over(self, status: str) -> None:
+        project, run = self._project, self._run
+        self._project = self._run = None
+        if self._session.job is not None:
+            self._session.set_job(None)
+        if project is not None and run is not None and self._session.project is project:
+            try:
+                project.finish_run(run, status)
+            except GLPoseError as error:
+                self._session.notice("error", str(error))
+        self.running_changed.emit(False)
+
+    @Slot()
+    def _project_changed(self) -> None:
+        if self._project is not None and self._session.project is not self._project:
+            self._stop()
+        if self._session.project is not None and self.inventory is None:
+            self._later.start()
+
+
+def weights_of_ones_own() -> list[Path]:
+    """Weights that trainings here have made, latest first, and the file used last."""
+    folder = glpose_home() / "weights"
+    found = sorted(folder.glob(f"*/{TRAINED}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    last = remembered(0, 0)
+    if last is not None and Path(last.weights).is_file() and Path(last.weights) not in found:
+        found.append(Path(last.weights))
+    return found
+
+
+def remember(choices: PredictChoices) -> None:
+    """Keep model, device and the like for the next time."""
+    store = settings()
+    store.beginGroup("predict")
+    for name in REMEMBERED:
+        store.setValue(name, getattr(choices, name))
+
+
+def remembered(start: int, stop: int) -> PredictChoices | None:
+    """The choices of last time for other frames, or ``None`` if there was none."""
+    store = settings()
+    store.beginGroup("predict")
+    weights = str(store.value("weights", ""))
+    if not weights:
+        return None
+    return PredictChoices(
+        weights=weights,
+        start=start,
+        stop=stop,
+        find_people=str(store.value("find_people", "true")).lower() == "true",
+        device=str(store.value("device", "auto")),
+        mode="paper" if store.value("mode") == "paper" else "cached",
+    )
+
+
+REMEMBERED = ("weights", "device", "mode", "find_people")
+
+
+def summary(event: Finished, seconds: float) -> str:
+    """What is said at the end: "Predicted 460 poses of 2 people in 0:48."."""
+    if event.poses == 0:
+        return "Nobody was found: draw a box around a person with B, then predict again."
+    people = "1 person" if event.people == 1 else f"{event.people} people"
+    poses = "1 pose" if event.poses == 1 else f"{event.poses} poses"
+    said = f"Predicted {poses} of {people} in {int(seconds) // 60}:{int(seconds) % 60:02d}."
+    if event.broken:
+        frames = "1 frame" if event.broken == 1 else f"{event.broken} frames"
+        said += (
+            f" {frames} could not be decoded and {'was' if event.broken == 1 else 'were'} left out."
+        )
+    return said

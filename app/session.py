@@ -1,0 +1,487 @@
+"""What is open now: project, video, frame, selection. One object that every view watches and calls.
+
+Views never call one another. They call the methods here, and they follow the signals. Everything in
+this file runs on the window's thread; what other threads report arrives as a queued signal.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from glpose_core.errors import GLPoseError
+from glpose_core.home import glpose_home
+
+from .opening import SUFFIX, Opened, Opener, Opening
+from .playback import Player
+from .settings import ViewState, load_view, remember_recent, save_view
+from .workers.decode import FrameStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from glpose_core.labels import Edit, Person, Project, ProjectChange, ProjectState
+    from glpose_core.video import VideoInfo
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """The running work, as the status line shows it.
+
+    Attributes:
+        title: "Predicting", "Finding people".
+        done, total: frames finished and frames in all; ``total`` 0 while that is unknown.
+        seconds_left: expected seconds to the end, or ``None``.
+        device: "CPU, 2 threads", "NVIDIA H200".
+        cancel: stops the work; safe to call twice.
+    """
+
+    title: str
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    device: str = ""
+    cancel: Callable[[], None] | None = None
+
+
+class Session(QObject):
+    """What is open now.
+
+    Attributes (read only for the views; change them through the methods):
+        project: the open project, or ``None``.
+        info: facts about the open video, or ``None``.
+        store: the decoder's thread and its cache, or ``None``.
+        frame: the present frame, counted from 0.
+        frames: how many frames the video has (0 if nothing is open).
+        times: seconds of each frame as in the file, float64 ``[frames]``.
+        person: id of the chosen person, or ``None``. It stays chosen where the person is absent.
+        joint: slot of the chosen joint (0 … 16), or ``None``.
+        marked: the marked range of frames as (start, stop), stop excluded, or ``None``.
+        job: the running work, or ``None``.
+        view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
+    """
+
+    project_changed = Signal()
+    """Another project is open, or none. Everything else may have changed with it."""
+    frame_changed = Signal(int)
+    selection_changed = Signal()
+    """The chosen person or joint."""
+    poses_changed = Signal(object)
+    """A ProjectChange: poses of some frames, people, runs or reviewed frames changed."""
+    saved_changed = Signal()
+    """``saved_text`` says something else."""
+    picture_changed = Signal(int)
+    """The picture of frame n is ready (or known to be broken) and n is the present frame."""
+    view_changed = Signal()
+    """``view`` says something else: the canvas was zoomed or moved."""
+    cache_changed = Signal()
+    """Which frames are decoded; at most a few times a second."""
+    playing_changed = Signal(bool)
+    settling = Signal()
+    """Sent before the frame, the selection or the project changes: a gesture that is still being
+    collected (a burst of nudges) becomes its edit now."""
+    marked_changed = Signal()
+    opening_changed = Signal()
+    job_changed = Signal()
+    noticed = Signal(str, str)
+    """(level, sentence): "info", "warning" or "error", and one sentence for the person."""
+
+    _told = Signal(object)
+    _committed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project: Project | None = None
+        self.info: VideoInfo | None = None
+        self.store: FrameStore | None = None
+        self.frame = 0
+        self.frames = 0
+        self.times: NDArray[np.float64] = np.zeros(0)
+        self.person: int | None = None
+        self.joint: int | None = None
+        self.marked: tuple[int, int] | None = None
+        self.job: JobStatus | None = None
+        self.view = ViewState()
+        self._unsubscribe: Callable[[], None] | None = None
+        self._trouble: str | None = None
+        self._poses: tuple[int, Any] | None = None
+        self._people: list[Person] | None = None
+        self._player = Player(self)
+        self._opener = Opener(self)
+        self._opener.opened.connect(self._adopt)
+        self._opener.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
+        self._opener.changed.connect(self.opening_changed)
+        self._told.connect(self._hear)
+        self._committed.connect(self._note_commit)
+
+    # -- opening and closing -------------------------------------------------------------------
+
+    def open(self, path: str | Path) -> None:
+        """Open a video, a folder of pictures or a ``.glpose`` project, without blocking.
+
+        What was open is closed when the new one is ready; if opening fails, it stays open and
+        ``noticed`` says why. ``project_changed`` tells that it is there.
+        """
+        if self._is_open(Path(path)):
+            self.noticed.emit("info", f"{Path(path).name} is open already")
+            return
+        self._opener.start(Path(path))
+
+    def _is_open(self, path: Path) -> bool:
+        if self.project is None or self.info is None:
+            return False
+        present = self.project.path if path.suffix.lower() == SUFFIX else self.info.path
+        return path.absolute() == Path(present).absolute()
+
+    def cancel_opening(self) -> None:
+        """Give up opening; what was open stays."""
+        self._opener.cancel()
+
+    @property
+    def opening(self) -> Opening | None:
+        """The opening in progress (title, fraction, cancel), or ``None``."""
+        return self._opener.current
+
+    def close(self) -> None:
+        """Wait for pending commits, stop the threads, and open nothing."""
+        self.pause()
+        self._opener.stop()
+        self._release()
+        self.project_changed.emit()
+        self.saved_changed.emit()
+
+    def _adopt(self, opened: Opened) -> None:
+        """An opening has succeeded: exchange what is open."""
+        self.pause()
+        self._release()
+        self.project, self.info = opened.project, opened.info
+        self._forget()
+        self.times = np.asarray(opened.index.times, dtype=np.float64)
+        self.frames = len(self.times)
+        self.view = load_view(opened.project_path)
+        self.frame = min(max(self.view.frame, 0), max(self.frames - 1, 0))
+        living = {person.id for person in self.people()}
+        self.person = self.view.person if self.view.person in living else None
+        self.joint = None
+        self._trouble = None
+        opened.project.on_commit(self._committed.emit)
+        self._unsubscribe = opened.project.subscribe(self._told.emit)
+        self.store = FrameStore(opened.video_path, opened.index, parent=self)
+        self.store.ready.connect(self._show)
+        self.store.failed.connect(self._show_broken)
+        self.store.cache_changed.connect(self.cache_changed)
+        remember_recent(opened.opened_path)
+        self.project_changed.emit()
+        self.frame_changed.emit(self.frame)
+        self.selection_changed.emit()
+        self.marked_changed.emit()
+        self.saved_changed.emit()
+        for sentence in opened.remarks:
+            self.noticed.emit("info", sentence)
+        self.store.request(self.frame)
+
+    def _release(self) -> None:
+        """Let go of project and video. Raises nothing: a failing close is told, then forgotten."""
+        self.settling.emit()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        if self.store is not None:
+            self.store.ready.disconnect(self._show)
+            self.store.failed.disconnect(self._show_broken)
+            self.store.close()
+            self.store.deleteLater()
+            self.store = None
+        if self.project is not None:
+            self.view.frame, self.view.person = self.frame, self.person
+            save_view(Path(self.project.path), self.view)
+            try:
+                self.project.close()
+            except GLPoseError as error:
+                log.exception("closing the project failed")
+                self.noticed.emit("error", str(error))
+            self.project = None
+        self.info, self.frames, self.frame = None, 0, 0
+        self.times = np.zeros(0)
+        self.person = self.joint = self.marked = None
+        self._forget()
+
+    # -- moving through the video --------------------------------------------------------------
+
+    def go_to(self, frame: int) -> None:
+        """Make ``frame`` the present frame (clipped to the video)."""
+        self._player.jumped()
+        self.move_to(frame)
+
+    def step(self, n: int) -> None:
+        """Move by ``n`` frames; pauses."""
+        self.pause()
+        self.go_to(self.frame + n)
+
+    @property
+    def playing(self) -> bool:
+        """Whether the video plays."""
+        return self._player.playing
+
+    def play(self) -> None:
+        """Play from the present frame at the file's own times (from the start if at the end)."""
+        if self.playing or self.frames < 2:
+            return
+        if self.frame >= self.frames - 1:
+            self.go_to(0)
+        if self.store is not None:
+            self.store.set_playing(True)
+        self._player.start()
+        self.playing_changed.emit(True)
+
+    def pause(self) -> None:
+        """Stop playing; the present frame stays."""
+        if not self.playing:
+            return
+        self._player.stop()
+        if self.store is not None:
+            self.store.set_playing(False)
+        self.playing_changed.emit(False)
+
+    def toggle_playing(self) -> None:
+        """Play if paused, pause if playing."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def move_to(self, frame: int) -> None:
+        """What :meth:`go_to` does, without telling the player, whose own steps these are."""
+        frame = min(max(int(frame), 0), max(self.frames - 1, 0))
+        if frame == self.frame or self.store is None:
+            return
+        self.settling.emit()
+        self.frame = frame
+        self.store.request(frame)
+        self.frame_changed.emit(frame)
+        if self.picture() is not None:
+            self.picture_changed.emit(frame)
+
+    # -- pictures ------------------------------------------------------------------------------
+
+    def picture(self) -> QImage | None:
+        """The picture of the present frame, or ``None`` while it is not decoded."""
+        return None if self.store is None else self.store.image(self.frame)
+
+    @property
+    def picture_frame(self) -> int | None:
+        """The frame that :meth:`picture` shows: the present one, or ``None``."""
+        return self.frame if self.picture() is not None else None
+
+    def broken_reason(self) -> str | None:
+        """Why the present frame cannot be decoded, or ``None``."""
+        return None if self.store is None else self.store.broken_reason(self.frame)
+
+    def cached(self) -> NDArray[np.bool_]:
+        """Which frames are decoded and held, bool ``[frames]``."""
+        held = np.zeros(self.frames, dtype=bool)
+        if self.store is not None:
+            where = np.asarray(self.store.cached_frames(), dtype=np.int64)
+            held[where[where < self.frames]] = True
+        return held
+
+    def _show(self, frame: int) -> None:
+        if frame == self.frame:
+            self.picture_changed.emit(frame)
+
+    def _show_broken(self, frame: int, _reason: str) -> None:
+        self._show(frame)
+
+    # -- people and poses ----------------------------------------------------------------------
+
+    def people(self) -> list[Person]:
+        """The living people of the project in order."""
+        if self.project is None:
+            return []
+        if self._people is None:
+            self._people = list(self.project.state.people())
+        return self._people
+
+    def person_order(self, person: int) -> int:
+        """The place of a person in the list: what a colour is chosen by (0 if unknown)."""
+        for order, one in enumerate(self.people()):
+            if one.id == person:
+                return order
+        return 0
+
+    def person_name(self, person: int) -> str:
+        """The name of a person ("person 3" where there is none)."""
+        for one in self.people():
+            if one.id == person:
+                return one.name or f"person {person}"
+        return f"person {person}"
+
+    def poses(self, frame: int | None = None) -> Any:
+        """What is seen in a frame (the present one by default): rows of POSE_DTYPE, ``[people]``."""
+        if self.project is None:
+            return ()
+        if frame is not None and frame != self.frame:
+            return self.project.poses(frame)
+        if self._poses is None or self._poses[0] != self.frame:
+            self._poses = (self.frame, self.project.poses(self.frame))
+        return self._poses[1]
+
+    def pose(self, person: int | None = None) -> Any | None:
+        """The row of a person (the chosen one by default) in the present frame, or ``None``."""
+        person = self.person if person is None else person
+        if person is None or self.project is None:
+            return None
+        return self.project.state.pose(person, self.frame)
+
+    def select(self, person: int | None, joint: int | None = None) -> None:
+        """Choose a person, and possibly a joint of theirs (slot 0 … 16)."""
+        joint = None if person is None else joint
+        if (person, joint) == (self.person, self.joint):
+            return
+        self.settling.emit()
+        self.person, self.joint = person, joint
+        self.selection_changed.emit()
+
+    def mark(self, start: int | None, stop: int | None = None) -> None:
+        """Mark the frames ``start`` … ``stop`` − 1 for range actions; ``mark(None)`` clears."""
+        marked = None
+        if start is not None:
+            stop = start + 1 if stop is None else stop
+            low, high = sorted((start, stop - 1))
+            marked = (max(low, 0), min(high + 1, self.frames))
+        if marked != self.marked:
+            self.marked = marked
+            self.marked_changed.emit()
+
+    # -- edits ---------------------------------------------------------------------------------
+
+    def apply(self, edit: Edit | Callable[[ProjectState], Edit | None] | None) -> bool:
+        """Apply one finished gesture: memory at once, disk soon.
+
+        Args:
+            edit: the edit, or a function of the state that makes it (called once everything that is
+                still being collected has been applied). ``None`` is "nothing to do".
+
+        Returns whether anything was applied; a refusal is told through ``noticed``.
+        """
+        self.settling.emit()
+        if self.project is None:
+            return False
+        if callable(edit):
+            edit = edit(self.project.state)
+        if edit is None or not edit.changes:
+            return False
+        try:
+            self.project.submit(edit)
+        except GLPoseError as error:
+            self.noticed.emit("error", str(error))
+            return False
+        self.saved_changed.emit()
+        return True
+
+    def undo(self) -> None:
+        """Take the last edit back and go to the frame where it was made."""
+        self._walk("undo")
+
+    def redo(self) -> None:
+        """Do the last undone edit again and go to its frame."""
+        self._walk("redo")
+
+    def _walk(self, direction: str) -> None:
+        self.settling.emit()
+        if self.project is None:
+            return
+        self.pause()
+        try:
+            edit = getattr(self.project, direction)()
+        except GLPoseError as error:
+            self.noticed.emit("error", str(error))
+            return
+        if edit is None:
+            return
+        if edit.frame is not None and edit.frame >= 0:
+            self.go_to(edit.frame)
+        self.saved_changed.emit()
+        done = "Undone" if direction == "undo" else "Done again"
+        self.noticed.emit("info", f"{done}: {edit.title}")
+
+    def snapshot(self) -> None:
+        """Write a named copy beside the journal (Ctrl+S) and say where it is."""
+        self.settling.emit()
+        if self.project is None:
+            return
+        try:
+            path = self.project.snapshot(snapshot_path(self.project.path))
+        except GLPoseError as error:
+            self.noticed.emit("error", str(error))
+            return
+        self.saved_changed.emit()
+        self.noticed.emit(
+            "info", f"{self.saved_text[0].upper()}{self.saved_text[1:]} · snapshot {path.name}"
+        )
+
+    @property
+    def saved_text(self) -> str:
+        """ "all saved 14:02", "saving…", "not saved: …", or "" if nothing is open."""
+        if self.project is None:
+            return ""
+        if self._trouble is not None:
+            return "not saved yet"
+        if self.project.pending:
+            return "saving…"
+        at = self.project.saved_at
+        return "all saved" if not at else f"all saved {_clock_time(at)}"
+
+    def _note_commit(self) -> None:
+        """The writing thread has committed something, or the disk has refused it."""
+        trouble = None if self.project is None else self.project.trouble
+        sentence = None if trouble is None else str(trouble)
+        if sentence is not None and sentence != self._trouble:
+            self.noticed.emit("error", f"The last change is not on the disk yet: {sentence}")
+        self._trouble = sentence
+        self.saved_changed.emit()
+
+    def _forget(self) -> None:
+        self._poses = self._people = None
+
+    def _hear(self, change: ProjectChange) -> None:
+        if self.project is None:
+            return
+        self._forget()
+        if change.people and self.person is not None:
+            living = {person.id for person in self.people()}
+            if self.person not in living:
+                self.select(None)
+        self.poses_changed.emit(change)
+        self.saved_changed.emit()
+
+    # -- running work --------------------------------------------------------------------------
+
+    def set_job(self, job: JobStatus | None) -> None:
+        """Show (or stop showing) running work."""
+        self.job = job
+        self.job_changed.emit()
+
+    def notice(self, level: str, sentence: str) -> None:
+        """Tell the person something: "info", "warning" or "error", and one sentence."""
+        self.noticed.emit(level, sentence)
+
+
+def snapshot_path(project: Path) -> Path:
+    """Where a snapshot made now goes: a folder per project in GLPOSE_HOME, named by date and time."""
+    moment = datetime.now().strftime("%Y-%m-%d %H-%M-%S")
+    return glpose_home() / "snapshots" / project.stem / f"{moment}{project.suffix}"
+
+
+def _clock_time(at: float) -> str:
+    return datetime.fromtimestamp(at).strftime("%H:%M")

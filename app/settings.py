@@ -1,0 +1,87 @@
+"""Settings and what is remembered of each project's view. Never part of the journal.
+
+Everything lies in one ini file under GLPOSE_HOME, so that a test or a portable folder is isolated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+
+from glpose_core.home import glpose_home
+
+RECENT = 8
+
+
+def settings() -> QSettings:
+    """The settings file of the present GLPOSE_HOME."""
+    return QSettings(str(glpose_home() / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@dataclass
+class ViewState:
+    """Where a person was looking.
+
+    Attributes:
+        frame: the present frame.
+        person: id of the chosen person, or ``None``.
+        zoom: screen pixels per picture pixel; 0 is "fit".
+        centre: the picture point in the middle of the view, in pixels.
+    """
+
+    frame: int = 0
+    person: int | None = None
+    zoom: float = 0.0
+    centre: tuple[float, float] = (0.0, 0.0)
+
+
+def _group(project: Path) -> str:
+    return "views/" + hashlib.sha256(str(project.absolute()).encode()).hexdigest()[:16]
+
+
+def load_view(project: Path) -> ViewState:
+    """What was remembered of a project's view; the default where nothing (or nonsense) was."""
+    store = settings()
+    store.beginGroup(_group(project))
+    try:
+        person = int(_number(store, "person", -1))
+        return ViewState(
+            frame=int(_number(store, "frame", 0)),
+            person=person if person >= 0 else None,
+            zoom=_number(store, "zoom", 0.0),
+            centre=(_number(store, "x", 0.0), _number(store, "y", 0.0)),
+        )
+    except ValueError:
+        return ViewState()
+
+
+def _number(store: QSettings, key: str, default: float) -> float:
+    return float(str(store.value(key, default)))
+
+
+def save_view(project: Path, view: ViewState) -> None:
+    """Remember a project's view."""
+    store = settings()
+    store.beginGroup(_group(project))
+    store.setValue("frame", view.frame)
+    store.setValue("person", -1 if view.person is None else view.person)
+    store.setValue("zoom", view.zoom)
+    store.setValue("x", view.centre[0])
+    store.setValue("y", view.centre[1])
+
+
+def recent() -> list[Path]:
+    """What was opened lately and still exists, latest first."""
+    value = settings().value("recent", [])
+    paths = value if isinstance(value, list) else [value]
+    return [Path(path) for path in paths if isinstance(path, str) and Path(path).exists()]
+
+
+def remember_recent(path: Path) -> None:
+    """Put ``path`` at the front of the recent list."""
+    path = path.absolute()
+    others = [one for one in recent() if one != path]
+    settings().setValue("recent", [str(one) for one in [path, *others][:RECENT]])

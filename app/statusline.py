@@ -1,0 +1,231 @@
+"""The status line: where we are, what is open, whether it is saved, and the running work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStatusBar,
+    QWidget,
+)
+
+from .theme import reading_font
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from glpose_core.labels import ProjectChange
+
+    from .session import Session
+
+HEIGHT = 32
+CANCELLING = "Cancelling …"
+_NOTICE_MS = 6000
+_SPACING = 20
+
+
+@dataclass(frozen=True)
+class Work:
+    """The running work in the words of the status line. ``fraction`` is ``None`` while unknown."""
+
+    text: str
+    fraction: float | None
+    cancel: Callable[[], None] | None
+
+
+class StatusLine(QStatusBar):
+    """One line at the bottom of the window. Follows the session; the zoom is told."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._cancel: Callable[[], None] | None = None
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(HEIGHT)
+        self.fields = {
+            name: self._field(name) for name in ("place", "size", "zoom", "model", "device")
+        }
+        self._saved = self._field("saved")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(152)
+        self._text = self._field("job")
+        self._button = QPushButton("Cancel")
+        self._button.setProperty("role", "flat")
+        self._button.setFont(reading_font())
+        self._button.clicked.connect(self._cancel_work)
+        self._lay_out()
+        session.project_changed.connect(self._show_video)
+        session.frame_changed.connect(lambda _frame: self._show_place())
+        session.saved_changed.connect(self._show_saved)
+        session.job_changed.connect(self._show_work)
+        session.job_changed.connect(self._show_model)
+        session.poses_changed.connect(self._note_change)
+        session.opening_changed.connect(self._show_work)
+        self._show_video()
+        self._show_saved()
+        self._show_work()
+
+    def _field(self, name: str) -> QLabel:
+        label = QLabel()
+        label.setObjectName(f"status-{name}")
+        label.setFont(reading_font())
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        return label
+
+    def _lay_out(self) -> None:
+        left = QWidget()
+        row = QHBoxLayout(left)
+        row.setContentsMargins(12, 0, 0, 0)
+        row.setSpacing(_SPACING)
+        for field in self.fields.values():
+            row.addWidget(field)
+        row.addStretch(1)
+        self._work = QWidget()
+        work = QHBoxLayout(self._work)
+        work.setContentsMargins(0, 0, 0, 0)
+        work.setSpacing(8)
+        for part in (self._text, self._bar, self._button):
+            work.addWidget(part)
+        right = QWidget()
+        ends = QHBoxLayout(right)
+        ends.setContentsMargins(0, 0, 12, 0)
+        ends.setSpacing(_SPACING)
+        ends.addWidget(self._work)
+        ends.addWidget(self._saved)
+        self._right = right
+        self.addWidget(left, 1)
+        self.addPermanentWidget(right)
+
+    # -- what is told --------------------------------------------------------------------------
+
+    def set_zoom(self, zoom: float) -> None:
+        """Screen pixels per picture pixel: 0.6 is shown as "zoom 60 %"."""
+        self._set("zoom", f"zoom {zoom * 100:.0f} %" if self.session.frames else "")
+
+    def notice(self, level: str, sentence: str) -> None:
+        """Show a sentence for a few seconds in place of the fields at the left."""
+        signs = {"warning": "⚠ ", "error": "✕ "}
+        self.showMessage(signs.get(level, "") + sentence, _NOTICE_MS)
+
+    # -- what the session says -----------------------------------------------------------------
+
+    def _show_video(self) -> None:
+        info = self.session.info
+        rate = "" if info is None else f"{info.average_rate:.2f}".rstrip("0").rstrip(".")
+        self._set("size", "" if info is None else f"{info.width} × {info.height} · {rate} fps")
+        if info is None:
+            self._set("zoom", "")
+        self._show_model()
+        self._show_place()
+
+    def _note_change(self, change: ProjectChange) -> None:
+        if change.runs:
+            self._show_model()
+
+    def _show_model(self) -> None:
+        """The model whose predictions are seen, and where it computes (or did)."""
+        project, job = self.session.project, self.session.job
+        state = None if project is None else project.state
+        run = None if state is None else state.runs.get(state.active_run or 0)
+        self._set("model", "" if run is None else run.model)
+        device = job.device if job is not None else ""
+        self._set("device", device or ("" if run is None else run.device))
+
+    def _show_place(self) -> None:
+        session = self.session
+        if not session.frames:
+            self._set("place", "no video open")
+            return
+        seconds = float(session.times[session.frame])
+        self._set("place", f"frame {session.frame} · {clock(seconds)}")
+
+    def _show_saved(self) -> None:
+        text = self.session.saved_text
+        self._saved.setText(text)
+        role = "doubt" if text.startswith("not saved") else "quiet"
+        if self._saved.property("role") != role:
+            self._saved.setProperty("role", role)
+            self._saved.style().polish(self._saved)
+        self._saved.setToolTip("Every edit is written to the project file at once" if text else "")
+
+    def _show_work(self) -> None:
+        work = self.work()
+        self._work.setVisible(work is not None)
+        if work is None or work.cancel != self._cancel:
+            self._button.setEnabled(True)
+        self._cancel = None if work is None else work.cancel
+        if work is not None:
+            self._text.setText(work.text if self._button.isEnabled() else CANCELLING)
+            self._bar.setRange(0, 0 if work.fraction is None else 1000)
+            if work.fraction is not None:
+                self._bar.setValue(round(1000 * work.fraction))
+            self._button.setVisible(work.cancel is not None)
+        self._make_room()
+
+    def work(self) -> Work | None:
+        """The running work: a job, or else an opening; ``None`` if there is neither."""
+        job, opening = self.session.job, self.session.opening
+        if job is not None:
+            text = f"{job.title} {job.done} of {job.total}" if job.total else f"{job.title} …"
+            if job.seconds_left is not None:
+                text += f" · {time_left(job.seconds_left)} left"
+            return Work(text, job.done / job.total if job.total else None, job.cancel)
+        if opening is not None:
+            return Work(opening.title, opening.fraction or None, self.session.cancel_opening)
+        return None
+
+    def _cancel_work(self) -> None:
+        if self._cancel is not None:
+            self._text.setText(CANCELLING)
+            self._button.setEnabled(False)
+            self._cancel()
+
+    # -- room ----------------------------------------------------------------------------------
+
+    def _set(self, name: str, text: str) -> None:
+        field = self.fields[name]
+        if field.text() != text:
+            wider = len(field.text()) != len(text)
+            field.setText(text)
+            if wider:
+                self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave out the least needed fields where the line is too short for all of them."""
+        room = self.width() - self._right.sizeHint().width() - 24
+        for name in ("place", "model", "zoom", "device", "size"):
+            field = self.fields[name]
+            room -= field.sizeHint().width() + _SPACING
+            field.setVisible(bool(field.text()) and (name == "place" or room >= 0))
+
+
+def clock(seconds: float) -> str:
+    """Seconds as people read them: "4.000 s", "1:04.250", "1:02:03.000"."""
+    sign, seconds = ("−", -seconds) if seconds < 0 else ("", seconds)
+    if seconds < 59.9995:
+        return f"{sign}{seconds:.3f} s"
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{rest / 1000:06.3f}"
+    return f"{sign}{hours}:{minutes:02d}:{tail}" if hours else f"{sign}{minutes}:{tail}"
+
+
+def time_left(seconds: float) -> str:
+    """ "0:14", "12:05", "1:02:03"."""
+    whole = max(round(seconds), 0)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

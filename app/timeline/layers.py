@@ -1,0 +1,199 @@
+"""The two layers of the timeline: what changes seldom, and what follows the playhead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+
+from ..colours import PersonColours
+from ..theme import (
+    PALETTE,
+    aside_font,
+    colour,
+    confidence_colour,
+    confidence_word,
+    heading_font,
+    reading_font,
+)
+from . import painting
+from .confidence import Confidence
+from .lanes import Lane
+from .painting import NAME_LEFT, Areas
+from .scale import TimeScale
+from .stretches import Ints
+
+NO_PEOPLE = "No people yet: press P to find and predict, or B to draw a box"
+NO_VIDEO = "Open a video to see its timeline"
+NO_JOINT = "Choose a joint to see the model's confidence in it"
+NO_SCORES = "The model has not looked at this joint"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A lane with its place and its looks."""
+
+    rect: QRect
+    lane: Lane
+    name: str
+    tones: PersonColours
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The curve under the lanes: values of ``title`` ("left wrist"), or ``None`` if no joint is chosen."""
+
+    values: Confidence
+    title: str | None
+    tone: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What moves: the present frame, the mouse, the marked range, the decoded frames."""
+
+    frame: int
+    frames: int
+    hovered: QPoint | None
+    marked: tuple[int, int] | None
+    cached: Ints
+    heading: bool
+    focused: bool
+
+
+def paint_still(
+    painter: QPainter, size: QSize, areas: Areas, scale: TimeScale, rows: list[Row], curve: Curve
+) -> None:
+    """Ground, lanes, ruler and curve."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillRect(QRect(QPoint(0, 0), size), QColor(PALETTE.panel))
+    painter.save()
+    painter.setClipRect(QRect(0, areas.lanes.top(), size.width(), areas.lanes.height()))
+    for row in rows:
+        if row.chosen:
+            painter.fillRect(row.rect, QColor(PALETTE.selected))
+    painter.restore()
+    painting.paint_ruler(painter, areas, scale)
+    painter.setPen(QColor(PALETTE.line))
+    painter.drawLine(0, areas.ruler.bottom() + 1, size.width(), areas.ruler.bottom() + 1)
+    painter.save()
+    painter.setClipRect(QRect(0, areas.lanes.top(), size.width(), areas.lanes.height()))
+    for row in rows:
+        painting.paint_name(
+            painter,
+            QRect(0, row.rect.top(), areas.names.width(), row.rect.height()),
+            row.name,
+            row.tones,
+            row.chosen,
+        )
+        painting.paint_lane(painter, row.lane, row.tones, scale, _time_part(row.rect, areas))
+    painter.restore()
+    _paint_curve(painter, size, areas, scale, curve, bool(rows))
+
+
+def paint_nothing(painter: QPainter, areas: Areas, sentence: str) -> None:
+    """The empty state: one sentence that says what to do next."""
+    painter.setFont(reading_font())
+    painter.setPen(QColor(PALETTE.quiet))
+    room = QRect(areas.ruler.left(), areas.lanes.top(), areas.ruler.width(), areas.lanes.height())
+    painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, sentence)
+
+
+def paint_moving(
+    painter: QPainter, areas: Areas, scale: TimeScale, moment: Moment, curve: Curve
+) -> None:
+    """Decoded frames, marked range, hover mark, playhead and the figures at the left."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    line = QRectF(areas.cached)
+    painting.paint_bars(
+        painter, painting.bars(moment.cached, scale), line.top() + 1, 2, QColor(PALETTE.cached), 1
+    )
+    if moment.marked is not None:
+        painting.paint_marked(painter, areas, scale, moment.marked)
+    _paint_counter(painter, areas, moment)
+    _paint_reading(painter, areas, moment.frame, curve)
+    if moment.hovered is not None and areas.time.contains(moment.hovered):
+        _paint_hover(painter, areas, scale, moment.hovered)
+    x = scale.x_of(moment.frame)
+    if moment.frames and areas.ruler.left() - 1 <= x <= areas.ruler.right() + 1:
+        painting.paint_playhead(painter, x, areas.ruler.bottom() - 13, areas.time.bottom())
+    if moment.focused:
+        painter.setPen(QPen(QColor(PALETTE.focus), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(areas.ruler.adjusted(-1, 0, 0, -1))
+
+
+def _time_part(row: QRect, areas: Areas) -> QRect:
+    return QRect(areas.lanes.left(), row.top(), areas.lanes.width(), row.height())
+
+
+def _paint_curve(
+    painter: QPainter, size: QSize, areas: Areas, scale: TimeScale, curve: Curve, rows_shown: bool
+) -> None:
+    area = areas.curve
+    if area.height() <= 0:
+        return
+    painter.setPen(QColor(PALETTE.line))
+    painter.drawLine(0, area.top() - 2, size.width(), area.top() - 2)
+    if curve.title is None or len(curve.values.frames) == 0:
+        if not rows_shown:
+            return
+        painter.setFont(aside_font())
+        painter.setPen(QColor(PALETTE.quiet))
+        sentence = NO_JOINT if curve.title is None else NO_SCORES
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, sentence)
+    else:
+        painting.paint_curve(painter, curve.values, curve.tone, scale, area)
+    if curve.title is not None:
+        painter.setFont(reading_font())
+        painter.setPen(QColor(PALETTE.quiet))
+        title = QFontMetrics(reading_font()).elidedText(
+            f"{curve.title} confidence",
+            Qt.TextElideMode.ElideRight,
+            areas.names.width() - NAME_LEFT - 8,
+        )
+        baseline = area.top() + 4 + QFontMetrics(reading_font()).ascent()
+        painter.drawText(NAME_LEFT, baseline, title)
+
+
+def _paint_counter(painter: QPainter, areas: Areas, moment: Moment) -> None:
+    room = QRect(0, 0, areas.names.width(), areas.ruler.height()).adjusted(NAME_LEFT, 0, -12, 0)
+    if moment.heading:
+        painter.setFont(heading_font())
+        painter.setPen(QColor(PALETTE.quiet))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, "TIMELINE")
+    if moment.frames:
+        painter.setFont(reading_font())
+        painter.setPen(QColor(PALETTE.quiet))
+        painter.drawText(
+            room,
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+            f"{moment.frame} / {moment.frames - 1}",
+        )
+
+
+def _paint_reading(painter: QPainter, areas: Areas, frame: int, curve: Curve) -> None:
+    """The confidence at the playhead, in a figure and a word."""
+    score = curve.values.at(frame) if curve.title is not None else None
+    if score is None or areas.curve.height() < 48:
+        return
+    top = areas.curve.top() + 4 + QFontMetrics(reading_font()).height() + 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(confidence_colour(score))
+    metrics = QFontMetrics(aside_font())
+    painter.drawEllipse(QRectF(NAME_LEFT + 1, top + metrics.height() / 2 - 3, 6, 6))
+    painter.setFont(aside_font())
+    painter.setPen(QColor(PALETTE.text))
+    painter.drawText(
+        NAME_LEFT + 14, top + metrics.ascent(), f"{score:.2f} · {confidence_word(score)}"
+    )
+
+
+def _paint_hover(painter: QPainter, areas: Areas, scale: TimeScale, at: QPoint) -> None:
+    frame = scale.frame_at(at.x())
+    x = scale.x_of(frame)
+    painter.setPen(QPen(colour(PALETTE.bright, 0.25), 1))
+    painter.drawLine(round(x), areas.ruler.bottom(), round(x), areas.time.bottom())
+    painting.paint_tag(painter, x, 4, f"{frame}", areas.ruler)

@@ -1,0 +1,434 @@
+"""The timeline: one painted widget with a ruler, a lane per person and a curve.
+
+It watches the session and calls it. What changes seldom (ruler, lanes, curve) is painted once into a
+pixmap; a change of frame repaints two thin strips. Painting never raises: an exception inside
+``paintEvent`` would end the program.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAction,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QToolTip, QWidget
+
+from glpose_core.skeleton import POSETRACK17
+
+from ..theme import PALETTE, person_colours
+from .confidence import NO_CONFIDENCE, Confidence, confidence_of
+from .lanes import Lanes
+from .layers import (
+    NO_PEOPLE,
+    NO_VIDEO,
+    Curve,
+    Moment,
+    Row,
+    paint_moving,
+    paint_nothing,
+    paint_still,
+)
+from .mouse import Drag, TimelineMouse
+from .painting import Areas
+from .scale import TimeScale
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+log = logging.getLogger(__name__)
+
+NAMES_WIDTH = 264
+RULER_HEIGHT = 36
+CACHED_HEIGHT = 4
+ROW_HEIGHT = 24
+CURVE_HEIGHT = 72
+_MOST_CURVE = 160
+_LEAST_CURVE = 40
+_BAR = 10
+_RIGHT = 16
+_GAP = 4
+_REFRESH_MS = 40
+
+
+class Timeline(QWidget):
+    """Ruler, playhead, lanes and the chosen joint's confidence.
+
+    Click or drag the ruler to move through the video, shift-drag to mark a range; click a lane to
+    choose that person there; double-click a lane for the nearest labelled frame, the ruler for the
+    whole video. The wheel zooms at the cursor, shift + wheel pans, ctrl + wheel (or the wheel over the
+    names) scrolls the lanes.
+    """
+
+    range_selected = Signal(int, int)
+    """The frames start … stop − 1 were marked by dragging (the session's ``marked`` says the same)."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.lanes = Lanes(session)
+        self.scale = TimeScale.fitted(1, NAMES_WIDTH, 100)
+        self._confidence: Confidence = NO_CONFIDENCE
+        self._still: QPixmap | None = None
+        self._hovered: QPoint | None = None
+        self._drawn_frame = 0
+        self._complained = False
+        self._by_keyboard = False
+        self.setObjectName("timeline")
+        self.setAccessibleName("Timeline")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumHeight(RULER_HEIGHT + CACHED_HEIGHT + _GAP + 2 * ROW_HEIGHT + _BAR)
+        self._rows_bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self._time_bar = QScrollBar(Qt.Orientation.Horizontal, self)
+        self._transport = QWidget(self)
+        self._transport.hide()
+        self.mouse = TimelineMouse(self)
+        self._refresh_timer = QTimer(self)
+        self._refresh_timer.setSingleShot(True)
+        self._refresh_timer.setInterval(_REFRESH_MS)
+        self._connect()
+        self._reset()
+
+    def _connect(self) -> None:
+        session = self.session
+        session.project_changed.connect(self._reset)
+        session.frame_changed.connect(self._follow)
+        session.selection_changed.connect(self._note_selection)
+        session.poses_changed.connect(self._note_poses)
+        session.cache_changed.connect(self._note_cache)
+        session.marked_changed.connect(self.update)
+        self._refresh_timer.timeout.connect(self.refresh)
+        self._rows_bar.valueChanged.connect(self._redraw)
+        self._time_bar.valueChanged.connect(
+            lambda start: self.set_scale(self.scale.panned(start - self.scale.start))
+        )
+
+    def sizeHint(self) -> QSize:
+        return QSize(
+            900, RULER_HEIGHT + CACHED_HEIGHT + _GAP + 4 * ROW_HEIGHT + CURVE_HEIGHT + _BAR
+        )
+
+    def set_transport(self, actions: list[QAction]) -> None:
+        """Show small buttons (first, back, play, on, last) at the top left, in place of the heading."""
+        row = QHBoxLayout(self._transport)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for action in actions:
+            button = QToolButton(self._transport)
+            button.setDefaultAction(action)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button.setIconSize(QSize(16, 16))
+            button.setProperty("role", "transport")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setFixedSize(24, 24)
+            row.addWidget(button)
+        self._transport.setGeometry(8, (RULER_HEIGHT - 24) // 2, 24 * len(actions), 24)
+        self._transport.show()
+        self._redraw()
+
+    # -- following the session -----------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read lanes and curve again. Called a little after changes, and the longer it takes the less
+        often: never more than a fifth of the time."""
+        began = time.monotonic()
+        self.lanes.refresh()
+        self._read_confidence()
+        self._arrange()
+        self._reveal_choice()
+        self._redraw()
+        took = round(1000 * (time.monotonic() - began))
+        self._refresh_timer.setInterval(max(_REFRESH_MS, 4 * took))
+
+    def _note_poses(self, _change: object) -> None:
+        # Not restarted by further changes: a run that never pauses must still be seen.
+        if not self._refresh_timer.isActive():
+            self._refresh_timer.start()
+
+    def _reset(self) -> None:
+        self.scale = TimeScale.fitted(self.session.frames, 0, 1)
+        self._rows_bar.setValue(0)
+        self.refresh()
+        self._note_cache()
+
+    def _note_selection(self) -> None:
+        self._read_confidence()
+        self._reveal_choice()
+        self._redraw()
+
+    def _reveal_choice(self) -> None:
+        row = self.lanes.row_of(self.session.person)
+        if row is not None:
+            room = self.areas.lanes.height()
+            top = max(self._rows_bar.value(), (row + 1) * ROW_HEIGHT - room)
+            self._rows_bar.setValue(min(top, row * ROW_HEIGHT))
+
+    def _read_confidence(self) -> None:
+        project, person, joint = self.session.project, self.session.person, self.session.joint
+        self._confidence = NO_CONFIDENCE
+        if project is not None and person is not None and joint is not None:
+            self._confidence = confidence_of(project.state, person, joint)
+
+    def _note_cache(self) -> None:
+        self.lanes.refresh_cached()
+        self.update(self.areas.cached.adjusted(-2, -1, 2, 1))
+
+    def _follow(self, frame: int) -> None:
+        """Move the playhead; only one that leaves the view redraws more than thin strips."""
+        scale = self.scale
+        if not scale.first <= frame < scale.stop and self.mouse.drag is not Drag.SCRUB:
+            if self.session.playing:
+                self.set_scale(scale.panned(frame - scale.start - scale.shown * 0.05))
+            else:
+                self.set_scale(scale.showing(frame))
+        for at in (self._drawn_frame, frame):
+            self.update(QRect(round(self.scale.x_of(at)) - 10, 0, 20, self.height()))
+        self._drawn_frame = frame
+        self.update(QRect(0, 0, NAMES_WIDTH, RULER_HEIGHT))
+        self.update(QRect(0, self.areas.curve.top(), NAMES_WIDTH, _MOST_CURVE))
+
+    # -- where things lie ----------------------------------------------------------------------
+
+    @property
+    def areas(self) -> Areas:
+        """The parts of the widget at its present size."""
+        left, width = NAMES_WIDTH, max(self.width() - NAMES_WIDTH - _RIGHT, 1)
+        top = RULER_HEIGHT + CACHED_HEIGHT + _GAP
+        room = max(self.height() - top - _BAR, ROW_HEIGHT)
+        wanted = max(len(self.lanes.people), 1) * ROW_HEIGHT
+        curve = room - max(min(wanted, room - CURVE_HEIGHT), min(wanted, 2 * ROW_HEIGHT))
+        curve = 0 if curve < _LEAST_CURVE else min(curve, _MOST_CURVE)
+        rows = min(room - curve, wanted)
+        return Areas(
+            names=QRect(0, top, left, rows),
+            ruler=QRect(left, 0, width, RULER_HEIGHT),
+            cached=QRect(left, RULER_HEIGHT, width, CACHED_HEIGHT),
+            lanes=QRect(left, top, width, rows),
+            curve=QRect(left, top + rows + _GAP, width, max(curve - _GAP, 0)),
+        )
+
+    def row_rect(self, row: int) -> QRect:
+        """The whole strip of a lane, its name included."""
+        top = self.areas.lanes.top() + row * ROW_HEIGHT - self._rows_bar.value()
+        return QRect(0, top, self.width(), ROW_HEIGHT)
+
+    def row_at(self, point: QPoint) -> int | None:
+        """The row of the lane under a point, or ``None``."""
+        lanes = self.areas.lanes
+        if not lanes.top() <= point.y() <= lanes.bottom():
+            return None
+        row = (point.y() - lanes.top() + self._rows_bar.value()) // ROW_HEIGHT
+        return row if row < len(self.lanes.people) else None
+
+    def visible_rows(self) -> range:
+        """The rows of the lanes that are visible, at least in part."""
+        top, height = self._rows_bar.value(), self.areas.lanes.height()
+        return range(
+            top // ROW_HEIGHT, min(-(-(top + height) // ROW_HEIGHT), len(self.lanes.people))
+        )
+
+    def scroll_rows(self, rows: float) -> None:
+        """Scroll the lanes by a number of rows."""
+        self._rows_bar.setValue(self._rows_bar.value() + round(rows * ROW_HEIGHT))
+
+    def set_scale(self, scale: TimeScale) -> None:
+        """Show another part of the video."""
+        if scale != self.scale:
+            self.scale = scale
+            self._match_time_bar()
+            self._redraw()
+
+    def fit(self) -> None:
+        """Show the whole video."""
+        ruler = self.areas.ruler
+        self.set_scale(TimeScale.fitted(self.scale.frames, ruler.left(), ruler.width()))
+
+    def zoom(self, factor: float) -> None:
+        """Zoom about the playhead, or about the middle if the playhead is out of view."""
+        ruler, x = self.areas.ruler, self.scale.x_of(self.session.frame)
+        held = x if ruler.left() <= x <= ruler.right() else ruler.center().x()
+        self.set_scale(self.scale.zoomed(factor, held))
+
+    def _arrange(self) -> None:
+        areas = self.areas
+        self.scale = self.scale.resized(areas.ruler.left(), areas.ruler.width())
+        hidden = len(self.lanes.people) * ROW_HEIGHT - areas.lanes.height()
+        self._rows_bar.setRange(0, max(hidden, 0))
+        self._rows_bar.setPageStep(max(areas.lanes.height(), 1))
+        self._rows_bar.setSingleStep(ROW_HEIGHT)
+        self._rows_bar.setVisible(hidden > 0)
+        self._rows_bar.setGeometry(
+            self.width() - _BAR, areas.lanes.top(), _BAR, areas.lanes.height()
+        )
+        self._time_bar.setGeometry(
+            areas.ruler.left(), self.height() - _BAR, areas.ruler.width(), _BAR
+        )
+        self._match_time_bar()
+
+    def _match_time_bar(self) -> None:
+        scale, bar = self.scale, self._time_bar
+        shown = max(int(scale.shown), 1)
+        bar.blockSignals(True)
+        bar.setRange(0, max(scale.frames - shown, 0))
+        bar.setPageStep(shown)
+        bar.setSingleStep(max(shown // 10, 1))
+        bar.setValue(round(scale.start))
+        bar.blockSignals(False)
+        bar.setVisible(not scale.fits)
+
+    # -- painting ------------------------------------------------------------------------------
+
+    def _redraw(self) -> None:
+        self._still = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        try:
+            areas, curve = self.areas, self._curve()
+            if self._still is None:
+                self._still = self._painted_still(areas, curve)
+            painter.drawPixmap(0, 0, self._still)
+            paint_moving(painter, areas, self.scale, self._moment(), curve)
+        except Exception:
+            if not self._complained:
+                log.exception("the timeline could not be painted")
+            self._complained = True
+        finally:
+            painter.end()
+
+    def _painted_still(self, areas: Areas, curve: Curve) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(self.size() * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(PALETTE.panel)
+        painter = QPainter(pixmap)
+        try:
+            if self.session.frames:
+                paint_still(painter, self.size(), areas, self.scale, self._rows(), curve)
+            if not self.lanes.people:
+                paint_nothing(painter, areas, NO_PEOPLE if self.session.frames else NO_VIDEO)
+        finally:
+            painter.end()
+        return pixmap
+
+    def _rows(self) -> list[Row]:
+        people = self.lanes.people
+        return [
+            Row(
+                self.row_rect(row),
+                self.lanes.lane(row),
+                self.lanes.names[people[row]],
+                person_colours(row),
+                people[row] == self.session.person,
+            )
+            for row in self.visible_rows()
+        ]
+
+    def _curve(self) -> Curve:
+        row, joint = self.lanes.row_of(self.session.person), self.session.joint
+        title = (
+            None if row is None or joint is None else POSETRACK17.joints[joint].replace("_", " ")
+        )
+        return Curve(self._confidence, title, person_colours(row or 0).light)
+
+    def _moment(self) -> Moment:
+        session = self.session
+        return Moment(
+            frame=session.frame,
+            frames=session.frames,
+            hovered=self._hovered if self.mouse.drag is Drag.NONE else None,
+            marked=self.mouse.preview or session.marked,
+            cached=self.lanes.cached,
+            heading=self._transport.isHidden(),
+            focused=self._by_keyboard and self.hasFocus(),
+        )
+
+    # -- events --------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+        self._redraw()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.mouse.press(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.mouse.move(event)
+        self._hover(event.position().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.mouse.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mouse.double_click(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.mouse.wheel(event)
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(None)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_keyboard = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """With the keyboard on the timeline: up and down choose the person, Escape drops the mark."""
+        row = self.lanes.row_of(self.session.person)
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is not None and self.lanes.people:
+            target = 0 if row is None else min(max(row + step, 0), len(self.lanes.people) - 1)
+            self.session.select(self.lanes.people[target])
+        elif event.key() == Qt.Key.Key_Escape and self.session.marked is not None:
+            self.session.mark(None)
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = self.tip_at(event.pos())
+            if text:
+                QToolTip.showText(event.globalPos(), text, self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)
+
+    def tip_at(self, point: QPoint) -> str:
+        """What the tooltip says: "frame 120 · 4.000 s · person 2"."""
+        row = self.row_at(point)
+        parts = []
+        if self.areas.time.contains(point) and self.session.frames:
+            frame = self.scale.frame_at(point.x())
+            parts = [f"frame {frame}", f"{float(self.session.times[frame]):.3f} s"]
+        if row is not None:
+            parts.append(self.lanes.names[self.lanes.people[row]])
+        return " · ".join(parts)
+
+    def _hover(self, point: QPoint | None) -> None:
+        for at in (self._hovered, point):
+            if at is not None:
+                self.update(QRect(at.x() - 40, 0, 80, self.height()))
+        self._hovered = point

@@ -1,0 +1,160 @@
+"""The main window: puts canvas, docks, menus and toolbar together. It holds no logic of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QActionGroup, QCloseEvent, QIcon
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+
+from . import theme
+from .actions import ACTIONS, MENUS, TOOLBAR, TRANSPORT, Bound
+from .canvas.canvas import Canvas
+from .commands import Commands
+from .panels.joints import JointPanel
+from .panels.people import PeoplePanel
+from .predicting import Predicting
+from .session import Session
+from .settings import recent, settings
+from .statusline import StatusLine
+from .timeline.widget import Timeline
+from .toolbar import ToolBar
+from .training import Training
+
+APP_NAME = "GLPose Studio"
+LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """The one window.
+
+    Attributes:
+        session: what is open.
+        canvas, timeline, people, joints: the views.
+        actions_by_id: the bound table of actions.
+    """
+
+    def __init__(self, *, remember: bool = True) -> None:
+        """``remember``: whether size and docks are kept from one start to the next."""
+        super().__init__()
+        self._remember = remember
+        self.setObjectName("main")
+        self.setWindowTitle(APP_NAME)
+        self.setWindowIcon(QIcon(theme.icon("app")))
+        self.session = Session(self)
+        self.canvas = Canvas(self.session)
+        self.people = PeoplePanel(self.session)
+        self.joints = JointPanel(self.session)
+        self.timeline = Timeline(self.session)
+        self.predicting = Predicting(self.session, self)
+        self.training = Training(self.session, self)
+        self.commands = Commands(self)
+        self.bound = Bound(self.session, self.commands)
+        self.setCentralWidget(self.canvas)
+        self._add_docks()
+        self._add_actions()
+        self._add_menus()
+        self._add_toolbar()
+        self.status = StatusLine(self.session, self)
+        self.setStatusBar(self.status)
+        self.session.noticed.connect(self.status.notice)
+        self.canvas.zoom_changed.connect(self.status.set_zoom)
+        self.training.reported.connect(self.commands.offer_weights)
+        self.canvas.dropped.connect(self.session.open)
+        self.session.project_changed.connect(self._retitle)
+        self.resize(1600, 1000)
+        if remember:
+            self._restore_layout()
+        self.canvas.setFocus()
+
+    # -- putting together ----------------------------------------------------------------------
+
+    def _add_docks(self) -> None:
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.docks = [
+            self._dock("People", self.people, Qt.DockWidgetArea.LeftDockWidgetArea),
+            self._dock("Joints", self.joints, Qt.DockWidgetArea.RightDockWidgetArea),
+            self._dock("Timeline", self.timeline, Qt.DockWidgetArea.BottomDockWidgetArea),
+        ]
+        self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock {title}")
+        dock.setWidget(widget)
+        # The panels have headings of their own; a bare title bar keeps the dock where it is.
+        dock.setTitleBarWidget(QWidget(dock))
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _add_actions(self) -> None:
+        tools = QActionGroup(self)
+        for action in ACTIONS:
+            bound = self.bound[action.id]
+            self.addAction(bound)
+            if action.checkable:
+                tools.addAction(bound)
+        self.bound["tool_select"].setChecked(True)
+        self.canvas.tool_changed.connect(lambda name: self.bound[f"tool_{name}"].setChecked(True))
+        self.timeline.set_transport([self.bound[name] for name in TRANSPORT])
+
+    def _add_menus(self) -> None:
+        for name in MENUS:
+            menu = self.menuBar().addMenu(name)
+            for action in ACTIONS:
+                if action.menu != name or not action.listed:
+                    continue
+                if action.gap:
+                    menu.addSeparator()
+                menu.addAction(self.bound[action.id])
+                if action.id == "open_folder":
+                    self._recent = menu.addMenu("Open Recent")
+                    self._recent.aboutToShow.connect(lambda: self._fill_recent(self._recent))
+            if name == "View":
+                menu.addSeparator()
+                for dock in self.docks:
+                    menu.addAction(dock.toggleViewAction())
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for path in recent():
+            entry = menu.addAction(path.name)
+            entry.setToolTip(str(path))
+            entry.triggered.connect(lambda _=False, path=path: self.session.open(path))
+        if menu.isEmpty():
+            menu.addAction("Nothing yet").setEnabled(False)
+
+    def _add_toolbar(self) -> None:
+        groups = [[self.bound[name] for name in group] for group in TOOLBAR]
+        bar = ToolBar(groups, self.bound["palette"], self)
+        self.addToolBar(bar)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+    # -- title, layout, end --------------------------------------------------------------------
+
+    def _retitle(self) -> None:
+        info = self.session.info
+        self.setWindowTitle(f"{Path(info.path).name} — {APP_NAME}" if info else APP_NAME)
+
+    def _restore_layout(self) -> None:
+        store = settings()
+        geometry, state = store.value("window/geometry"), store.value("window/state")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Wait for what is being written, and stop every thread."""
+        if self._remember:
+            store = settings()
+            store.setValue("window/geometry", self.saveGeometry())
+            store.setValue("window/state", self.saveState(LAYOUT_VERSION))
+        self.predicting.close()
+        self.training.close()
+        self.session.close()
+        event.accept()

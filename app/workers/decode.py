@@ -1,0 +1,281 @@
+"""The decoder's thread: pictures for the window, without the window ever waiting.
+
+One thread owns one reader and the frame cache. The window asks for a frame and goes on; the picture is
+announced when it is there. Only the latest wish counts: wishes that were overtaken are never decoded.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QImage
+
+from glpose_core.errors import GLPoseError
+from glpose_core.video import FrameCache, FrameIndex, open_video
+
+from .readahead import Plan, plan_ahead
+
+if TYPE_CHECKING:
+    from glpose_core.video import VideoReader
+
+log = logging.getLogger("glpose.decode")
+
+DEFAULT_BUDGET = 1_000_000_000
+"""Bytes of decoded frames that are kept."""
+IMAGE_BUDGET = 160_000_000
+"""Bytes of pictures kept ready to be drawn."""
+CACHE_NEWS_SECONDS = 0.2
+"""How often the timeline hears about the cache at most."""
+PREPARE_PLAYING = (1, 2, 3, 4)
+PREPARE_RESTING = (1, -1, 2)
+
+Task = tuple[Literal["show", "prepare", "fetch"], int]
+
+
+class FrameStore(QObject):
+    """Decoded frames of one video, asked for by number.
+
+    Signals, all delivered on the thread that this object lives on:
+
+    - ``ready(int)``: the picture of that frame can be had from :meth:`image`.
+    - ``failed(int, str)``: that frame cannot be decoded, and why (one sentence).
+    - ``cache_changed()``: other frames are held than before; a few times a second at most.
+    """
+
+    ready = Signal(int)
+    failed = Signal(int, str)
+    cache_changed = Signal()
+
+    _served = Signal(int)
+
+    def __init__(
+        self,
+        path: str | Path,
+        index: FrameIndex,
+        *,
+        budget: int = DEFAULT_BUDGET,
+        open_reader: Callable[..., VideoReader] = open_video,
+        parent: QObject | None = None,
+    ) -> None:
+        """Start the thread; the reader is opened there.
+
+        Args:
+            path: the video or folder of pictures.
+            index: its frame index, so that nothing is scanned again.
+            budget: bytes of decoded frames to keep.
+            open_reader: called as ``open_reader(path, index=index, cache=cache)`` on the decoder's thread.
+                A reader that passes frames on its way to the one asked for leaves them in the cache.
+        """
+        super().__init__(parent)
+        self._path, self._index, self._open_reader = Path(path), index, open_reader
+        self._budget = budget
+        self._cache = FrameCache(budget)
+        self._key_of = starts_of(index)
+        self._changed = threading.Condition()
+        self._wanted: int | None = None
+        self._shown: int | None = None
+        self._playing = False
+        self._closed = False
+        self._plan: deque[int] = deque()
+        self._plan_from = 0.0
+        self._images: dict[int, QImage] = {}
+        self._broken: dict[int, str] = {}
+        self._news_at = 0.0
+        self._news = False
+        self._served.connect(self._announce, Qt.ConnectionType.QueuedConnection)
+        self._thread = threading.Thread(target=self._work, daemon=True, name="decode")
+        self._thread.start()
+
+    # -- called by the window ------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._key_of)
+
+    def request(self, frame: int) -> None:
+        """Ask for a frame; ``ready`` or ``failed`` follows unless a later request overtakes this one.
+
+        Raises:
+            IndexError: the video has no such frame.
+        """
+        if not 0 <= frame < len(self):
+            raise IndexError(f"frame {frame} of {len(self)}")
+        with self._changed:
+            self._wanted = frame
+            self._plan.clear()
+            self._changed.notify()
+
+    def set_playing(self, playing: bool) -> None:
+        """While playing, the next frames are decoded ahead."""
+        with self._changed:
+            self._playing = playing
+            if self._shown is not None and self._wanted is None:
+                self._wanted = self._shown
+            self._changed.notify()
+
+    def image(self, frame: int) -> QImage | None:
+        """The picture of a frame (RGB32) if it is ready to be drawn, else ``None``. Never waits."""
+        with self._changed:
+            return self._images.get(frame)
+
+    def broken_reason(self, frame: int) -> str | None:
+        """Why a frame cannot be decoded, once that has been tried; else ``None``."""
+        with self._changed:
+            return self._broken.get(frame)
+
+    def cached_frames(self) -> NDArray[np.int64]:
+        """Numbers of the decoded frames that are held, ascending."""
+        return self._cache.frames()
+
+    def close(self) -> None:
+        """Stop the thread, waiting at most for the frame that is being decoded."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+        self._images.clear()
+
+    # -- on the decoder's thread ---------------------------------------------------------------
+
+    def _work(self) -> None:
+        try:
+            reader = self._open_reader(self._path, index=self._index, cache=self._cache)
+        except GLPoseError as error:
+            self._refuse_all(str(error))
+            return
+        with reader:
+            while (task := self._next_task()) is not None:
+                kind, frame = task
+                if kind == "fetch":
+                    self._decode(reader, frame)
+                else:
+                    self._show(reader, frame, asked=kind == "show")
+                self._tell_cache()
+
+    def _next_task(self) -> Task | None:
+        """Wait for something to do: the frame asked for, then pictures near it, then reading ahead."""
+        with self._changed:
+            while not self._closed:
+                if self._wanted is not None:
+                    frame, self._wanted = self._wanted, None
+                    return "show", frame
+                if (near := self._to_prepare()) is not None:
+                    return "prepare", near
+                wait = self._plan_from - time.monotonic()
+                while self._plan and wait <= 0:
+                    frame = self._plan.popleft()
+                    if frame not in self._cache and frame not in self._broken:
+                        return "fetch", frame
+                if not self._plan and self._news:
+                    wait = max(self._news_at - time.monotonic(), 0.0)
+                    if wait == 0.0:
+                        self._news = False
+                        self._news_at = time.monotonic() + CACHE_NEWS_SECONDS
+                        self.cache_changed.emit()
+                        continue
+                self._changed.wait(wait if self._plan or self._news else None)
+            return None
+
+    def _to_prepare(self) -> int | None:
+        if self._shown is None:
+            return None
+        for offset in PREPARE_PLAYING if self._playing else PREPARE_RESTING:
+            near = self._shown + offset
+            if near not in self._images and near in self._cache:
+                return near
+        return None
+
+    def _show(self, reader: VideoReader, frame: int, asked: bool) -> None:
+        """Make the picture of a frame; if it was asked for, say so and plan what to fetch next."""
+        if self.image(frame) is None and frame not in self._broken:
+            rgb = self._cache.get(frame)
+            if rgb is None:
+                rgb = self._decode(reader, frame)
+            if rgb is not None:
+                self._keep(frame, to_image(rgb), self._shown if not asked else frame)
+        if asked:
+            with self._changed:
+                plan = self._ahead_of(frame)
+                self._shown = frame
+                self._plan = deque(plan.frames())
+                self._plan_from = time.monotonic() + plan.wait
+            self._served.emit(frame)
+
+    def _ahead_of(self, frame: int) -> Plan:
+        used, held = self._cache.used_bytes, len(self._cache)
+        room = self._budget * held // used if used else 0
+        return plan_ahead(self._shown, frame, self._key_of, room, playing=self._playing)
+
+    def _decode(self, reader: VideoReader, frame: int) -> NDArray[np.uint8] | None:
+        """Decode one frame into the cache; ``None`` and a note if it is broken."""
+        try:
+            rgb = reader[frame]
+        except GLPoseError as error:
+            with self._changed:
+                self._broken[frame] = str(error)
+            return None
+        if frame not in self._cache:
+            self._cache.put(frame, rgb)
+        self._news = True
+        return rgb
+
+    def _keep(self, frame: int, image: QImage, centre: int | None) -> None:
+        """Keep a picture; those farthest from the frame on show make room."""
+        most = max(IMAGE_BUDGET // max(image.sizeInBytes(), 1), 6)
+        with self._changed:
+            self._images[frame] = image
+            while len(self._images) > most:
+                del self._images[max(self._images, key=lambda n: abs(n - (centre or 0)))]
+
+    def _tell_cache(self) -> None:
+        now = time.monotonic()
+        if self._news and now >= self._news_at:
+            self._news, self._news_at = False, now + CACHE_NEWS_SECONDS
+            self.cache_changed.emit()
+
+    def _refuse_all(self, sentence: str) -> None:
+        """The video itself cannot be opened: every frame is broken, for that reason."""
+        log.error("the decoder cannot open the video: %s", sentence)
+        with self._changed:
+            while not self._closed:
+                if self._wanted is not None:
+                    frame, self._wanted = self._wanted, None
+                    self._broken[frame] = sentence
+                    self._served.emit(frame)
+                self._changed.wait()
+
+    @Slot(int)
+    def _announce(self, frame: int) -> None:
+        if self._closed:
+            return
+        sentence = self.broken_reason(frame)
+        if sentence is None:
+            self.ready.emit(frame)
+        else:
+            self.failed.emit(frame, sentence)
+
+
+def starts_of(index: FrameIndex) -> NDArray[np.int64]:
+    """For each frame the one at which decoding must begin to reach it, ``[frames]`` int64, ascending."""
+    frames = np.arange(len(index), dtype=np.int64)
+    keys = index.key_frame
+    if len(keys) == 0:  # a folder of pictures: every one stands alone
+        return frames
+    at = np.searchsorted(keys, frames, side="right") - 1
+    return np.where(at < 0, 0, keys[np.maximum(at, 0)])
+
+
+def to_image(rgb: NDArray[np.uint8]) -> QImage:
+    """A picture ``[h, w, 3]`` uint8 RGB as a ``QImage`` of its own memory, in RGB32 (drawn fastest)."""
+    rgb = np.ascontiguousarray(rgb)
+    height, width = rgb.shape[:2]
+    shared = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    return shared.convertToFormat(QImage.Format.Format_RGB32)

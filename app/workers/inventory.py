@@ -1,0 +1,107 @@
+"""What this computer offers for predicting: devices and weights. Asked in a child process, without Qt.
+
+Finding that out loads torch, which takes a second or more and hundreds of megabytes; the window stays free
+of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Device:
+    """``id`` is what a request names ("cpu", "cuda:0"); ``description`` is for people."""
+
+    id: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights to choose from.
+
+    Attributes:
+        name: what requests name: "starter", or the path of a file outside the app.
+        title: what is shown.
+        description: "GLPose W18, 15 joints".
+        several_frames: whether the model looks at neighbouring frames (GLPose does, HRNet does not).
+    """
+
+    name: str
+    title: str
+    description: str
+    several_frames: bool
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything there is to choose from. ``devices[0]`` is what "auto" takes."""
+
+    devices: tuple[Device, ...]
+    weights: tuple[Weights, ...]
+
+
+@dataclass(frozen=True)
+class InventoryRequest:
+    """``more`` are files outside the app to describe as well."""
+
+    more: tuple[Path, ...] = field(default=())
+
+
+TRAINED = "weights.safetensors"
+"""What a training calls its result."""
+JOB = "app.workers.inventory:take"
+
+
+def take(
+    request: InventoryRequest, emit: Callable[[object], None], cancelled: Callable[[], bool]
+) -> None:
+    """The job: emit one :class:`Inventory`. Files that cannot be read are left out."""
+    from glpose_core.errors import WeightsError
+    from glpose_core.network import bundled_weights
+
+    found = []
+    files = [(name, name, path) for name, path in bundled_weights().items()]
+    files += [(str(path), title_of(path), path) for path in request.more]
+    for name, title, path in files:
+        try:
+            found.append(_describe(name, title, path))
+        except WeightsError:
+            continue
+    emit(Inventory(_devices(), tuple(found)))
+
+
+def title_of(path: Path) -> str:
+    """What weights outside the app are called: the folder of a training, else the file's name."""
+    return path.parent.name if path.name == TRAINED else path.name
+
+
+def _describe(name: str, title: str, path: Path) -> Weights:
+    from glpose_core.network import inspect_weights
+
+    info = inspect_weights(path)
+    several = info.kind == "glpose"
+    model = "GLPose" if several else "HRNet"
+    return Weights(name, title, f"{model} W{info.width}, {len(info.joint_names)} joints", several)
+
+
+def _devices() -> tuple[Device, ...]:
+    import torch
+
+    from glpose_core.network import choose_device, describe_device
+
+    found = [Device(f"cuda:{n}", describe_device(f"cuda:{n}")) for n in range(_gpus())]
+    if torch.backends.mps.is_available():
+        found.append(Device("mps", describe_device("mps")))
+    found.append(Device("cpu", describe_device("cpu")))
+    first = str(choose_device("auto"))
+    return tuple(sorted(found, key=lambda device: device.id != first))
+
+
+def _gpus() -> int:
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0

@@ -1,0 +1,204 @@
+"""Importing: whose the poses become, and what a person labelled stays theirs unless they say otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.dialogs.exporting import ExportChoices, export
+from app.dialogs.import_labels import ImportDialog
+from app.dialogs.importing import ImportChoices, Reading, foretell_import, import_file, read
+from glpose_core.errors import FormatError
+from glpose_core.labels import Project, Source, VideoRecord, edits
+
+FRAMES = 12
+
+
+def empty(folder: Path, name: str) -> Project:
+    video = VideoRecord("park.mp4", "ab", FRAMES, 640, 480, np.arange(FRAMES) / 25)
+    return Project.create(folder / f"{name}.glpose", video)
+
+
+def stand(project: Project, frames: range, x: float, person: int | None = None) -> int:
+    """Place a whole skeleton round ``x`` in each frame."""
+    rng = np.random.default_rng(int(x))
+    shape = np.column_stack([rng.uniform(-30, 30, 17), np.linspace(100, 300, 17)])
+    for frame in frames:
+        if person is None:
+            edit, person = edits.add_person(project.state, frame, xy=shape + np.array([x, 0]))
+        else:
+            visible = np.full(17, 2)
+            edit = edits.add_pose(project.state, person, frame, shape + np.array([x, 0]), visible)
+        project.apply(edit)
+    assert person is not None
+    return person
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Labels of two people, at 100 and at 400, in frames 0–5."""
+    path = tmp_path / "park.json"
+    with empty(tmp_path, "source") as source:
+        stand(source, range(6), 100)
+        stand(source, range(6), 400)
+        source.apply(edits.accept_range(source.state, 0, 6))
+        export(source, ExportChoices(path, "labels", "park", 0, FRAMES))
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    with empty(tmp_path, "target") as project:
+        yield project
+
+
+def names(project: Project) -> list[tuple[int, int]]:
+    """People and in how many frames each is."""
+    state = project.state
+    return [(person.id, len(state.frames_of(person.id))) for person in state.people()]
+
+
+@pytest.mark.quick
+def test_into_an_empty_project(project: Project, file: Path) -> None:
+    reading = read(project.state, file)
+    choices = ImportChoices(file)
+    sentences, warnings = foretell_import(project.state, reading, choices)
+    assert sentences == ["12 poses of 2 people in 12 frames.", "2 new people."]
+    assert warnings == []
+    assert import_file(project, reading, choices) == "Imported 12 poses from park.json."
+    assert names(project) == [(1, 6), (2, 6)]
+    assert project.state.reviewed == set(range(6))
+    pose = project.state.pose(1, 0)
+    assert pose is not None
+    assert pose["source"][0] == Source.PLACED
+    project.undo()
+    assert names(project) == []
+
+
+@pytest.mark.quick
+def test_people_are_recognised_by_where_they_are(project: Project, file: Path) -> None:
+    mine = stand(project, range(3, 9), 402)
+    project.apply(edits.rename_person(project.state, mine, "Anna"))
+    reading = read(project.state, file)
+    choices = ImportChoices(file)
+    sentences, warnings = foretell_import(project.state, reading, choices)
+    assert sentences[1] == "Recognised: Anna; 1 new person."
+    assert warnings == ["You have labelled 3 poses of these already: yours stay."]
+    before = project.state.pose(mine, 4)
+    import_file(project, reading, choices)
+    assert sorted(names(project)) == [(mine, 9), (mine + 1, 6)]
+    after = project.state.pose(mine, 4)
+    assert before is not None
+    assert after is not None
+    assert before.tobytes() == after.tobytes()
+
+
+@pytest.mark.quick
+def test_mine_can_be_replaced(project: Project, file: Path) -> None:
+    mine = stand(project, range(3, 9), 402)
+    reading = read(project.state, file)
+    choices = ImportChoices(file, existing="replace")
+    assert foretell_import(project.state, reading, choices)[1] == [
+        "You have labelled 3 poses of these already: yours are replaced."
+    ]
+    before = project.state.pose(mine, 4)
+    import_file(project, reading, choices)
+    after = project.state.pose(mine, 4)
+    assert before is not None
+    assert after is not None
+    assert not np.array_equal(before["xy"], after["xy"])
+    assert len(project.state.frames_of(mine)) == 9
+
+
+@pytest.mark.quick
+def test_everybody_can_be_somebody_new(project: Project, file: Path) -> None:
+    first = ImportChoices(file)
+    import_file(project, read(project.state, file), first)
+    again = replace(first, people="add")
+    reading = read(project.state, file)
+    sentences, warnings = foretell_import(project.state, reading, again)
+    assert sentences[1] == "2 new people."
+    assert warnings == []
+    import_file(project, reading, again)
+    assert names(project) == [(1, 6), (2, 6), (3, 6), (4, 6)]
+
+
+@pytest.mark.quick
+def test_importing_twice_changes_nothing(project: Project, file: Path) -> None:
+    choices = ImportChoices(file)
+    import_file(project, read(project.state, file), choices)
+    before = project.state.poses(3).tobytes()
+    reading = read(project.state, file)
+    assert (
+        "person 1, person 2; nobody new" in foretell_import(project.state, reading, choices)[0][1]
+    )
+    import_file(project, reading, choices)
+    assert names(project) == [(1, 6), (2, 6)]
+    assert project.state.poses(3).tobytes() == before
+
+
+@pytest.mark.quick
+def test_deleted_poses_stay_deleted(project: Project, file: Path) -> None:
+    mine = stand(project, range(0, 6), 402)
+    project.apply(edits.delete_pose(project.state, mine, 2))
+    import_file(project, read(project.state, file), ImportChoices(file))
+    assert project.state.pose(mine, 2) is None
+
+
+@pytest.mark.quick
+def test_predictions_become_a_run(project: Project, file: Path) -> None:
+    mine = stand(project, range(3, 5), 402)
+    reading = read(project.state, file)
+    done = import_file(project, reading, ImportChoices(file, what="predictions"))
+    assert done == "Imported 12 poses as predictions from park.json."
+    [run] = project.state.runs.values()
+    assert (run.model, run.device, run.status) == ("park", "imported", "done")
+    assert project.state.active_run == run.id
+    assert names(project)[0] == (mine, 2)
+    project.undo()
+    assert names(project) == [(mine, 2)]
+
+
+@pytest.mark.quick
+def test_labels_of_another_video_are_refused_with_the_files_name(
+    tmp_path: Path, file: Path
+) -> None:
+    video = VideoRecord("other.mp4", "cd", 3, 640, 480, np.arange(3) / 25)
+    with (
+        Project.create(tmp_path / "other.glpose", video) as other,
+        pytest.raises(FormatError, match=r"park\.json.*the video has frames 0 to 2"),
+    ):
+        read(other.state, file)
+
+
+def test_the_dialog(project: Project, file: Path, qtbot: QtBot) -> None:
+    stand(project, range(3, 9), 402)
+    dialog = ImportDialog(project.state, read(project.state, file))
+    qtbot.addWidget(dialog)
+    assert dialog.choices() == ImportChoices(file, "labels", "match", "keep")
+    assert "yours stay" in dialog.said
+    dialog.replace.setChecked(True)
+    assert dialog.choices().existing == "replace"
+    assert "yours are replaced" in dialog.said
+    dialog.add_people.setChecked(True)
+    assert dialog.choices().people == "add"
+    assert not dialog.keep.isEnabled()
+    dialog.predictions.setChecked(True)
+    assert dialog.choices().what == "predictions"
+
+
+def test_an_empty_file_cannot_be_imported(project: Project, file: Path, qtbot: QtBot) -> None:
+    text = file.read_text()
+    start = text.index('"annotations"')
+    stop = text.index('"categories"')
+    file.write_text(text[:start] + '"annotations": [], ' + text[stop:])
+    reading: Reading = read(project.state, file)
+    dialog = ImportDialog(project.state, reading)
+    qtbot.addWidget(dialog)
+    assert not dialog.do.isEnabled()
+    assert dialog.said == "park.json lists 12 frames but no poses."

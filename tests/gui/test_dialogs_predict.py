@@ -1,0 +1,139 @@
+"""The Predict dialog: choices in, one frozen request out; nothing is changed by asking."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.dialogs.predict import PredictContext, PredictDialog, foretell
+from app.predicting import PredictChoices, remember, remembered, weights_of_ones_own
+from app.workers.inventory import Device, Inventory, Weights
+from glpose_core.home import glpose_home
+
+INVENTORY = Inventory(
+    (Device("cuda:0", "NVIDIA H200"), Device("cpu", "CPU, 2 threads")),
+    (
+        Weights("starter", "starter", "GLPose W18, 15 joints", True),
+        Weights("plain", "plain", "HRNet W18, 17 joints", False),
+    ),
+)
+CONTEXT = PredictContext(frames=230, marked=(40, 80), person=(2, "Anna"), boxes=1, people=2)
+
+
+def make(qtbot: QtBot, context: PredictContext = CONTEXT) -> PredictDialog:
+    dialog = PredictDialog(context, INVENTORY)
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def test_the_defaults_predict_everybody_in_the_marked_range(qtbot: QtBot) -> None:
+    dialog = make(qtbot)
+    assert dialog.choices() == PredictChoices("starter", 40, 80)
+    assert dialog.do.text() == "Predict 40 frames"
+    assert dialog.do.isEnabled()
+
+
+def test_without_a_mark_the_whole_clip(qtbot: QtBot) -> None:
+    dialog = make(qtbot, replace(CONTEXT, marked=None))
+    assert dialog.choices() == PredictChoices("starter", 0, 230)
+
+
+def test_every_choice_arrives(qtbot: QtBot) -> None:
+    dialog = make(qtbot)
+    dialog.range.choose(10, 21)
+    dialog.only.setChecked(True)
+    dialog.mode.setCurrentIndex(1)
+    dialog.device.setCurrentIndex(dialog.device.findData("cpu"))
+    choices = dialog.choices()
+    assert choices == PredictChoices("starter", 10, 21, person=2, device="cpu", mode="paper")
+    assert "Anna is followed through frames 10–20" in dialog.said
+
+
+def test_following_needs_a_person_with_a_box(qtbot: QtBot) -> None:
+    assert not make(qtbot, replace(CONTEXT, boxes=0)).only.isEnabled()
+    assert not make(qtbot, replace(CONTEXT, person=None)).only.isEnabled()
+    assert make(qtbot, replace(CONTEXT, follow=True)).only.isChecked()
+    assert not make(qtbot, replace(CONTEXT, follow=True, boxes=0)).only.isChecked()
+
+
+def test_a_backwards_range_cannot_be_predicted(qtbot: QtBot) -> None:
+    dialog = make(qtbot)
+    dialog.range.choose(10, 21)
+    dialog.range.last.setValue(5)
+    assert dialog.choices() is None
+    assert not dialog.do.isEnabled()
+    assert dialog.said == "The last frame lies before the first."
+
+
+def test_a_single_frame_model_has_no_reference_frames_to_sample(qtbot: QtBot) -> None:
+    dialog = make(qtbot)
+    dialog.model.setCurrentIndex(dialog.model.findData("plain"))
+    assert not dialog.mode.isEnabled()
+
+
+def test_it_waits_for_the_inventory_and_keeps_what_was_chosen(qtbot: QtBot) -> None:
+    dialog = PredictDialog(CONTEXT, None)
+    qtbot.addWidget(dialog)
+    assert dialog.choices() is None
+    assert not dialog.do.isEnabled()
+    dialog.set_inventory(INVENTORY)
+    assert dialog.choices() is not None
+    dialog.device.setCurrentIndex(dialog.device.findData("cpu"))
+    dialog.model.setCurrentIndex(dialog.model.findData("plain"))
+    dialog.set_inventory(INVENTORY)
+    assert dialog.choices() == PredictChoices("plain", 40, 80, device="cpu")
+
+
+def test_without_any_weights_a_file_can_be_chosen(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = PredictDialog(CONTEXT, replace(INVENTORY, weights=()))
+    qtbot.addWidget(dialog)
+    assert dialog.choices() is None
+    dialog.add_file(tmp_path / "mine.safetensors")
+    choices = dialog.choices()
+    assert choices is not None
+    assert choices.weights == str(tmp_path / "mine.safetensors")
+
+
+def test_last_time_is_remembered(qtbot: QtBot) -> None:
+    assert remembered(0, 10) is None
+    remember(PredictChoices("plain", 3, 9, person=4, find_people=False, device="cpu", mode="paper"))
+    last = remembered(0, 230)
+    assert last == PredictChoices("plain", 0, 230, find_people=False, device="cpu", mode="paper")
+    dialog = make(qtbot, replace(CONTEXT, last=last, marked=None))
+    assert dialog.choices() == last
+
+
+@pytest.mark.quick
+def test_trained_weights_are_offered_latest_first() -> None:
+    folder = glpose_home() / "weights"
+    for name in ("a", "b"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "weights.safetensors").touch()
+    os.utime(folder / "a" / "weights.safetensors", (2e9, 2e9))
+    assert [path.parent.name for path in weights_of_ones_own()] == ["a", "b"]
+
+
+@pytest.mark.quick
+def test_what_is_foretold() -> None:
+    sentences, warnings = foretell(PredictChoices("starter", 0, 230), CONTEXT)
+    assert sentences[0].startswith("Everybody in the whole clip is predicted")
+    assert warnings == []
+    nobody = replace(CONTEXT, people=0)
+    _, [warning] = foretell(PredictChoices("starter", 0, 230, find_people=False), nobody)
+    assert warning.startswith("There is nobody yet")
+
+
+def test_the_keyboard_is_enough(qtbot: QtBot) -> None:
+    dialog = make(qtbot)
+    dialog.show()
+    with qtbot.waitSignal(dialog.accepted):
+        qtbot.keyClick(dialog.model, Qt.Key.Key_Down)
+        qtbot.keyClick(dialog.model, Qt.Key.Key_Return)
+    choices = dialog.choices()
+    assert choices is not None
+    assert choices.weights == "plain"

@@ -1,0 +1,261 @@
+"""From a choice to predictions in the project, with a job that needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
+
+from app.predicting import PredictChoices, Predicting, make_request, summary
+from app.session import JobStatus
+from glpose_core.errors import UsageError
+from glpose_core.labels import Project, Source, VideoRecord, Visibility, edits
+from glpose_core.predict.job import Finished
+
+FRAMES = 40
+ALL = PredictChoices("starter", 0, FRAMES)
+
+
+class FakeSession(QObject):
+    """As much of the session as a prediction needs."""
+
+    project_changed = Signal()
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self.project: Project | None = project
+        self.info = SimpleNamespace(path=Path("clip.mp4"))
+        self.frame = 5
+        self.job: JobStatus | None = None
+        self.jobs: list[JobStatus] = []
+        self.notices: list[tuple[str, str]] = []
+
+    def set_job(self, job: JobStatus | None) -> None:
+        self.job = job
+        if job is not None:
+            self.jobs.append(job)
+
+    def notice(self, level: str, sentence: str) -> None:
+        self.notices.append((level, sentence))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    video = VideoRecord("clip.mp4", "ab", FRAMES, 640, 480, np.arange(FRAMES) / 25)
+    with Project.create(tmp_path / "clip.glpose", video) as project:
+        yield project
+
+
+@pytest.fixture
+def session(project: Project, qtbot: QtBot) -> FakeSession:
+    return FakeSession(project)
+
+
+def predicting(session: FakeSession, job: str, module: str = "fake_models") -> Predicting:
+    return Predicting(session, job=f"{module}:{job}")  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+
+
+def run(qtbot: QtBot, one: Predicting, choices: PredictChoices) -> None:
+    with qtbot.waitSignal(
+        one.running_changed, timeout=20_000, check_params_cb=lambda running: not running
+    ):
+        assert one.start(choices)
+
+
+def draw(project: Project, frame: int, box: tuple[float, ...]) -> int:
+    edit, person = edits.add_person(project.state, frame, box=box)
+    project.apply(edit)
+    return person
+
+
+def test_a_run_brings_people_and_poses(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    drawn = draw(project, 3, (80, 0, 40, 100))
+    one = predicting(session, "predict")
+    run(qtbot, one, ALL)
+    state = project.state
+    people = [person.id for person in state.people()]
+    assert len(people) == 2, "the newcomer's two tracks are one person"
+    newcomer = next(person for person in people if person != drawn)
+    assert len(state.frames_of(drawn)) == FRAMES
+    assert len(state.frames_of(newcomer)) == FRAMES
+    pose = state.pose(drawn, 7)
+    assert pose is not None
+    assert pose["xy"][0].tolist() == [100.0, 7.0]
+    [number] = state.runs
+    assert state.runs[number].status == "done"
+    assert state.runs[number].device == "CPU, 2 threads"
+    assert state.runs[number].settings["stop"] == FRAMES
+    assert session.job is None
+    assert session.notices[-1][1].startswith("Predicted 80 poses of 2 people in 0:")
+    last = session.jobs[-1]
+    assert (last.title, last.done, last.total, last.device) == (
+        "Predicting",
+        FRAMES,
+        FRAMES,
+        "CPU, 2 threads",
+    )
+
+
+def test_human_joints_survive_and_one_undo_takes_the_run_back(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    person = draw(project, 3, (80, 0, 40, 100))
+    project.apply(edits.move_joint(project.state, person, 7, 9, (1.5, 2.5)))
+    run(qtbot, predicting(session, "predict"), ALL)
+    pose = project.state.pose(person, 7)
+    assert pose is not None
+    assert pose["xy"][9].tolist() == [1.5, 2.5]
+    assert pose["source"][9] == Source.PLACED
+    assert pose["source"][8] == Source.MODEL
+    project.undo()
+    assert len(project.state.frames_of(person)) == 2
+    kept = project.state.pose(person, 7)
+    assert kept is not None
+    assert kept["visibility"][9] == Visibility.VISIBLE
+
+
+def test_cancel_keeps_what_has_arrived(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    one = predicting(session, "predict_for_ever")
+    assert one.start(ALL)
+    qtbot.waitUntil(lambda: bool(project.state.runs), timeout=20_000)
+    qtbot.waitUntil(lambda: len(project.state.people()) == 1, timeout=20_000)
+    assert session.job is not None
+    assert session.job.cancel is not None
+    with qtbot.waitSignal(one.running_changed, timeout=10_000):
+        session.job.cancel()
+        session.job.cancel()
+    assert session.job is None
+    assert [run.status for run in project.state.runs.values()] == ["cancelled"]
+    assert len(project.state.frames_of(project.state.people()[0].id)) == 1
+    assert "cancelled" in session.notices[-1][1]
+
+
+def test_a_killed_prediction_is_one_sentence_and_a_failed_run(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    run(qtbot, predicting(session, "predict_and_die"), ALL)
+    assert [run.status for run in project.state.runs.values()] == ["failed"]
+    [(level, sentence)] = session.notices
+    assert level == "error"
+    assert sentence.startswith("The prediction was stopped by the system, probably for lack of")
+    assert len(project.state.people()) == 1
+
+
+def test_a_bad_start_makes_no_run(session: FakeSession, project: Project, qtbot: QtBot) -> None:
+    run(qtbot, predicting(session, "bad_file", "fake_jobs"), ALL)
+    assert project.state.runs == {}
+    assert project.undo_title is None
+    assert "is not a video" in session.notices[-1][1]
+
+
+def test_one_job_at_a_time(session: FakeSession, qtbot: QtBot) -> None:
+    session.job = JobStatus("Training")
+    assert not predicting(session, "predict").start(ALL)
+    assert session.notices == [("warning", "Training is still running: wait, or cancel it.")]
+
+
+def test_closing_the_project_stops_the_run(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    one = predicting(session, "predict_for_ever")
+    assert one.start(ALL)
+    qtbot.waitUntil(lambda: bool(project.state.people()), timeout=20_000)
+    session.project = None
+    session.project_changed.emit()
+    assert not one.running
+    assert session.job is None
+
+
+def test_close_notes_the_end_in_the_project(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    one = predicting(session, "predict_for_ever")
+    assert one.start(ALL)
+    qtbot.waitUntil(lambda: bool(project.state.people()), timeout=20_000)
+    one.close()
+    assert [run.status for run in project.state.runs.values()] == ["cancelled"]
+
+
+# What is asked of the job
+
+
+@pytest.mark.quick
+def test_the_request_knows_everybody_and_what_a_human_deleted(project: Project) -> None:
+    a = draw(project, 3, (10, 20, 40, 100))
+    b = draw(project, 4, (300, 20, 40, 100))
+    gone = draw(project, 5, (500, 20, 40, 100))
+    project.apply(edits.delete_person(project.state, gone))
+    request = make_request(project.state, Path("clip.mp4"), ALL, focus=12)
+    known = request.known
+    assert known.person.tolist() == [a, b, gone]
+    assert known.human.tolist() == [True, True, True]
+    assert known.deleted.tolist() == [False, False, True]
+    assert request.find_people
+    assert (request.start, request.stop, request.focus) == (0, FRAMES, 12)
+    assert not request.seeds
+
+
+@pytest.mark.quick
+def test_one_person_is_followed_from_their_boxes_alone(project: Project) -> None:
+    a = draw(project, 3, (10, 20, 40, 100))
+    b = draw(project, 4, (300, 20, 40, 100))
+    choices = PredictChoices("starter", 0, 30, person=b)
+    request = make_request(project.state, Path("clip.mp4"), choices, focus=35)
+    assert [(seed.person, seed.frame, seed.box) for seed in request.seeds] == [
+        (b, 4, (300.0, 20.0, 40.0, 100.0))
+    ]
+    assert a not in request.known.person
+    assert not request.find_people
+    assert request.focus == 29
+
+
+@pytest.mark.quick
+def test_a_placed_pose_can_be_followed_too(project: Project) -> None:
+    xy = np.column_stack([np.linspace(100, 140, 17), np.linspace(50, 210, 17)])
+    edit, person = edits.add_person(project.state, 6, xy=xy)
+    project.apply(edit)
+    choices = PredictChoices("starter", 0, 30, person=person)
+    [seed] = make_request(project.state, Path("clip.mp4"), choices, 0).seeds
+    assert (seed.person, seed.frame) == (person, 6)
+    x, y, w, h = seed.box
+    assert x < 100 < 140 < x + w
+    assert y < 50 < 210 < y + h
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(("start", "stop"), [(5, 5), (9, 4), (0, FRAMES + 1), (-1, 3)])
+def test_an_impossible_range_is_refused(project: Project, start: int, stop: int) -> None:
+    with pytest.raises(UsageError, match="not a range of this video"):
+        make_request(project.state, Path("c.mp4"), PredictChoices("starter", start, stop), 0)
+
+
+@pytest.mark.quick
+def test_following_needs_a_box_in_the_range(project: Project) -> None:
+    person = draw(project, 3, (10, 20, 40, 100))
+    choices = PredictChoices("starter", 10, 20, person=person)
+    with pytest.raises(UsageError, match="person 1 has no box between frames 10 and 19"):
+        make_request(project.state, Path("c.mp4"), choices, 0)
+
+
+@pytest.mark.quick
+def test_the_end_in_words() -> None:
+    assert summary(Finished(1, 460, 2), 48.4) == "Predicted 460 poses of 2 people in 0:48."
+    assert summary(Finished(1, 1, 1), 61) == "Predicted 1 pose of 1 person in 1:01."
+    assert summary(Finished(1, 0, 0), 61).startswith("Nobody was found")
+    assert summary(Finished(1, 5, 1, 2), 3).endswith(
+        "2 frames could not be decoded and were left out."
+    )

@@ -1,0 +1,359 @@
+"""The session: opening, moving, undoing, and what is still there after a restart."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.opening import project_path_for
+from app.playback import Clock
+from app.settings import ViewState, load_view, recent, save_view
+from glpose_core.labels import edits
+from tests.clips import Clip, encode
+
+from .conftest import Build, Studio, made_up, wait_for
+
+
+def one_person(studio: Studio) -> int:
+    """Draw a box through the core and return the new person."""
+    added: list[int] = []
+
+    def make(state):
+        edit, person = edits.add_person(state, studio.session.frame, box=(20, 20, 50, 80))
+        added.append(person)
+        return edit
+
+    assert studio.session.apply(make)
+    return added[0]
+
+
+def test_opening_a_video_makes_a_project_beside_it(studio: Studio, video: Path) -> None:
+    session = studio.session
+    assert session.frames == 40
+    assert session.info is not None
+    assert (session.info.width, session.info.height) == (176, 144)
+    assert np.allclose(np.diff(session.times), 0.04)
+    assert video.with_suffix(".glpose").exists()
+    assert recent() == [video]
+
+
+def test_a_project_goes_home_where_the_folder_cannot_be_written(
+    video: Path, glpose_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert project_path_for(video) == video.with_suffix(".glpose")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    away = project_path_for(video)
+    assert away.parent == glpose_home / "projects"
+    assert away.name.startswith("walk-")
+    video.with_suffix(".glpose").touch()
+    assert project_path_for(video) == video.with_suffix(".glpose"), "an old one beside it wins"
+
+
+def test_videos_of_one_name_do_not_share_a_project(
+    studio: Studio, clip: Path, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_person(studio)
+    twin = encode(video.with_suffix(".avi"), Clip(frames=12, codec="mpeg4"))
+    studio.open(twin)
+    assert studio.session.frames == 12
+    assert studio.session.people() == []
+    assert twin.with_name("walk.avi.glpose").exists()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    paths = {project_path_for(tmp_path / folder / "walk.mp4") for folder in ("a", "b")}
+    assert len(paths) == 2, "nor do those of different folders that cannot be written"
+
+
+def test_a_renamed_video_keeps_its_project(
+    build_studio: Build, studio: Studio, video: Path
+) -> None:
+    one_person(studio)
+    studio.close()
+    renamed = video.rename(video.with_name("stroll.mp4"))
+    video.with_suffix(".glpose").rename(renamed.with_suffix(".glpose"))
+    again = build_studio(renamed)
+    wait_for(lambda: again.session.project is not None, "the project")
+    assert len(again.session.people()) == 1
+
+
+def test_edits_and_view_are_there_again(build_studio: Build, studio: Studio, video: Path) -> None:
+    studio.go_to(12)
+    person = one_person(studio)
+    studio.session.select(person)
+    studio.canvas.zoom_by(2.0)
+    zoom = studio.canvas.mapping.zoom
+    studio.close()
+    again = build_studio(video.with_suffix(".glpose"))
+    wait_for(lambda: again.session.project is not None, "the project")
+    again.wait_for_picture()
+    assert again.session.frame == 12
+    assert again.session.person == person
+    assert np.allclose(again.pose(person)["box"], (20, 20, 50, 80))
+    assert again.canvas.mapping.zoom == pytest.approx(zoom)
+    assert not again.canvas.fitted
+
+
+def test_undo_survives_a_restart_and_goes_where_it_happened(
+    build_studio: Build, studio: Studio, video: Path
+) -> None:
+    studio.go_to(9)
+    person = one_person(studio)
+    studio.go_to(30)
+    studio.close()
+    again = build_studio(video)
+    wait_for(lambda: again.session.project is not None, "the project")
+    again.wait_for_picture()
+    again.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert again.session.frame == 9
+    assert again.session.people() == []
+    again.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert [one.id for one in again.session.people()] == [person]
+
+
+def test_saved_is_said_when_it_is_so(studio: Studio) -> None:
+    one_person(studio)
+    assert studio.session.saved_text in ("saving…", f"all saved {time.strftime('%H:%M')}")
+    wait_for(lambda: studio.session.saved_text.startswith("all saved "), "the commit")
+    assert studio.session.project is not None
+    assert studio.session.project.pending == 0
+
+
+def test_a_snapshot_says_so_and_lies_in_the_home_folder(studio: Studio, glpose_home: Path) -> None:
+    one_person(studio)
+    studio.key(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    (made,) = (glpose_home / "snapshots" / "walk").glob("*.glpose")
+    level, sentence = studio.notices[-1]
+    assert level == "info"
+    assert sentence.startswith("All saved ")
+    assert made.name in sentence
+
+
+def test_what_cannot_be_opened_leaves_the_old_one_open(studio: Studio, tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("no video")
+    for path in (text, tmp_path / "missing.mp4", tmp_path / "missing.glpose"):
+        studio.session.open(path)
+        wait_for(lambda: studio.session.opening is None, "the refusal")
+        level, sentence = studio.notices[-1]
+        assert level == "error"
+        assert path.name in sentence
+        assert studio.session.frames == 40
+    studio.go_to(5)
+
+
+def test_a_damaged_project_is_refused_and_not_written_over(
+    build_studio: Build, video: Path
+) -> None:
+    project = video.with_suffix(".glpose")
+    project.write_bytes(b"damaged" * 1000)
+    studio = build_studio(video)
+    wait_for(lambda: studio.notices, "the refusal")
+    assert studio.session.project is None
+    assert project.read_bytes() == b"damaged" * 1000
+
+
+def test_opening_another_one_exchanges_everything(studio: Studio, tmp_path: Path) -> None:
+    person = one_person(studio)
+    studio.session.select(person)
+    studio.go_to(39)
+    other = encode(tmp_path / "other.mp4", Clip(frames=7))
+    studio.open(other)
+    session = studio.session
+    assert (session.frames, session.frame, session.person) == (7, 0, None)
+    assert session.people() == []
+    assert studio.window.windowTitle().startswith("other.mp4")
+
+
+def test_opening_the_open_one_again_does_nothing(studio: Studio, video: Path) -> None:
+    project = studio.session.project
+    studio.session.open(video)
+    studio.session.open(video.with_suffix(".glpose"))
+    assert studio.session.opening is None
+    assert studio.session.project is project
+
+
+def test_escape_cancels_opening(
+    build_studio: Build, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app import opening
+    from glpose_core.errors import Cancelled
+
+    started = threading.Event()
+
+    def slow_index(path, progress, cancelled):
+        progress(0.25)
+        started.set()
+        while not cancelled():
+            time.sleep(0.005)
+        raise Cancelled
+
+    monkeypatch.setattr(opening, "build_index", slow_index)
+    studio = build_studio(video)
+    wait_for(started.is_set, "the scan")
+    wait_for(lambda: studio.session.opening and studio.session.opening.fraction == 0.25)
+    studio.key(Qt.Key.Key_Escape)
+    wait_for(lambda: studio.session.opening is None, "the end of the scan")
+    assert studio.session.project is None
+    assert studio.notices == []
+    assert not video.with_suffix(".glpose").exists()
+
+
+def test_closing_while_opening_waits_for_the_thread(
+    build_studio: Build, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app import opening
+
+    real = opening.build_index
+
+    def slow_index(path, progress, cancelled):
+        time.sleep(0.2)
+        return real(path, progress, cancelled)
+
+    monkeypatch.setattr(opening, "build_index", slow_index)
+    studio = build_studio(video)
+    studio.close()
+    assert studio.session.project is None
+
+
+def test_a_missing_video_is_named_and_found_again_beside_the_project(
+    build_studio: Build, studio: Studio, video: Path, tmp_path: Path
+) -> None:
+    one_person(studio)
+    studio.close()
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    project = folder / "walk.glpose"
+    video.with_suffix(".glpose").rename(project)
+    lost = build_studio(project)
+    wait_for(lambda: lost.notices, "the refusal")
+    assert "walk.mp4" in lost.notices[-1][1]
+    video.rename(folder / "walk.mp4")
+    lost.open(project)
+    assert len(lost.session.people()) == 1
+
+
+def test_a_shorter_video_in_its_place_is_refused(
+    build_studio: Build, studio: Studio, video: Path
+) -> None:
+    one_person(studio)
+    studio.close()
+    encode(video, Clip(frames=10))
+    again = build_studio(video)
+    wait_for(lambda: again.notices, "the refusal")
+    assert again.session.project is None
+    assert "10 frames" in again.notices[-1][1]
+
+
+def test_steps_stay_inside_the_video(studio: Studio) -> None:
+    session = studio.session
+    session.step(-1)
+    assert session.frame == 0
+    session.go_to(10_000)
+    assert session.frame == 39
+    session.step(1)
+    assert session.frame == 39
+
+
+def test_playing_shows_every_picture_and_stops_at_the_end(studio: Studio) -> None:
+    session = studio.session
+    session.go_to(20)
+    studio.wait_for_picture()
+    shown: list[int] = []
+    session.picture_changed.connect(shown.append)
+    session.play()
+    assert session.playing
+    wait_for(lambda: not session.playing, "the end of the clip")
+    assert session.frame == 39
+    assert shown == sorted(shown)
+    wait_for(lambda: studio.canvas.shown_frame == 39, "the last picture")
+
+
+def test_edits_from_other_threads_reach_the_views(studio: Studio) -> None:
+    rows = made_up(range(40), tracks=1)
+    project = studio.session.project
+    assert project is not None
+    heard_on: list[threading.Thread] = []
+    studio.session.poses_changed.connect(lambda _: heard_on.append(threading.current_thread()))
+
+    from glpose_core.labels import Run
+
+    def work() -> None:
+        run = project.begin_run(Run(0, "test", "none", "CPU", 0.0))
+        project.add_tracks(run, {0: None})
+        project.add_predictions(run, rows)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert len(studio.session.poses()) == 0 or heard_on == []
+    wait_for(lambda: len(studio.canvas.scene.figures) == 1, "the person on the canvas")
+    assert set(heard_on) == {threading.main_thread()}
+
+
+def test_a_deleted_person_is_no_longer_chosen(crowd: Studio) -> None:
+    first, second = (one.id for one in crowd.session.people())
+    crowd.session.select(first)
+    crowd.key(Qt.Key.Key_Delete, Qt.KeyboardModifier.ShiftModifier)
+    assert crowd.session.person is None
+    assert [one.id for one in crowd.session.people()] == [second]
+    crowd.session.undo()
+    assert [one.id for one in crowd.session.people()] == [first, second]
+
+
+def test_a_refused_edit_is_told_and_harmless(studio: Studio) -> None:
+    assert studio.session.project is not None
+    studio.session.project.close()
+    assert not studio.session.apply(lambda state: edits.add_person(state, 0, box=(1, 2, 30, 40))[0])
+    assert studio.notices[-1][0] == "error"
+
+
+def test_the_marked_range_is_put_in_order_and_clipped(studio: Studio) -> None:
+    session = studio.session
+    session.mark(30, 10)
+    assert session.marked == (9, 31)
+    session.mark(35, 400)
+    assert session.marked == (35, 40)
+    session.mark(None)
+    assert session.marked is None
+
+
+@pytest.mark.quick
+def test_the_clock_follows_uneven_timestamps() -> None:
+    times = np.array([1.0, 1.1, 1.5, 1.6])
+    clock = Clock()
+    clock.start(now=100.0, at=1.1)
+    assert [clock.frame_at(100 + t, times) for t in (0.0, 0.3, 0.4, 0.45, 0.5, 9)] == [
+        1,
+        1,
+        2,
+        2,
+        3,
+        3,
+    ]
+    clock.stop()
+    assert not clock.running
+
+
+@pytest.mark.quick
+def test_nonsense_in_the_settings_is_ignored(glpose_home: Path, tmp_path: Path) -> None:
+    project = tmp_path / "walk.glpose"
+    save_view(project, ViewState(7, 2, 1.5, (3.0, 4.0)))
+    assert load_view(project) == ViewState(7, 2, 1.5, (3.0, 4.0))
+    assert load_view(tmp_path / "other.glpose") == ViewState()
+    text = (glpose_home / "settings.ini").read_text().replace("frame=7", "frame=seven")
+    (glpose_home / "settings.ini").write_text(text)
+    assert load_view(project) == ViewState()
+
+
+def test_keys_do_not_reach_a_closed_project(studio: Studio) -> None:
+    studio.session.close()
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_N, Qt.Key.Key_1):
+        QTest.keyClick(studio.canvas, key)
+    assert studio.notices == []
+    assert studio.window.windowTitle() == "GLPose Studio"
