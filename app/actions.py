@@ -177,20 +177,14 @@ ACTIONS: tuple[Action, ...] = (
         "joint",
         "absent",
     ),
-    Action("arrow_left", "Nudge joint left, or previous frame", ("Left",), "Pose", listed=False),
-    Action("arrow_right", "Nudge joint right, or next frame", ("Right",), "Pose", listed=False),
+    Action("arrow_left", "Nudge joint left, or step back", ("Left",), "Pose", listed=False),
+    Action("arrow_right", "Nudge joint right, or step on", ("Right",), "Pose", listed=False),
     Action("arrow_up", "Nudge joint up", ("Up",), "Pose", when="joint", listed=False),
     Action("arrow_down", "Nudge joint down", ("Down",), "Pose", when="joint", listed=False),
-    Action(
-        "far_left", "Nudge left by 10, or 10 frames back", ("Shift+Left",), "Pose", listed=False
-    ),
-    Action(
-        "far_right", "Nudge right by 10, or 10 frames on", ("Shift+Right",), "Pose", listed=False
-    ),
-    Action("far_up", "Nudge joint up by 10", ("Shift+Up",), "Pose", when="joint", listed=False),
-    Action(
-        "far_down", "Nudge joint down by 10", ("Shift+Down",), "Pose", when="joint", listed=False
-    ),
+    Action("far_left", "The same by 10", ("Shift+Left",), "Pose", listed=False),
+    Action("far_right", "The same by 10", ("Shift+Right",), "Pose", listed=False),
+    Action("far_up", "The same by 10", ("Shift+Up",), "Pose", when="joint", listed=False),
+    Action("far_down", "The same by 10", ("Shift+Down",), "Pose", when="joint", listed=False),
     Action(
         "copy_previous",
         "Copy from Previous Frame",
@@ -260,7 +254,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "accept_frame",
         "Accept Frame",
-        ("Return", "Enter"),
+        ("Enter", "Return"),
         "Review",
         "Confirm everybody in this frame, and mark it as reviewed",
         icon="accept-all",
@@ -269,7 +263,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "accept_pose",
         "Accept Pose",
-        ("Shift+Return", "Shift+Enter"),
+        ("Shift+Enter", "Shift+Return"),
         "Review",
         "Confirm the chosen person's pose in this frame",
         "pose",
@@ -293,7 +287,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "unreview",
         "Frame Is Not Reviewed",
-        ("Ctrl+Return",),
+        ("Ctrl+Enter", "Ctrl+Return"),
         "Review",
         "Take the frame's reviewed mark away",
     ),

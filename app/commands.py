@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog
 from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 
+from .actions import ACTIONS
 from .label_commands import FAR, LabelCommands
 
 if TYPE_CHECKING:
@@ -259,4 +260,4 @@ class Commands(LabelCommands):
         show_about(self._window)
 
     def _actions(self) -> list[QAction]:
-        return list(self._window.bound.actions.values())
+        return [self._window.bound[action.id] for action in ACTIONS if action.listed]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
@@ -19,12 +21,20 @@ from PySide6.QtWidgets import (
 from . import theme
 from .actions import ACTIONS, MENUS, Action
 
+ARROWS = (
+    ("Arrows", "Nudge the chosen joint by a pixel"),
+    ("Shift + arrows", "… by ten"),
+    ("Left, Right", "Without a joint: one frame back, on"),
+    ("Shift + Left, Right", "… ten frames"),
+)
+"""Said in four lines what the table needs eight actions for."""
+
 POINTER = (
     ("Wheel", "Zoom at the cursor"),
-    ("Middle drag, Space + drag", "Move the view"),
-    ("Drag a joint", "Put it where it belongs"),
-    ("Drag a name tag, Ctrl + drag", "Move a whole person"),
-    ("Right click with J", "Place a hidden joint"),
+    ("Space + drag", "Move the view (middle button too)"),
+    ("Drag", "Put a joint where it belongs"),
+    ("Ctrl + drag", "Move a person (the name tag too)"),
+    ("Right click", "Place Joints: a hidden joint"),
 )
 """What the pointer does; not in the table because it has no keys."""
 
@@ -38,9 +48,9 @@ class KeySheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keys")
         self.setModal(True)
-        self.resize(1080, 680)
+        self.resize(1160, 780)
         columns = QHBoxLayout()
-        columns.setSpacing(40)
+        columns.setSpacing(48)
         for groups in _spread(_groups(), COLUMNS):
             column = QVBoxLayout()
             column.setSpacing(24)
@@ -71,29 +81,31 @@ def _groups() -> list[tuple[str, Rows]]:
     """(menu, [(keys, what)]) of everything that has a key, and the pointer."""
     groups = []
     for menu in MENUS:
-        rows = [(all_keys(one), one.text.removesuffix("…")) for one in ACTIONS if one.menu == menu]
-        groups.append((menu, [row for row in rows if row[0]]))
-    return [(title, rows) for title, rows in groups if rows] + [("Pointer", list(POINTER))]
+        listed = [one for one in ACTIONS if one.menu == menu and (one.listed or one.id == "escape")]
+        rows = [(all_keys(one), one.text.removesuffix("…")) for one in listed if one.keys]
+        groups.append((menu, rows))
+    groups += [("Arrows", list(ARROWS)), ("Pointer", list(POINTER))]
+    return [(title, rows) for title, rows in groups if rows]
 
 
 def all_keys(action: Action) -> str:
-    """Every key of an action as this system writes it: "A or ,"."""
+    """Every key of an action as this system writes it: "A or ,"; twins of one key are said once."""
     native = QKeySequence.SequenceFormat.NativeText
     names = [QKeySequence(key).toString(native) for key in action.keys]
-    shown = [name for name in dict.fromkeys(names) if name not in ("Enter", "Shift+Enter")]
-    return " or ".join(shown)
+    return " or ".join(
+        name for name in names if not name.endswith("Backtab") and not name.endswith("Return")
+    )
 
 
 def _spread(groups: list[tuple[str, Rows]], columns: int) -> list[list[tuple[str, Rows]]]:
-    """Groups in columns of about equal height, in order."""
-    total = sum(len(rows) + 2 for _, rows in groups)
-    spread: list[list[tuple[str, Rows]]] = [[] for _ in range(columns)]
-    height = 0
-    for title, rows in groups:
-        middle = height + (len(rows) + 2) / 2
-        spread[min(int(middle * columns / total), columns - 1)].append((title, rows))
-        height += len(rows) + 2
-    return spread
+    """Groups in columns, in order, with the longest column as short as it can be."""
+    heights = [len(rows) + 2 for _, rows in groups]
+    spans = [
+        list(pairwise((0, *cuts, len(groups))))
+        for cuts in combinations(range(1, len(groups)), columns - 1)
+    ]
+    best = min(spans, key=lambda span: max(sum(heights[start:stop]) for start, stop in span))
+    return [groups[start:stop] for start, stop in best]
 
 
 def _group(title: str, rows: Rows) -> QGridLayout:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
+
+from .theme import PALETTE, aside_font
+
+KEY_ROLE = Qt.ItemDataRole.UserRole + 1
+LETTERS_ONLY = 3
+"""The worst fit: the letters of the query occur in order."""
 
 
 def match(query: str, text: str) -> int | None:
@@ -30,13 +38,37 @@ def match(query: str, text: str) -> int | None:
     if all(word in text for word in words):
         return 2
     letters = iter(text)
-    return 3 if all(letter in letters for letter in "".join(words)) else None
+    return LETTERS_ONLY if all(letter in letters for letter in "".join(words)) else None
 
 
 def ranked(query: str, texts: Sequence[str]) -> list[int]:
-    """Places of the texts that fit, best first; equals stay in order."""
+    """Places of the texts that fit, best first; equals stay in order.
+
+    Texts that have only the letters in common are offered where nothing fits better.
+    """
     scored = [(match(query, text), at) for at, text in enumerate(texts)]
-    return [at for score, at in sorted((s, at) for s, at in scored if s is not None)]
+    fitting = sorted((score, at) for score, at in scored if score is not None)
+    best = fitting[0][0] if fitting else 0
+    return [at for score, at in fitting if score < LETTERS_ONLY or best == LETTERS_ONLY]
+
+
+class _KeyAtTheRight(QStyledItemDelegate):
+    """An entry's name as usual, and its key at the right edge in quieter letters."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().paint(painter, option, index)
+        painter.save()
+        painter.setFont(aside_font())
+        painter.setPen(QColor(PALETTE.quiet))
+        room = option.rect.adjusted(0, 0, -12, 0)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(room, flags, index.data(KEY_ROLE))
+        painter.restore()
 
 
 class Palette(QDialog):
@@ -53,6 +85,7 @@ class Palette(QDialog):
         self.line.installEventFilter(self)
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setItemDelegate(_KeyAtTheRight(self.list))
         self._none = QLabel("Nothing is called that.")
         self._none.setProperty("role", "quiet")
         layout = QVBoxLayout(self)
@@ -80,8 +113,9 @@ class Palette(QDialog):
         for at in sorted(places, key=lambda at: not self._actions[at].isEnabled()):
             action = self._actions[at]
             key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            item = QListWidgetItem(f"{texts[at]}   {key}" if key else texts[at])
+            item = QListWidgetItem(texts[at])
             item.setData(Qt.ItemDataRole.UserRole, at)
+            item.setData(KEY_ROLE, key)
             if not action.isEnabled():
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)

@@ -19,6 +19,7 @@ import torch
 
 from glpose_core.network import GLPose, GLPoseConfig, HRNet
 from glpose_core.network.cost import multiply_adds, parameters
+from glpose_core.network.hrnet import FEATURE_STRIDE
 
 EXPECTED = {
     48: (35.307, 20.546, 20.323, 0.19),
@@ -58,9 +59,8 @@ def measure(width: int, size: tuple[int, int]) -> Cost:
     with torch.device("meta"):
         hrnet = HRNet(width).eval()
         glpose = GLPose(GLPoseConfig(width=width, input_size=size)).eval()
-        crop = torch.empty(1, 3, size[1], size[0])
-        v = torch.empty(1, width, size[1] // 4, size[0] // 4)
-    glpose.to("meta")
+    crop = torch.zeros(1, 3, size[1], size[0])
+    v = torch.zeros(1, width, size[1] // FEATURE_STRIDE, size[0] // FEATURE_STRIDE)
     config = glpose.config
     v_l, v_g = (v.expand(1, count, *v.shape[1:]) for count in (2 * config.k, config.n))
     branch0 = multiply_adds(glpose, lambda: glpose.features(crop))

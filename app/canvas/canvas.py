@@ -39,7 +39,6 @@ from . import paint
 from .backdrop import Backdrop
 from .empty import paint_empty, paint_opening
 from .gestures import Nudges
-from .hit import NOTHING
 from .mapping import LARGEST, Mapping
 from .pointer import Pointer
 from .scene import Scene, make_scene
@@ -319,7 +318,10 @@ class Canvas(QWidget):
         if gesture is not None and gesture.box is not None:
             shade = QColor(self._who(-1 if gesture.whose is None else gesture.whose)[1].light)
             paint.paint_rubber(painter, self.mapping.box_to_view(gesture.box), shade)
-        paint.paint_hint(painter, self._hint(), 12, self.height() - 12)
+        hint = paint.fitting_hint(self._hint(), self.width() - 24)
+        self.pointer.keep_clear = paint.hint_plate(hint, 12, self.height() - 12)
+        if not self.pointer.is_in_the_way:
+            paint.paint_hint(painter, hint, 12, self.height() - 12)
 
     def _hint(self) -> list[tuple[str, bool]]:
         if self.session.opening is not None:
@@ -368,7 +370,7 @@ class Canvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.settle()
-        self.pointer.hover_over(NOTHING)
+        self.pointer.leave()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.session.project is None:

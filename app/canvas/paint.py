@@ -19,15 +19,22 @@ from glpose_core.skeleton import POSETRACK17
 from .. import theme
 from ..theme import PALETTE, colour
 from .hit import HitTarget, Part, box_handles
+from .marks import paint_mark
 from .scene import Figure, Scene
 
 Floats = NDArray[np.float64]
 
 DARK = colour(PALETTE.ground, 0.85)
 SHADOW = colour(PALETTE.ground, 0.5)
+EDGE = colour(PALETTE.ground)
 LIMB_WIDTH = 2.6
 JOINT_SIZE = 4.2
 CHOSEN_RING = 10.0
+
+_LIMB_SIDES = tuple(
+    POSETRACK17.sides[a] if POSETRACK17.sides[a] == POSETRACK17.sides[b] else "middle"
+    for a, b in POSETRACK17.limbs
+)
 
 
 def joint_words(joint: int) -> str:
@@ -35,10 +42,12 @@ def joint_words(joint: int) -> str:
     return POSETRACK17.joints[joint].replace("_", " ")
 
 
-def tone(figure: Figure, side: str) -> QColor:
-    """A person's colour on one side of the body."""
+def tone(figure: Figure, side: str) -> str:
+    """A person's colour on one side of the body, ``#RRGGBB``."""
     colours = figure.colours
-    return QColor({"left": colours.light, "right": colours.deep}.get(side, colours.pale))
+    if side == "left":
+        return colours.light
+    return colours.deep if side == "right" else colours.pale
 
 
 def paint_scene(
@@ -76,47 +85,50 @@ def paint_figure(painter: QPainter, figure: Figure, *, quiet: bool = False) -> N
 
 
 def _paint_limbs(painter: QPainter, figure: Figure, width: float) -> None:
-    placed = figure.placed
-    shadow = QPen(SHADOW, width + 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-    lines = []
-    for a, b in POSETRACK17.limbs:
+    """Limbs in as few calls as there are pens; opaque ones, which Qt draws several times faster, get a
+    dark edge below them, so that they stand out from any ground."""
+    joints, placed = figure.joints.tolist(), figure.placed.tolist()
+    opacity, hidden = figure.opacity.tolist(), (figure.visibility == Visibility.OCCLUDED).tolist()
+    by_pen: dict[tuple[str, float, float], list[QLineF]] = {}
+    for (a, b), side in zip(POSETRACK17.limbs, _LIMB_SIDES, strict=True):
         if placed[a] and placed[b]:
-            opacity = float(min(figure.opacity[a], figure.opacity[b]))
-            lines.append((a, b, opacity, QLineF(*figure.joints[a], *figure.joints[b])))
-    painter.setPen(shadow)
-    painter.drawLines([line for _, _, opacity, line in lines if opacity > 0.6])
-    for a, b, opacity, line in lines:
-        side = POSETRACK17.sides[a] if POSETRACK17.sides[a] == POSETRACK17.sides[b] else "middle"
-        shade = tone(figure, side)
-        shade.setAlphaF(opacity)
-        hidden = Visibility.OCCLUDED in (figure.visibility[a], figure.visibility[b])
-        pen = QPen(shade, width * (0.75 if hidden else 1.0), Qt.PenStyle.SolidLine)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
-        painter.drawLine(line)
+            faint = round(min(opacity[a], opacity[b]) * 8) / 8
+            thick = width * 0.75 if hidden[a] or hidden[b] else width
+            by_pen.setdefault((side, faint, thick), []).append(QLineF(*joints[a], *joints[b]))
+    for (_, faint, thick), lines in by_pen.items():
+        if faint == 1.0:
+            painter.setPen(_flat(EDGE, thick + 1.6))
+            painter.drawLines(lines)
+    for (side, faint, thick), lines in by_pen.items():
+        shade = QColor(tone(figure, side))
+        shade.setAlphaF(faint)
+        painter.setPen(_flat(shade, thick))
+        painter.drawLines(lines)
+
+
+def _flat(shade: QColor, width: float) -> QPen:
+    return QPen(shade, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
 
 
 def _paint_joints(painter: QPainter, figure: Figure, size: float) -> None:
-    for joint in np.flatnonzero(figure.placed).tolist():
-        at = QPointF(*figure.joints[joint])
-        shade = tone(figure, POSETRACK17.sides[joint])
-        human = bool(figure.human[joint])
-        opacity = max(float(figure.opacity[joint]), 0.45)
-        painter.setOpacity(opacity)
-        if figure.visibility[joint] == Visibility.VISIBLE:
-            painter.setPen(QPen(QColor(PALETTE.bright) if human else DARK, 1.4))
-            painter.setBrush(shade)
-            painter.drawEllipse(at, size, size)
-        else:
-            painter.setBrush(SHADOW)
-            painter.setPen(QPen(DARK, 4.0))
-            painter.drawEllipse(at, size + 0.4, size + 0.4)
-            painter.setPen(QPen(shade, 1.8))
-            painter.drawEllipse(at, size + 0.4, size + 0.4)
-            if human:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(QColor(PALETTE.bright))
-                painter.drawEllipse(at, 1.5, 1.5)
+    """Visible joints filled, hidden ones as rings; those of a person with white."""
+    joints, opacity = figure.joints.tolist(), figure.opacity.tolist()
+    visibility, human = figure.visibility.tolist(), figure.human.tolist()
+    ratio = painter.device().devicePixelRatio()
+    for joint, (x, y) in enumerate(joints):
+        if visibility[joint] == Visibility.ABSENT:
+            continue
+        painter.setOpacity(max(opacity[joint], 0.45))
+        paint_mark(
+            painter,
+            x,
+            y,
+            tone(figure, POSETRACK17.sides[joint]),
+            size=size,
+            hidden=visibility[joint] == Visibility.OCCLUDED,
+            human=human[joint],
+            ratio=ratio,
+        )
     painter.setOpacity(1.0)
 
 
@@ -128,11 +140,15 @@ def paint_box(painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool)
     light = QColor(figure.colours.light)
     light.setAlphaF(strength)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    pen = QPen(light, 1.2)
+    # Cosmetic: Qt has a short way for dashes of one pixel, and a very long one for any others.
+    pen = QPen(light, 1)
+    pen.setCosmetic(True)
     pen.setDashPattern([4, 3])
     painter.setPen(pen)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.drawRect(_rect(figure.box))
+    # Dashes outside the view would be counted out one by one.
+    view = QRectF(painter.viewport()).adjusted(-32, -32, 32, 32)
+    painter.drawRect(_rect(figure.box) & view)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if figure.tag is not None:
         paint_tag(painter, figure, strong=chosen or hovered)
@@ -178,7 +194,12 @@ def paint_chosen_joint(painter: QPainter, figure: Figure, joint: int) -> None:
     for pen in (QPen(SHADOW, 4.0), QPen(QColor(PALETTE.bright), 1.8)):
         painter.setPen(pen)
         painter.drawEllipse(QPointF(*at), CHOSEN_RING, CHOSEN_RING)
-    paint_label(painter, at, joint_label(figure, joint))
+    paint_label(painter, at, joint_label(figure, joint), left=_outwards(figure, joint))
+
+
+def _outwards(figure: Figure, joint: int) -> bool:
+    """Whether a joint's label belongs to its left, so that it covers the ground and not the body."""
+    return bool(figure.joints[joint, 0] < figure.joints[figure.placed, 0].mean() - 8)
 
 
 def joint_label(figure: Figure, joint: int) -> str:
@@ -198,16 +219,21 @@ def _paint_hovered(painter: QPainter, scene: Scene, hover: HitTarget) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(colour(PALETTE.bright, 0.7), 1.4))
     painter.drawEllipse(QPointF(*at), JOINT_SIZE + 3, JOINT_SIZE + 3)
-    paint_label(painter, at, joint_label(figure, hover.joint))
+    text = joint_label(figure, hover.joint)
+    paint_label(painter, at, text, left=_outwards(figure, hover.joint))
 
 
-def paint_label(painter: QPainter, at: Floats, text: str) -> None:
-    """A dark plate with text to the right of a point; to its left near the right edge."""
+def paint_label(painter: QPainter, at: Floats, text: str, *, left: bool) -> None:
+    """A dark plate with text beside a point; on the other side where the view ends."""
     font = theme.aside_font()
     width = QFontMetricsF(font).horizontalAdvance(text) + 16
-    x = at[0] + CHOSEN_RING + 6
-    if x + width > painter.device().width() / painter.device().devicePixelRatio() - 4:
-        x = at[0] - CHOSEN_RING - 6 - width
+    reach = CHOSEN_RING + 6
+    view_width = painter.viewport().width()
+    if left and at[0] - reach - width < 4:
+        left = False
+    elif not left and at[0] + reach + width > view_width - 4:
+        left = True
+    x = at[0] - reach - width if left else at[0] + reach
     plate = QRectF(round(x), round(at[1] - 11), round(width), 22)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour(PALETTE.ground, 0.88))

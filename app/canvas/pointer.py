@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from .gestures import Gesture
@@ -35,12 +35,15 @@ class Pointer:
     Attributes:
         gesture: the drag that will become an edit, or ``None``.
         hover: what lies under the resting pointer.
+        keep_clear: where a note lies that makes way for the pointer.
     """
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self.gesture: Gesture | None = None
         self.hover: HitTarget = NOTHING
+        self.keep_clear = QRectF()
+        self._at: QPointF | None = None
         self._press: tuple[Press, QPointF] | None = None
         self._dragging = False
         self._pan_from: QPointF | None = None
@@ -79,6 +82,9 @@ class Pointer:
 
     def move(self, at: QPointF) -> None:
         """The pointer is at a point of the view."""
+        was_in_the_way, self._at = self.is_in_the_way, at
+        if self.is_in_the_way != was_in_the_way:
+            self._canvas.update()
         if self._pan_from is not None:
             offset, self._pan_from = at - self._pan_from, at
             self._canvas.pan(offset.x(), offset.y())
@@ -124,6 +130,19 @@ class Pointer:
         canvas = self._canvas
         if canvas.editable and canvas.session.apply(gesture.finish):
             canvas.tool.finished(canvas.session, gesture)
+
+    def leave(self) -> None:
+        """The pointer is elsewhere."""
+        self._at = None
+        self.hover_over(NOTHING)
+        self._canvas.update()
+
+    @property
+    def is_in_the_way(self) -> bool:
+        """Whether the note would hide what the pointer is about to touch."""
+        return self._at is not None and self.keep_clear.adjusted(-16, -16, 16, 16).contains(
+            self._at
+        )
 
     # -- what lies under it --------------------------------------------------------------------
 

@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 FAINTEST = 0.28
 """Opacity of a joint in which the model has no confidence at all."""
 TAG_HEIGHT = 18.0
+FAR_AWAY = 1e6
+"""Screen pixels beyond which nothing is drawn: Qt's own arithmetic ends soon after."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,13 @@ def _figure(
 ) -> Figure:
     name, colours = who(int(row["person"]))
     human = np.asarray(is_human(row["source"]))
+    joints = mapping.to_view(row["xy"])
+    near = (np.abs(joints) < FAR_AWAY).all(axis=1)  # false for NaN, too
     drawn_box = seen_box(row)
     box = None if drawn_box is None else mapping.box_to_view(drawn_box)
     tag = None
+    if box is not None and not (np.abs(box) < FAR_AWAY).all():
+        box = None
     if box is not None:
         # A tag above the upper or left edge of the view comes in, so that it can be read and grabbed.
         x, y = max(box[0], 0.0), max(box[1] - TAG_HEIGHT, 0.0)
@@ -118,8 +124,8 @@ def _figure(
         person=int(row["person"]),
         name=name,
         colours=colours,
-        joints=mapping.to_view(row["xy"]),
-        visibility=np.array(row["visibility"]),
+        joints=joints,
+        visibility=np.where(near, row["visibility"], Visibility.ABSENT),
         human=human,
         score=np.array(row["score"]),
         opacity=_opacity(human, row["source"], row["score"]),

@@ -116,9 +116,7 @@ class PredictDialog(Form):
     def _add_mode(self) -> None:
         self.mode = QComboBox()
         self.mode.addItem("Fast: each frame passes the network once", "cached")
-        self.mode.addItem(
-            "As published: every reference frame anew, about 10 times slower", "paper"
-        )
+        self.mode.addItem("As published: every reference frame anew, much slower", "paper")
         self.row("&Speed", self.mode)
 
     # -- what there is to choose from ----------------------------------------------------------

@@ -22,6 +22,7 @@ from ..network import (
     save_weights,
 )
 from ..network.cost import multiply_adds, parameters
+from ..network.hrnet import FEATURE_STRIDE
 from ..network.library import SUFFIX
 from ..skeleton import SKELETONS
 
@@ -162,12 +163,11 @@ def _size_and_cost(info: WeightsInfo) -> tuple[int, int]:
     with torch.device("meta"):
         model = info.build().eval()
     width, height = _crop_size(info)
-    crop = torch.empty(1, 3, height, width, device="meta")
+    crop = torch.zeros(1, 3, height, width)
     if not isinstance(model, GLPose):
         return parameters(model), multiply_adds(model, lambda: model(crop))
-    model.to("meta")
     backbone = multiply_adds(model, lambda: model.features(crop))
-    v = model.features(crop)
+    v = torch.zeros(1, info.width, height // FEATURE_STRIDE, width // FEATURE_STRIDE)
     v_l = v.expand(1, 2 * model.config.k, *v.shape[1:])
     v_g = v.expand(1, model.config.n, *v.shape[1:])
     modules = multiply_adds(model, lambda: model.from_features(v, v_l, v_g))

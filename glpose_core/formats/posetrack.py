@@ -189,7 +189,7 @@ def from_document(document: Record, path: Path | None = None) -> PoseTrackFile:
 def to_document(file: PoseTrackFile) -> Record:
     """The JSON object that :func:`write_posetrack` writes."""
     document = dict(file.head)
-    document["images"] = [_image_record(image) for image in file.images]
+    document["images"] = [image_record(image) for image in file.images]
     if "annotations" in document or len(file.annotations):
         document["annotations"] = annotation_records(file.annotations)
     return document
@@ -210,6 +210,20 @@ def annotations_from(records: Sequence[Record], path: Path | None = None) -> Ann
         scores=scores,
         records=list(records),
     )
+
+
+def image_record(image: Image) -> Record:
+    """An image as a JSON object: its record as it stood, with what changed laid over it."""
+    record = dict(image.record)
+    if bool(record.get("is_labeled")) != image.is_labeled:
+        record["is_labeled"] = image.is_labeled
+    _lay(record, "file_name", image.file_name)
+    for axis, name in ((1, "ignore_regions_y"), (0, "ignore_regions_x")):
+        lists = [[_number(v) for v in region[:, axis].tolist()] for region in image.ignore_regions]
+        if lists or record.get(name):
+            _lay(record, name, lists)
+    _lay(record, "id", image.id)
+    return record
 
 
 def annotation_records(annotations: Annotations) -> list[Record]:
@@ -350,19 +364,6 @@ def _check_links(columns: Columns, images: tuple[Image, ...], annotations: Annot
 
 
 # Writing
-
-
-def _image_record(image: Image) -> Record:
-    record = dict(image.record)
-    if bool(record.get("is_labeled")) != image.is_labeled:
-        record["is_labeled"] = image.is_labeled
-    _lay(record, "file_name", image.file_name)
-    for axis, name in ((1, "ignore_regions_y"), (0, "ignore_regions_x")):
-        lists = [[_number(v) for v in region[:, axis].tolist()] for region in image.ignore_regions]
-        if lists or record.get(name):
-            _lay(record, name, lists)
-    _lay(record, "id", image.id)
-    return record
 
 
 def _lay(record: Record, name: str, value: Any) -> None:

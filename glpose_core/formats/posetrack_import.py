@@ -41,7 +41,13 @@ from ..labels.state import ProjectState
 from ..skeleton import EARS, POSETRACK17
 from .columns import Floats, Ints
 from .documents import Record
-from .posetrack import Annotations, PoseTrackFile, complete
+from .posetrack import (
+    Annotations,
+    PoseTrackFile,
+    annotation_records,
+    complete,
+    image_record,
+)
 from .posetrack_names import frame_numbers
 
 FIELD = "posetrack18"
@@ -135,7 +141,8 @@ def import_labels(state: ProjectState, file: PoseTrackFile, *, frames: Ints | No
     sequence = _sequence(state, file, frames)
     people, changes = people_of(state, file.annotations.track_id)
     rows["person"] = [people[track] for track in file.annotations.track_id.tolist()]
-    for position, (row, record) in enumerate(zip(rows, file.annotations.records, strict=True)):
+    records = annotation_records(file.annotations)
+    for position, (row, record) in enumerate(zip(rows, records, strict=True)):
         person, frame = int(row["person"]), int(row["frame"])
         note = Kept(position, sequence.id, json.dumps(record))
         changes.append(label_change(row))
@@ -307,7 +314,7 @@ def _frame_changes(
         regions: tuple[Polygon, ...] = tuple(
             tuple((x, y) for x, y in region.tolist()) for region in image.ignore_regions
         )
-        note = Kept(position, sequence, json.dumps(image.record))
+        note = Kept(position, sequence, json.dumps(image_record(image)))
         new = replace(
             old,
             reviewed=old.reviewed or image.is_labeled,

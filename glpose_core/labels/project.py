@@ -6,6 +6,7 @@ when its COMMIT has returned. Undo and redo read the journal, so they survive a 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -127,12 +128,25 @@ class Project:
             guard, self._guard = self._guard, None
         try:
             self._reader.close()
+            if self.read_only:
+                self._tidy()
             if writer is not None:
                 writer.on_commit = lambda: None
                 writer.close()
         finally:
             if guard is not None:
                 guard.release()
+
+    def _tidy(self) -> None:
+        """A reader cannot fold SQLite's log away; do it if nobody else has the project open."""
+        if not self.path.with_name(self.path.name + "-wal").exists():
+            return
+        with contextlib.suppress(ProjectError, sqlite3.Error):
+            lock = ProjectLock(self.path)
+            try:
+                store.connect(self.path, read_only=False).close()
+            finally:
+                lock.release()
 
     def __enter__(self) -> Self:
         return self

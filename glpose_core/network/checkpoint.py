@@ -104,11 +104,15 @@ def _unpickle(path: Path) -> object:
         with _READING, path.open("rb") as file, torch.serialization.safe_globals(stand_ins):
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "nsupported" not in str(error):
-            raise _damaged(path, error) from error
         named = re.search(r"GLOBAL (\S+)", str(error))
+        if named is None:
+            raise WeightsError(
+                "is damaged, or holds pickled objects besides tensors, which are never made",
+                file=path,
+                remedy=f"{DOWNLOAD_AGAIN}, or save the state dict alone",
+            ) from error
         raise WeightsError(
-            f"holds pickled code{f' ({named[1]})' if named else ''}, which is never run",
+            f"holds pickled code ({named[1]}), which is never run",
             file=path,
             remedy="save the state dict alone, or convert it to safetensors where it came from",
         ) from error

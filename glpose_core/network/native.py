@@ -6,15 +6,13 @@ They are safetensors whose metadata says what the network is: ``format_version``
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -107,8 +105,7 @@ def save_weights(
         "joints": json.dumps(list(model.joint_names)),
         "record": json.dumps(dict(model.record if record is None else record)),
     }
-    with _replacing(path) as unfinished:
-        safetensors.torch.save_file(state, unfinished, metadata)
+    _replace(path, safetensors.torch.save(state, metadata))
 
 
 def _compact(name: str, value: Tensor, dtype: torch.dtype, path: Path) -> Tensor:
@@ -124,18 +121,18 @@ def _compact(name: str, value: Tensor, dtype: torch.dtype, path: Path) -> Tensor
     return compact.contiguous()
 
 
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a name to write to; afterwards put the finished file in the place of ``path``."""
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside ``path`` and put it in its place once it is safely on the disk."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        yield unfinished
-        with unfinished.open("rb+") as file:
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-    except (OSError, safetensors.SafetensorError) as error:
+    except OSError as error:
         raise WeightsError(
-            f"cannot be written ({getattr(error, 'strerror', None) or error})",
+            f"cannot be written ({error.strerror})",
             file=path,
             remedy="check that the folder exists, can be written and has room",
         ) from error

@@ -13,13 +13,17 @@ from numpy.typing import NDArray
 from ...geometry import Floats
 from .detector import Detections, keep_best
 
-WORK_SIDE = 800
+WORK_SIDE = 720
 """Pictures are brought to this long side: larger ones take too long, and in smaller ones the
 classifier's window of 64×128 pixels misses people below that height."""
 
 MOST_ENLARGED = 2.0
-MARGIN_SIZE = np.array([0.62, 0.90])
-"""The classifier's window has a margin around the person; this share of it is the person box."""
+BORDER = 0.12
+"""The picture's edge is drawn out by this share of its long side: the classifier needs a margin around
+people, which those who fill the picture do not have."""
+
+MARGIN_SIZE = np.array([0.82, 0.95])
+"""Share of the classifier's window that is the person box, in width and height."""
 
 BOUND = 0.35
 """Weakest response of the classifier that is reported."""
@@ -42,6 +46,8 @@ class HogDetector:
         size = (max(round(width * zoom), 64), max(round(height * zoom), 128))
         way = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
         small = cv2.resize(picture, size, interpolation=way)
+        border = round(BORDER * max(size))
+        small = cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE)
         windows, responses = self._hog.detectMultiScale(
             small,
             hitThreshold=BOUND,
@@ -53,7 +59,8 @@ class HogDetector:
         if len(windows) == 0:
             return Detections.none()
         shrink = np.array([width / size[0], height / size[1]] * 2)
-        boxes = tighten(np.asarray(windows, dtype=np.float64)) * shrink
+        places = np.asarray(windows, dtype=np.float64) - (border, border, 0, 0)
+        boxes = tighten(places) * shrink
         scores = to_score(np.asarray(responses, dtype=np.float64).reshape(-1))
         kept = keep_best(boxes, scores, overlap=0.35, covered=0.65)
         return Detections(boxes[kept], scores[kept])

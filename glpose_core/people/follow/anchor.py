@@ -45,9 +45,15 @@ class Anchor:
     """Corrects tracks in one frame, ends them where they have lost their person, and starts new ones."""
 
     def __init__(
-        self, state: Followed, detector: Detector | None, poses: PoseFinder | None
+        self,
+        state: Followed,
+        detector: Detector | None,
+        poses: PoseFinder | None,
+        recognise: Callable[[int, Floats], int | None],
     ) -> None:
+        """``recognise(frame, box)`` says which person known from other frames this is, if any."""
         self._state = state
+        self._recognise_known = recognise
         self._detector = detector
         self._poses = poses
         self._next_person = -1
@@ -128,8 +134,10 @@ class Anchor:
             track.trust.append(pose.confidence)
             track.remember(direction, frame, pose)
         now = look(self._state.picture(frame), box)
-        if now.sum() > 0:
-            track.look = now if track.look is None else 0.8 * track.look + 0.2 * now
+        if track.look is None:
+            track.look = now if now.sum() > 0 else None
+        elif self.alike(track, frame, box) >= self._state.rules.alike:
+            track.look = 0.8 * track.look + 0.2 * now
         self._confirm(track)
 
     def _confirm(self, track: Track) -> None:
@@ -149,9 +157,10 @@ class Anchor:
             return pose.confidence < rules.keep_trust * usual
         if self._detector is not None and not track.known and track.misses >= rules.misses:
             return True
-        return self._alike(track, frame, track.boxes[frame]) < rules.alike
+        return self.alike(track, frame, track.boxes[frame]) < rules.alike
 
-    def _alike(self, track: Track, frame: int, box: Floats) -> float:
+    def alike(self, track: Track, frame: int, box: Floats) -> float:
+        """Likeness of the colours in a box to the track's own, 0…1."""
         if track.look is None:
             return 1.0
         now = look(self._state.picture(frame), box)
@@ -161,7 +170,24 @@ class Anchor:
         front = track.fronts[direction]
         front.doubts += 1
         if front.doubts >= self._state.rules.doubts:
-            track.close(direction, take_back=True)
+            self.give_up(track, direction)
+
+    def give_up(self, track: Track, direction: int) -> None:
+        """End a track in a direction where it lost its person: at the last frame that still shows them."""
+        front = track.fronts[direction]
+        rules, usual = self._state.rules, track.usual_trust
+        by_pose = self._poses is not None and usual >= rules.no_opinion
+        kept = 0
+        for frame in front.loose:
+            if self.alike(track, frame, track.boxes[frame]) < rules.alike:
+                break
+            if by_pose:
+                poses = self.estimate(frame, [track])
+                if poses is None or poses[0].confidence < rules.keep_trust * usual:
+                    break
+            kept += 1
+        del front.loose[:kept]
+        track.close(direction, take_back=True)
 
     def _seek(self, track: Track, frame: int) -> tuple[Floats | None, Pose | None]:
         """Look for somebody around the place that motion led to; (None, None) if they are not there."""
@@ -179,7 +205,7 @@ class Anchor:
                 break
             place = pose_box(tries[row], pose)
             taken = self._claimed(frame, place, except_for=track)
-            if not taken and self._alike(track, frame, place) >= rules.alike:
+            if not taken and self.alike(track, frame, place) >= rules.alike:
                 return place, pose
         return None, None
 
@@ -233,9 +259,13 @@ class Anchor:
             if not self._is_person(pose.confidence):
                 return None
             box = blend(box, pose_box(box, pose), 0.6)
+        known = self._recognise_known(frame, box)
         now = look(self._state.picture(frame), box)
         lost = self._recognise(direction, frame, box, now)
-        if lost is None:
+        if known is not None:
+            ghost = known in self._state.known.deleted_people
+            track = self._state.start(known, frame, box, known=True, ghost=ghost)
+        elif lost is None:
             track = self._state.start(self._next_person, frame, box, known=False, ghost=False)
             self._next_person -= 1
         else:
@@ -285,12 +315,17 @@ class Anchor:
     def _recognise(
         self, direction: int, frame: int, box: Floats, now: NDArray[np.float32]
     ) -> Track | None:
-        """The track of somebody lost a while ago who looks the same and cannot have gone further."""
+        """The track of somebody lost a while ago, or in doubt, who looks the same and cannot have gone
+        further. A doubtful track ends, since this is where its person really is."""
         tracks, rules = self._state.tracks, self._state.rules
-        present = {track.person for track in tracks if frame in track.boxes}
+        present = {
+            track.person
+            for track in tracks
+            if frame in track.boxes and not track.fronts[direction].doubts
+        }
         best, likeliest = 0.75, None
         for track in tracks:
-            end = track.end(direction)
+            end = track.believed(direction)
             away = (frame - end) * direction
             if track.look is None or track.person in present or not 0 < away <= rules.gap:
                 continue
@@ -303,6 +338,8 @@ class Anchor:
             alike = float(look_likeness(track.look[None], now[None])[0, 0])
             if alike > best:
                 best, likeliest = alike, track
+        if likeliest is not None and likeliest.fronts[direction].open:
+            self.give_up(likeliest, direction)
         return likeliest
 
 

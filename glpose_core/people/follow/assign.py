@@ -89,11 +89,11 @@ def likeness(tracked: Sighting, found: Sighting) -> NDArray[np.float64]:
     near = np.exp(-((distance / 0.25) ** 2)) * np.exp(-((sizes / 0.5) ** 2))
     colours = look_likeness(tracked.looks, found.looks)
     if tracked.poses is None or found.poses is None:
-        total = 0.45 * iou + 0.35 * near + 0.2 * colours
+        total = 0.35 * iou + 0.3 * near + 0.35 * colours
     else:
         areas = np.prod(tracked.boxes[:, 2:], axis=1)
         posture = pose_likeness(tracked.poses, found.poses, areas)
-        total = 0.3 * iou + 0.2 * near + 0.35 * posture + 0.15 * colours
+        total = 0.25 * iou + 0.2 * near + 0.3 * posture + 0.25 * colours
     return np.where((distance < FAR) & (sizes < np.log(2.2)), total, 0.0)
 
 

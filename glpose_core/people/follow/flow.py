@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...geometry import Floats
+from ...geometry import PERSON_BOX_SCALE, Floats, scale_box
 from ...skeleton import POSETRACK17
 from .boxes import Poses
 from .cuts import Glance, glance
@@ -25,6 +25,9 @@ GRID = 9
 RING = 24
 MOST_SWING = 1.5
 """Points that do not come back to within this many pixels of the grey picture are not believed."""
+
+LEAST_CLEAR = 0.25
+"""Share of a person's points that must lie clear of others to tell their motion."""
 
 TRUSTED = 0.3
 """Heatmap maximum from which a joint says where to look for motion."""
@@ -78,6 +81,18 @@ def points_on(box: Floats, pose: Poses | None) -> Floats:
     return centre + unit * size * (0.25, 0.36)
 
 
+def clear_points(points: Floats, others: Sequence[Floats]) -> Floats:
+    """The points ``[P, 2]`` outside other people's boxes: inside them, the other may be in front.
+
+    None where too few are left, so that the person is thought to go on as before.
+    """
+    free = np.ones(len(points), dtype=bool)
+    for box in others:
+        inside = scale_box(box, 1 / PERSON_BOX_SCALE)
+        free &= ~((points >= inside[:2]) & (points <= inside[:2] + inside[2:])).all(axis=1)
+    return points[free] if free.sum() >= LEAST_CLEAR * len(points) else points[:0]
+
+
 def move_boxes(
     before: FlowPicture, after: FlowPicture, boxes: Sequence[Floats], points: Sequence[Floats]
 ) -> tuple[list[Floats], list[float]]:
@@ -110,7 +125,7 @@ def move_boxes(
         ring = slice(limits[2 * person + 1], limits[2 * person + 2])
         kept = _own_motion(step[own], good[own], step[ring][good[ring]], 1 / before.zoom)
         moved.append(_carried(box, begin[own][kept], step[own][kept]))
-        shares.append(float(good[own].mean()))
+        shares.append(float(good[own].mean()) if good[own].size else 0.0)
     return moved, shares
 
 

@@ -16,7 +16,7 @@ from ..find import Detector
 from .anchor import Anchor, PoseFinder
 from .boxes import share_inside
 from .cuts import is_cut
-from .flow import move_boxes, points_on
+from .flow import clear_points, move_boxes, points_on
 from .known import KnownPeople
 from .state import Followed, FollowRules, Picture
 from .tracks import Track
@@ -63,7 +63,7 @@ class Follower:
             low=span[0],
             high=span[0],
         )
-        self._anchor = Anchor(self._state, detector, poses)
+        self._anchor = Anchor(self._state, detector, poses, self._known_there)
 
     @property
     def tracks(self) -> Sequence[Track]:
@@ -112,7 +112,7 @@ class Follower:
         for track in self._state.tracks:
             front = track.fronts[direction]
             if front.open and front.loose:
-                track.close(direction, take_back=front.doubts > 1)
+                self._end(track, direction, lost=front.doubts > 1)
 
     def _carry_all(self, direction: int, frame: int) -> bool:
         """Carry every open track into ``frame``. Returns whether a new shot begins there."""
@@ -121,7 +121,7 @@ class Follower:
         if is_cut(state.flow_picture(before).glance, state.flow_picture(frame).glance):
             state.cuts.add(max(before, frame))
             for track in active:
-                track.close(direction, take_back=track.fronts[direction].doubts > 0)
+                self._end(track, direction, lost=track.fronts[direction].doubts > 0)
             return True
         self._carry(direction, frame, active)
         return False
@@ -134,11 +134,18 @@ class Follower:
             if track not in moving:
                 track.close(direction, take_back=False)
         boxes = [track.boxes[before] for track in moving]
+        beside = state.active(direction, before)
         moved, shares = move_boxes(
             state.flow_picture(before),
             state.flow_picture(frame),
             boxes,
-            [points_on(track.boxes[before], track.recall(direction, before)) for track in moving],
+            [
+                clear_points(
+                    points_on(track.boxes[before], track.recall(direction, before)),
+                    [other.boxes[before] for other in beside if other is not track],
+                )
+                for track in moving
+            ],
         )
         height, width = state.picture(frame).shape[:2]
         for track, old, box, share in zip(moving, boxes, moved, shares, strict=True):
@@ -151,12 +158,19 @@ class Follower:
                 step = (box[:2] + box[2:] / 2) - (old[:2] + old[2:] / 2)
                 front.velocity = 0.6 * front.velocity + 0.4 * step
             if front.weak > self.rules.patience:
-                track.close(direction, take_back=True)
+                self._end(track, direction, lost=True)
             elif share_inside(box, width, height) < LEAST_INSIDE:
-                track.close(direction, take_back=front.doubts > 0)
+                self._end(track, direction, lost=front.doubts > 0)
             else:
                 track.put(frame, box)
                 front.loose.append(frame)
+
+    def _end(self, track: Track, direction: int, *, lost: bool) -> None:
+        """End a track in a direction: where the person was lost, or here."""
+        if lost:
+            self._anchor.give_up(track, direction)
+        else:
+            track.close(direction, take_back=False)
 
     def _stops(self, track: Track, frame: int, direction: int) -> bool:
         """Whether a known person is not to be followed beyond ``frame``."""
@@ -190,7 +204,7 @@ class Follower:
         while front.open and track.end(back) != edge and most > 0:
             frame = track.end(back) + back
             if max(frame, frame - back) in state.cuts or self._occupied(track, frame):
-                track.close(back, take_back=front.doubts > 0)
+                self._end(track, back, lost=front.doubts > 0)
                 return
             self._carry(back, frame, [track])
             most -= 1
@@ -199,7 +213,32 @@ class Follower:
                     [track], back, frame, self._anchor.estimate(frame, [track]), {}
                 )
         if front.open and track.end(back) != edge:
-            track.close(back, take_back=front.doubts > 0)
+            self._end(track, back, lost=True)
+
+    def _known_there(self, frame: int, box: Floats) -> int | None:
+        """Which absent person with a given box in a frame nearby this is: the one whose box, followed from
+        there to here, ends up on ``box``."""
+        state = self._state
+        present = {track.person for track in state.tracks if frame in track.boxes}
+        for start, known in state.known.near(frame, self.rules.bridge):
+            away = abs(frame - start)
+            apart = np.linalg.norm(known.box[:2] + known.box[2:] / 2 - box[:2] - box[2:] / 2)
+            if known.person in present or apart > known.box[3] * (0.5 + 0.1 * away):
+                continue
+            if not state.span[0] <= start < state.span[1]:
+                continue
+            probe = Track(-1, known.person, known=True)
+            probe.put(start, known.box)
+            direction = 1 if frame > start else -1
+            for step in range(start + direction, frame + direction, direction):
+                a, b = state.flow_picture(step - direction), state.flow_picture(step)
+                if is_cut(a.glance, b.glance):
+                    break
+                self._carry(direction, step, [probe])
+            here = probe.boxes.get(frame)
+            if here is not None and box_iou(here, box)[0, 0] > 0.35:
+                return known.person
+        return None
 
     def _occupied(self, track: Track, frame: int) -> bool:
         """Whether following ``track`` back into ``frame`` would meet the same person's other track, or

@@ -59,6 +59,10 @@ class KnownPeople:
             for person, box in self._exact[frame].items():
                 if not box.deleted:
                     self._frames[person].append(frame)
+        self._own: dict[int, list[tuple[int, KnownBox]]] = defaultdict(list)
+        for frame in sorted(self._exact):
+            for person, box in self._exact[frame].items():
+                self._own[person].append((frame, box))
         self.deleted_people = {
             person for boxes in self._exact.values() for person in boxes
         } - living
@@ -76,6 +80,16 @@ class KnownPeople:
     def hints(self, frame: int) -> list[KnownBox]:
         """The boxes of a frame that only say who somebody is; by person."""
         return [box for _, box in sorted(self._hints.get(frame, {}).items())]
+
+    def near(self, frame: int, reach: int) -> list[tuple[int, KnownBox]]:
+        """For every person, the (frame, box) that stands and is nearest to a frame, if it is at most
+        ``reach`` frames away; the nearest first."""
+        nearest = [
+            min(own, key=lambda entry: (abs(entry[0] - frame), entry[0]))
+            for own in self._own.values()
+        ]
+        close = [entry for entry in nearest if abs(entry[0] - frame) <= reach]
+        return sorted(close, key=lambda entry: (abs(entry[0] - frame), entry[1].person))
 
     def ahead(self, person: int, frame: int, direction: int) -> int | None:
         """How many frames away the person's next living box that stands is, in a direction (±1); None

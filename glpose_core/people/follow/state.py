@@ -51,7 +51,7 @@ class FollowRules:
     new_trust: float = 0.28
     keep_trust: float = 0.6
     no_opinion: float = 0.05
-    alike: float = 0.6
+    alike: float = 0.7
     doubts: int = 3
     misses: int = 4
     enough_hits: int = 2

@@ -74,6 +74,12 @@ class Track:
         """The last frame in a direction (±1)."""
         return self.last if direction > 0 else self.first
 
+    def believed(self, direction: int) -> int:
+        """The last frame in a direction whose box is believed (the end, if none is)."""
+        loose = len(self.fronts[direction].loose)
+        frame = self.end(direction) - direction * loose
+        return frame if frame in self.boxes else self.end(direction)
+
     def put(self, frame: int, box: Floats) -> None:
         """Set the box of a frame, which is the track's first, or beside it."""
         self.boxes[frame] = box

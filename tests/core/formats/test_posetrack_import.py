@@ -150,9 +150,9 @@ def test_what_is_added_and_taken_away_after_an_import(
 def test_new_numbers_avoid_imported_ones(
     document: Document, new_state: NewState, apply: Apply
 ) -> None:
-    document["images"][0]["id"] = document["images"][0]["frame_id"] = 10000070004
+    document["images"][0]["id"] = document["images"][0]["frame_id"] = 10000069999
     for record in document["annotations"][:2]:
-        record["image_id"] = 10000070004
+        record["image_id"] = 10000069999
     document["annotations"][2]["id"] = 1000007000101  # what person 1 of frame 1 would be given
     state = new_state()
     apply(state, import_labels(state, from_document(document)))
@@ -178,6 +178,21 @@ def test_a_head_box_drawn_anew_is_a_change(
     assert out["annotations"][0]["bbox_head"] == [5, 10, 20, 26.5]
     document["annotations"][0]["bbox_head"] = [5, 10, 20, 26.5]
     assert text(out) == text(document)
+
+
+@pytest.mark.quick
+def test_boxes_that_were_computed_follow_the_joints_after_an_import(
+    new_state: NewState, apply: Apply
+) -> None:
+    one, two = new_state(), new_state()
+    xy = np.arange(34, dtype=np.float64).reshape(17, 2) * 3
+    apply(one, edits.add_person(one, 0, xy=xy)[0])
+    apply(two, import_labels(two, export_labels(one)[0]))
+    for state in (one, two):
+        apply(state, edits.move_joint(state, 1, 0, 2, (70, 1.5)))
+    first, second = (to_document(export_labels(s)[0])["annotations"][0] for s in (one, two))
+    assert second["bbox_head"] == first["bbox_head"]
+    assert second["bbox"] == first["bbox"]
 
 
 @pytest.mark.quick
@@ -223,7 +238,6 @@ def test_a_two_makes_one_mean_hidden(document: Document, new_state: NewState, ap
 def test_without_a_two_left_hidden_is_not_written_as_one(
     document: Document, new_state: NewState, apply: Apply
 ) -> None:
-    document["annotations"] = document["annotations"][:1]
     document["annotations"][0]["keypoints"][15:18] = [30, 60, 2]
     state = new_state()
     apply(state, import_labels(state, from_document(document)))
@@ -231,7 +245,7 @@ def test_without_a_two_left_hidden_is_not_written_as_one(
     apply(state, edits.set_visibility(state, person, 0, 5, V.OCCLUDED))
     out = to_document(export_labels(state)[0])
     # All are hidden now. Written as 1, with no 2 in the file, they would be read as visible.
-    assert set(out["annotations"][0]["keypoints"][2::3]) == {0}
+    assert {v for a in out["annotations"] for v in a["keypoints"][2::3]} == {0}
     apply(state, import_labels(state, from_document(out)))
     pose = state.pose(person, 0)
     assert pose is not None
@@ -251,6 +265,14 @@ def test_hidden_joints_of_an_imported_file_can_be_read_otherwise(
             assert one["keypoints"] == other["keypoints"]
         expected = [0, 0, 0] if reading == "drop" else [12, 61, 1]
         assert out["annotations"][0]["keypoints"][18:21] == expected
+
+
+@pytest.mark.quick
+def test_hidden_joints_become_visible_in_the_files_own_numbers(document: Document) -> None:
+    document["annotations"][0]["keypoints"][15:18] = [30, 60, 2]
+    out = to_document(with_occluded(from_document(document), "visible"))
+    assert out["annotations"][0]["keypoints"][:3] == [10, 20.5, 2]
+    assert out["annotations"][0]["keypoints"][18:21] == [12, 61, 2]
 
 
 @pytest.mark.quick

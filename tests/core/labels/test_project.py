@@ -245,6 +245,15 @@ def test_a_closed_project_is_one_file(project):
     assert [p.name for p in project.path.parent.iterdir()] == [project.path.name]
 
 
+def test_reading_leaves_nothing_beside_the_project(project):
+    edit, person = edits.add_person(project.state, 0, xy=SKELETON)
+    project.apply(edit)
+    project.close()
+    with Project.open(project.path, read_only=True) as reader:
+        assert reader.state.pose(person, 0) is not None
+    assert [p.name for p in project.path.parent.iterdir()] == [project.path.name]
+
+
 def test_a_snapshot_is_a_whole_project(project, tmp_path):
     edit, person = edits.add_person(project.state, 0, xy=SKELETON)
     project.submit(edit)

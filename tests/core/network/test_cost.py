@@ -26,8 +26,22 @@ def test_groups_and_repeated_use_count_as_they_run() -> None:
     assert multiply_adds(layer, lambda: [layer(x), layer(x)]) == 2 * once
 
 
-def test_counting_leaves_no_hooks_behind_even_if_the_run_fails() -> None:
-    layer = nn.Conv2d(3, 8, 3)
-    with pytest.raises(RuntimeError):
-        multiply_adds(layer, lambda: layer(torch.empty(1, 4, 9, 9)))
-    assert not layer._forward_hooks
+@pytest.mark.parametrize("size", [1, 3, 5])
+@pytest.mark.parametrize(("stride", "margin", "dilation"), [(1, 0, 1), (2, 1, 1), (3, 2, 2)])
+def test_shapes_are_those_of_the_real_convolution(
+    size: int, stride: int, margin: int, dilation: int
+) -> None:
+    layer = nn.Conv2d(2, 4, size, stride, margin, dilation)
+    x = torch.zeros(3, 2, 17, 14)
+    seen: list[torch.Tensor] = []
+    multiply_adds(layer, lambda: seen.append(layer(x)))
+    assert seen[0].shape == layer(x).shape
+
+
+def test_the_network_is_as_before_even_if_the_run_fails() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8))
+    x = torch.randn(1, 3, 9, 9)
+    before = network.eval()(x)
+    with pytest.raises(ValueError, match="3 channels got 4"):
+        multiply_adds(network, lambda: network(torch.empty(1, 4, 9, 9)))
+    assert torch.equal(network(x), before)

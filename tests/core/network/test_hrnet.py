@@ -15,22 +15,23 @@ pytestmark = pytest.mark.quick
 CROP = (1, 3, 384, 288)
 
 
-def on_meta(width: int) -> tuple[HRNet, Backbone, Tensor]:
+def weightless(width: int) -> tuple[HRNet, Backbone, Tensor]:
     with torch.device("meta"):
-        return HRNet(width, 17).eval(), Backbone(width, (1, 4)).eval(), torch.empty(CROP)
+        hrnet, backbone = HRNet(width, 17).eval(), Backbone(width, (1, 4)).eval()
+    return hrnet, backbone, torch.zeros(CROP)
 
 
 @pytest.mark.parametrize(
     ("width", "whole", "stage3"), [(48, 63_595_745, 17_036_544), (32, 28_536_113, 7_832_896)]
 )
 def test_parameter_counts_are_the_published_ones(width: int, whole: int, stage3: int) -> None:
-    hrnet, backbone, _ = on_meta(width)
+    hrnet, backbone, _ = weightless(width)
     assert parameters(hrnet) == whole
     assert parameters(backbone) == stage3
 
 
 def test_w48_has_the_official_number_of_entries() -> None:
-    hrnet, backbone, _ = on_meta(48)
+    hrnet, backbone, _ = weightless(48)
     assert len(hrnet.state_dict()) == 1754
     assert len(backbone.state_dict()) == 960
     beside = sum(
@@ -55,11 +56,11 @@ def test_w48_has_the_official_number_of_entries() -> None:
     ],
 )
 def test_entries_have_the_official_names(name: str) -> None:
-    assert name in on_meta(48)[0].state_dict()
+    assert name in weightless(48)[0].state_dict()
 
 
 def test_the_last_module_fuses_the_first_row_only() -> None:
-    names = on_meta(48)[0].state_dict()
+    names = weightless(48)[0].state_dict()
     assert not any(name.startswith("stage4.2.fuse_layers.1") for name in names)
 
 
@@ -70,7 +71,7 @@ def test_the_last_module_fuses_the_first_row_only() -> None:
 def test_multiply_adds(
     width: int, whole: float | None, stage3: float | None, branch0: float
 ) -> None:
-    hrnet, backbone, crop = on_meta(width)
+    hrnet, backbone, crop = weightless(width)
     if whole is not None:
         assert round(multiply_adds(hrnet, lambda: hrnet(crop)) / 1e9, 3) == whole
         every_row = multiply_adds(backbone, lambda: backbone._to_stage3(crop, rows=None))
@@ -79,9 +80,10 @@ def test_multiply_adds(
 
 
 def test_shapes_of_w48() -> None:
-    hrnet, _, crop = on_meta(48)
-    assert hrnet.features(crop).shape == (1, 48, 96, 72)
-    assert hrnet(crop).shape == (1, 17, 96, 72)
+    hrnet, _, crop = weightless(48)
+    seen: list[Tensor] = []
+    multiply_adds(hrnet, lambda: seen.extend([hrnet.features(crop), hrnet(crop)]))
+    assert [tuple(value.shape) for value in seen] == [(1, 48, 96, 72), (1, 17, 96, 72)]
 
 
 def test_features_are_the_first_output_of_the_whole_of_stage_3(tiny) -> None:

@@ -145,6 +145,12 @@ def test_a_value_beyond_half_precision_is_not_saved_as_infinity(tiny, tmp_path: 
     save_weights(model, tmp_path / "w.safetensors", dtype=torch.bfloat16)
 
 
+def test_the_file_has_the_rights_of_any_other_new_file(tiny, tmp_path: Path) -> None:
+    save_weights(tiny.hrnet(), tmp_path / "w.safetensors")
+    (tmp_path / "other").write_bytes(b"")
+    assert (tmp_path / "w.safetensors").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_a_folder_that_is_not_there_is_said(tiny, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="cannot be written") as caught:
         save_weights(tiny.hrnet(), tmp_path / "nowhere" / "w.safetensors")

@@ -16,7 +16,7 @@ from glpose_core.people.find.hog import tighten, to_score
 @pytest.mark.quick
 def test_detectors_are_made_by_name():
     assert {name: make_detector(name).name for name in DETECTORS} == {n: n for n in DETECTORS}
-    with pytest.raises(UsageError, match="nonesuch.*choose one of hog"):
+    with pytest.raises(UsageError, match=r"nonesuch.*choose one of hog"):
         make_detector("nonesuch")
 
 

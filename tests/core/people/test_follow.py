@@ -70,9 +70,17 @@ def test_found_people_keep_their_tracks_where_they_cross(make_clip, make_figure,
     follower = Follower(detector.picture, (0, 50), none(), detector=detector)
     walk(follower, 0, (0, 50))
     for figure in (0, 1):
-        own = [t for t in living(follower) if overlap(t.boxes[t.first], clip.truth(figure, t.first)) > 0.7]
+        own = [
+            t
+            for t in living(follower)
+            if overlap(t.boxes[t.first], clip.truth(figure, t.first)) > 0.7
+        ]
         first = min(own, key=lambda t: t.first)
-        last = [t for t in living(follower) if t.last == 49 and overlap(t.boxes[49], clip.truth(figure, 49)) > 0.6]
+        last = [
+            t
+            for t in living(follower)
+            if t.last == 49 and overlap(t.boxes[49], clip.truth(figure, 49)) > 0.6
+        ]
         assert [t.person for t in last] == [first.person]
     assert len({t.person for t in living(follower)}) == 2
 
@@ -131,7 +139,10 @@ def test_a_known_person_is_not_found_a_second_time(make_clip, make_figure, truth
 
 def test_boxes_drawn_by_humans_stand_to_the_digit(make_clip, make_figure, truth_detector):
     clip = make_clip(30, [make_figure(straight(40, 60, 3.0))])
-    drawn = {6: clip.truth(0, 6) + (3.21, -4.5, 7.77, 1.25), 18: clip.truth(0, 18) + (-2, 1, 5, 9)}
+    drawn = {
+        6: np.add(clip.truth(0, 6), (3.21, -4.5, 7.77, 1.25)),
+        18: np.add(clip.truth(0, 18), (-2, 1, 5, 9)),
+    }
     known = KnownBoxes.of([1, 1], list(drawn), list(drawn.values()), human=True)
     detector = truth_detector(clip)
     people = KnownPeople(known, refind=True)
@@ -145,7 +156,8 @@ def test_boxes_drawn_by_humans_stand_to_the_digit(make_clip, make_figure, truth_
 @pytest.mark.parametrize("where", [range(30), [4]], ids=["everywhere", "in one frame"])
 def test_a_deleted_person_does_not_come_back(make_clip, make_figure, truth_detector, where):
     clip = make_clip(
-        30, [make_figure(straight(40, 60, 3.0)), make_figure(straight(200, 90, 0.5), hue=90, seed=5)]
+        30,
+        [make_figure(straight(40, 60, 3.0)), make_figure(straight(200, 90, 0.5), hue=90, seed=5)],
     )
     boxes = [clip.truth(0, f) for f in where]
     known = KnownBoxes.of(np.full(len(boxes), 2), list(where), boxes, deleted=True)
@@ -227,9 +239,7 @@ def test_cancelling_is_noticed_at_the_next_frame(make_clip, make_figure):
 
     clip = make_clip(30, [make_figure(straight(60, 60, 1.0))])
     seed = Seed(0, 0, tuple(clip.truth(0, 0)))
-    follower = Follower(
-        clip, (0, 30), KnownPeople(KnownBoxes.none(), [seed]), cancelled=cancelled
-    )
+    follower = Follower(clip, (0, 30), KnownPeople(KnownBoxes.none(), [seed]), cancelled=cancelled)
     with pytest.raises(Cancelled):
         walk(follower, 0, (0, 30))
     assert follower.passed[1] < 6
