@@ -314,6 +314,10 @@ class Canvas(QWidget):
             hover=self.pointer.hover,
             handles=self.tool.handles,
         )
+        reason = session.broken_reason() if self.shown_frame == session.frame else None
+        if reason is not None:
+            title = f"Frame {session.frame} cannot be decoded"
+            paint.paint_warning(painter, area, title, reason)
         gesture = self.pointer.gesture
         if gesture is not None and gesture.box is not None:
             shade = QColor(self._who(-1 if gesture.whose is None else gesture.whose)[1].light)
@@ -346,10 +350,6 @@ class Canvas(QWidget):
         target = QRectF(*self.mapping.rectangle)
         if self._image is None:
             painter.fillRect(target, QColor(PALETTE.panel))
-            reason = self.session.broken_reason()
-            if reason is not None:
-                title = f"Frame {self.session.frame} cannot be decoded"
-                paint.paint_message(painter, target & QRectF(self.rect()), title, reason)
             return
         visible = target.toAlignedRect() & self.rect()
         if visible.isEmpty():

@@ -140,15 +140,18 @@ def paint_box(painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool)
     light = QColor(figure.colours.light)
     light.setAlphaF(strength)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    # Cosmetic: Qt has a short way for dashes of one pixel, and a very long one for any others.
-    pen = QPen(light, 1)
-    pen.setCosmetic(True)
-    pen.setDashPattern([4, 3])
-    painter.setPen(pen)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     # Dashes outside the view would be counted out one by one.
-    view = QRectF(painter.viewport()).adjusted(-32, -32, 32, 32)
-    painter.drawRect(_rect(figure.box) & view)
+    box = _rect(figure.box) & QRectF(painter.viewport()).adjusted(-32, -32, 32, 32)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    # Cosmetic: Qt has a short way for dashes of one pixel, and a very long one for any others.
+    # The dark line between the dashes keeps them apart from a bright ground.
+    for shade, dashes in ((colour(PALETTE.ground, 0.6 * strength), None), (light, [4, 3])):
+        pen = QPen(shade, 1)
+        pen.setCosmetic(True)
+        if dashes is not None:
+            pen.setDashPattern(dashes)
+        painter.setPen(pen)
+        painter.drawRect(box)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if figure.tag is not None:
         paint_tag(painter, figure, strong=chosen or hovered)
@@ -253,13 +256,38 @@ def paint_rubber(painter: QPainter, box: Floats, shade: QColor) -> None:
     painter.drawRect(_rect(box))
 
 
-def paint_hint(
-    painter: QPainter, hint: Sequence[tuple[str, bool]], x: float, bottom: float
-) -> None:
-    """The line at the bottom: parts of text, keys (``True``) in bold white."""
+Hint = Sequence[tuple[str, bool]]
+"""Parts of a line of help: text, and whether it is a key."""
+
+
+def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
+    """As many parts of a hint, from its start, as have room in ``width`` pixels."""
+    room = width - 24
+    kept = []
+    for part, needed in zip(hint, _hint_widths(hint), strict=True):
+        room -= needed
+        if room < 0:
+            break
+        kept.append(part)
+    while kept and kept[-1][1]:  # a key without what it does says nothing
+        kept.pop()
+    return kept
+
+
+def hint_plate(hint: Hint, x: float, bottom: float) -> QRectF:
+    """Where :func:`paint_hint` paints."""
+    return QRectF(x, bottom - 32, sum(_hint_widths(hint)) + 24, 32)
+
+
+def _hint_widths(hint: Hint) -> list[float]:
     plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
-    widths = [QFontMetricsF(bold if key else plain).horizontalAdvance(text) for text, key in hint]
-    plate = QRectF(x, bottom - 32, sum(widths) + 24, 32)
+    return [QFontMetricsF(bold if key else plain).horizontalAdvance(text) for text, key in hint]
+
+
+def paint_hint(painter: QPainter, hint: Hint, x: float, bottom: float) -> None:
+    """The line at the bottom, keys in bold white."""
+    plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
+    widths, plate = _hint_widths(hint), hint_plate(hint, x, bottom)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour(PALETTE.panel, 0.88))
@@ -288,6 +316,26 @@ def paint_message(painter: QPainter, area: QRectF, title: str, text: str) -> Non
     below = QRectF(area.left() + 24, middle, area.width() - 48, area.height() / 2 - 8)
     flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
     painter.drawText(below, flags, text)
+
+
+def paint_warning(painter: QPainter, area: QRectF, title: str, text: str) -> None:
+    """A plate at the top of an area, above everything: what is wrong, and why."""
+    font = theme.reading_font()
+    width = min(area.width() - 48, 560.0)
+    flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+    inside = QRectF(0, 0, width - 32, 200)
+    high = QFontMetricsF(font).boundingRect(inside, int(flags), text).height()
+    plate = QRectF(area.center().x() - width / 2, area.top() + 16, width, high + 56)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(QColor(PALETTE.edge), 1))
+    painter.setBrush(colour(PALETTE.raised, 0.96))
+    painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
+    painter.setFont(theme.reading_font(QFont.Weight.DemiBold))
+    painter.setPen(QColor(PALETTE.doubt))
+    painter.drawText(plate.adjusted(16, 12, -16, 0), flags, title)
+    painter.setFont(font)
+    painter.setPen(QColor(PALETTE.text))
+    painter.drawText(plate.adjusted(16, 36, -16, -8), flags, text)
 
 
 def _rect(box: Floats) -> QRectF:

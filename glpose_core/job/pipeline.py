@@ -176,12 +176,13 @@ class _Pipeline:
         self._tell_progress()
         self.follower.begin(self.focus)
         every = self.follower.rules.every
-        stride, direction = every, 1
+        self.follower.extend(1, every)
+        direction = -1
         while self.follower.passed != self.span:
-            self.follower.extend(direction, stride)
+            self.follower.extend(
+                direction, every * (1 if direction < 0 and not self.numbers else STRIDES)
+            )
             self._predict_what_can_be()
-            if direction < 0:
-                stride = every * STRIDES
             direction = -direction
         self._predict_what_can_be()
         people = {self.people[self.follower.tracks[t].person] for t in self.numbers}

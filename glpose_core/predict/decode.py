@@ -49,16 +49,14 @@ def decode_heatmaps(
 
 def _patches(
     flat: NDArray[np.float32], x: NDArray[np.int64], y: NDArray[np.int64], reach: int
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """The cells within ``reach`` of each maximum, ``[N, 2r+1, 2r+1]``, and which rows and columns of
-    them lie in the map, ``[N, 2r+1]`` each."""
+) -> NDArray[np.float64]:
+    """The cells within ``reach`` of each maximum, ``[N, 2r+1, 2r+1]``; those outside repeat the edge."""
     height, width = flat.shape[1:]
     step = np.arange(-reach, reach + 1)
-    ys, xs = y[:, None] + step, x[:, None] + step
-    rows, columns = (ys >= 0) & (ys < height), (xs >= 0) & (xs < width)
-    ys, xs = ys.clip(0, height - 1), xs.clip(0, width - 1)
+    ys = (y[:, None] + step).clip(0, height - 1)
+    xs = (x[:, None] + step).clip(0, width - 1)
     cells = flat[np.arange(len(flat))[:, None, None], ys[:, :, None], xs[:, None, :]]
-    return cells.astype(np.float64), rows, columns
+    return cells.astype(np.float64)
 
 
 def _inside(
@@ -70,9 +68,10 @@ def _inside(
 def _quarter(
     flat: NDArray[np.float32], x: NDArray[np.int64], y: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    near, _, _ = _patches(flat, x, y, 1)
+    near = _patches(flat, x, y, 1)
     step = np.stack([near[:, 1, 2] - near[:, 1, 0], near[:, 2, 1] - near[:, 0, 1]], axis=1)
-    return 0.25 * np.sign(step) * _inside(flat.shape, x, y)[:, None]
+    shift: NDArray[np.float64] = 0.25 * np.sign(step) * _inside(flat.shape, x, y)[:, None]
+    return shift
 
 
 def _smoothed(
@@ -80,20 +79,28 @@ def _smoothed(
 ) -> NDArray[np.float64]:
     """The 3×3 cells round each maximum of the Gaussian-smoothed map, ``[N, 3, 3]``.
 
-    Only what is needed is smoothed. At the border the kernel is cut and renormalised, so that a joint
-    near it is not drawn inwards by the emptiness outside.
+    Only what is needed is smoothed. Near the border the kernel shrinks on both sides alike: cut on one
+    side it would push the peak inwards.
     """
-    reach = max(1, round(2.5 * sigma)) + 1
-    cells, rows, columns = _patches(flat, x, y, reach)
-    step = np.arange(-reach, reach + 1)
-    kernel = np.exp(-((step - np.arange(-1, 2)[:, None]) ** 2) / (2 * sigma**2))
-    kernel[np.abs(step - np.arange(-1, 2)[:, None]) > reach - 1] = 0
-    down = kernel[None] * rows[:, None]
-    across = kernel[None] * columns[:, None]
-    down /= down.sum(axis=-1, keepdims=True)
-    across /= across.sum(axis=-1, keepdims=True)
+    height, width = flat.shape[1:]
+    reach = max(1, round(2.5 * sigma))
+    cells = _patches(flat, x, y, reach + 1)
+    down = _kernels(np.minimum(y, height - 1 - y) - 1, reach, sigma)
+    across = _kernels(np.minimum(x, width - 1 - x) - 1, reach, sigma)
     smooth: NDArray[np.float64] = down @ cells @ across.transpose(0, 2, 1)
     return smooth
+
+
+def _kernels(room: NDArray[np.int64], reach: int, sigma: float) -> NDArray[np.float64]:
+    """Weights that smooth the three cells round each maximum along one axis, ``[N, 3, 2·reach + 3]``.
+
+    No kernel is longer than ``reach``, or than the ``room [N]`` there is up to the border.
+    """
+    step = np.arange(-reach - 1, reach + 2) - np.arange(-1, 2)[:, None]
+    allowed = np.abs(step)[None] <= room.clip(0, reach)[:, None, None]
+    weights = np.exp(-(step**2) / (2 * sigma**2)) * allowed
+    kernels: NDArray[np.float64] = weights / weights.sum(axis=-1, keepdims=True)
+    return kernels
 
 
 def _dark(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -222,10 +223,34 @@ def video(clip: Path, tmp_path: Path) -> Path:
 Build = Callable[..., Studio]
 
 
+class Complaints(logging.Handler):
+    """What the app logged as an error: a guard that swallows an exception must not pass a test."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(self.format(record))
+
+    def take(self) -> list[str]:
+        """Everything so far; from here on it counts as expected."""
+        said, self.said = self.said, []
+        return said
+
+
 @pytest.fixture
-def build_studio(
-    qapp: QApplication, dialogs: Dialogs, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Build]:
+def complaints() -> Iterator[Complaints]:
+    """Fails the test on errors in the log that it did not take."""
+    handler = Complaints()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+    assert not handler.said, "\n".join(handler.said)
+
+
+@pytest.fixture
+def build_studio(qapp: QApplication, dialogs: Dialogs, complaints: Complaints) -> Iterator[Build]:
     """Builds windows as the command line would; closes them, and fails if a thread is left."""
     before = set(threading.enumerate())
     made: list[Studio] = []

@@ -1,5 +1,7 @@
 """Gestures against a state in memory: what a drag amounts to, without a window."""
 
+# ruff: noqa: RUF005 (arrays are added, not joined)
+
 from __future__ import annotations
 
 import numpy as np

@@ -23,7 +23,7 @@ from app.palette import Palette, ranked
 from glpose_core.labels import Source, Visibility
 from glpose_core.skeleton import EARS, POSETRACK17
 
-from .conftest import Build, Dialogs, Studio, wait_for
+from .conftest import Build, Complaints, Dialogs, Studio, wait_for
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -320,7 +320,10 @@ def test_a_screenshot_is_written_and_the_app_ends(video: Path, tmp_path: Path) -
 
 
 def test_a_crash_goes_to_the_log_and_the_window_goes_on(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch, glpose_home: Path
+    studio: Studio,
+    complaints: Complaints,
+    monkeypatch: pytest.MonkeyPatch,
+    glpose_home: Path,
 ) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     import threading
@@ -331,6 +334,7 @@ def test_a_crash_goes_to_the_log_and_the_window_goes_on(
         raise RuntimeError("a bug")
     except RuntimeError as error:
         sys.excepthook(type(error), error, error.__traceback__)
+    assert len(complaints.take()) == 1
     level, sentence = studio.notices[-1]
     assert level == "error"
     assert "a bug" not in sentence, "calm for people, details for the log"

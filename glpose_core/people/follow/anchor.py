@@ -49,7 +49,7 @@ class Anchor:
         state: Followed,
         detector: Detector | None,
         poses: PoseFinder | None,
-        recognise: Callable[[int, Floats], int | None],
+        recognise: Callable[[int, Floats], KnownBox | None],
     ) -> None:
         """``recognise(frame, box)`` says which person known from other frames this is, if any."""
         self._state = state
@@ -263,8 +263,9 @@ class Anchor:
         now = look(self._state.picture(frame), box)
         lost = self._recognise(direction, frame, box, now)
         if known is not None:
-            ghost = known in self._state.known.deleted_people
-            track = self._state.start(known, frame, box, known=True, ghost=ghost)
+            ghost = known.person in self._state.known.deleted_people
+            track = self._state.start(known.person, frame, box, known=known.exact, ghost=ghost)
+            track.confirmed = True
         elif lost is None:
             track = self._state.start(self._next_person, frame, box, known=False, ghost=False)
             self._next_person -= 1

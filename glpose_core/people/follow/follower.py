@@ -17,7 +17,7 @@ from .anchor import Anchor, PoseFinder
 from .boxes import share_inside
 from .cuts import is_cut
 from .flow import clear_points, move_boxes, points_on
-from .known import KnownPeople
+from .known import KnownBox, KnownPeople
 from .state import Followed, FollowRules, Picture
 from .tracks import Track
 
@@ -208,16 +208,21 @@ class Follower:
                 return
             self._carry(back, frame, [track])
             most -= 1
-            if front.open and len(front.loose) % self.rules.every == 0:
-                self._anchor.correct(
-                    [track], back, frame, self._anchor.estimate(frame, [track]), {}
-                )
+            if front.open and front.loose and len(front.loose) % self.rules.every == 0:
+                poses = self._anchor.estimate(frame, [track])
+                self._anchor.correct([track], back, frame, poses, {})
+        if front.open and front.loose:
+            frame = track.end(back)
+            poses = self._anchor.estimate(frame, [track])
+            self._anchor.correct([track], back, frame, poses, {})
         if front.open and track.end(back) != edge:
-            self._end(track, back, lost=True)
+            self._end(track, back, lost=front.doubts > 0)
+        elif edge in (state.span[0], state.span[1] - 1):
+            self._finish(back)
 
-    def _known_there(self, frame: int, box: Floats) -> int | None:
-        """Which absent person with a given box in a frame nearby this is: the one whose box, followed from
-        there to here, ends up on ``box``."""
+    def _known_there(self, frame: int, box: Floats) -> KnownBox | None:
+        """Which absent person with a known box in a frame nearby this is: the one whose box, followed
+        from there to here, ends up on ``box``."""
         state = self._state
         present = {track.person for track in state.tracks if frame in track.boxes}
         for start, known in state.known.near(frame, self.rules.bridge):
@@ -237,7 +242,7 @@ class Follower:
                 self._carry(direction, step, [probe])
             here = probe.boxes.get(frame)
             if here is not None and box_iou(here, box)[0, 0] > 0.35:
-                return known.person
+                return known
         return None
 
     def _occupied(self, track: Track, frame: int) -> bool:

@@ -15,11 +15,12 @@ from ...predict.job import KnownBoxes, Seed
 
 @dataclass(frozen=True, eq=False)
 class KnownBox:
-    """One known box ``[4]`` of a person."""
+    """One known box ``[4]`` of a person. ``exact`` ones stand to the digit; the others only say who it is."""
 
     person: int
     box: Floats
     deleted: bool
+    exact: bool = True
 
 
 class KnownPeople:
@@ -47,8 +48,9 @@ class KnownPeople:
         living = set(self.followed)
         for row in range(len(known)):
             person, frame = int(known.person[row]), int(known.frame[row])
-            box = KnownBox(person, known.box[row].copy(), bool(known.deleted[row]))
-            hint = refind and not known.human[row] and not box.deleted
+            gone = bool(known.deleted[row])
+            hint = refind and not known.human[row] and not gone
+            box = KnownBox(person, known.box[row].copy(), gone, not hint)
             (self._hints if hint else self._exact)[frame][person] = box
             if not box.deleted:
                 living.add(person)
@@ -60,9 +62,9 @@ class KnownPeople:
                 if not box.deleted:
                     self._frames[person].append(frame)
         self._own: dict[int, list[tuple[int, KnownBox]]] = defaultdict(list)
-        for frame in sorted(self._exact):
-            for person, box in self._exact[frame].items():
-                self._own[person].append((frame, box))
+        for frame in sorted({*self._exact, *self._hints}):
+            for box in (*self.at(frame), *self.hints(frame)):
+                self._own[box.person].append((frame, box))
         self.deleted_people = {
             person for boxes in self._exact.values() for person in boxes
         } - living
@@ -82,12 +84,14 @@ class KnownPeople:
         return [box for _, box in sorted(self._hints.get(frame, {}).items())]
 
     def near(self, frame: int, reach: int) -> list[tuple[int, KnownBox]]:
-        """For every person, the (frame, box) that stands and is nearest to a frame, if it is at most
-        ``reach`` frames away; the nearest first."""
-        nearest = [
-            min(own, key=lambda entry: (abs(entry[0] - frame), entry[0]))
-            for own in self._own.values()
-        ]
+        """For every person, the (frame, box) nearest to a frame, if it is at most ``reach`` frames away;
+        the nearest first."""
+        nearest = []
+        for own in self._own.values():
+            where = bisect.bisect_left(own, frame, key=lambda entry: entry[0])
+            nearest.append(
+                min(own[max(where - 1, 0) : where + 1], key=lambda entry: abs(entry[0] - frame))
+            )
         close = [entry for entry in nearest if abs(entry[0] - frame) <= reach]
         return sorted(close, key=lambda entry: (abs(entry[0] - frame), entry[1].person))
 

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from glpose_core.job.pictures import Pictures
+from glpose_core.video import BrokenFrame
+
+pytestmark = pytest.mark.quick
+
+
+class Reader:
+    """Pictures that show their number; some are broken. Remembers what was decoded."""
+
+    def __init__(self, broken=()):
+        self.info = SimpleNamespace(width=8, height=4)
+        self.broken = set(broken)
+        self.decoded: list[int] = []
+
+    def __getitem__(self, frame):
+        self.decoded.append(frame)
+        if frame in self.broken:
+            raise BrokenFrame("cannot be decoded", file="clip.mp4")
+        return np.full((4, 8, 3), frame, np.uint8)
+
+
+def test_each_frame_is_decoded_once_going_forwards():
+    reader = Reader()
+    pictures = Pictures(reader, [].append)
+    for frame in (0, 1, 1, 2, 0):
+        assert pictures(frame)[0, 0, 0] == frame
+    assert reader.decoded == [0, 1, 2]
+
+
+def test_going_backwards_decodes_blocks_forwards():
+    reader = Reader()
+    pictures = Pictures(reader, [].append)
+    for frame in range(60, 20, -1):
+        assert pictures(frame)[0, 0, 0] == frame
+    assert len(reader.decoded) == len(set(reader.decoded))
+    assert sum(b < a for a, b in zip(reader.decoded, reader.decoded[1:], strict=False)) <= 3
+
+
+def test_memory_stays_within_the_budget():
+    pictures = Pictures(Reader(), [].append, budget=10 * 8 * 4 * 3)
+    for frame in range(100):
+        pictures(frame)
+    assert len(pictures._held) == 10
+
+
+def test_a_broken_frame_shows_the_one_before_and_is_told_once():
+    notes: list[str] = []
+    pictures = Pictures(Reader(broken=[5]), notes.append, budget=4 * 8 * 4 * 3)
+    for frame in (3, 4, 5, 6, 7, 8, 9, 5):
+        pictures(frame)
+    assert pictures.broken == {5}
+    assert len(notes) == 1
+    assert "Frame 5" in notes[0]
+    assert Pictures(Reader(broken=[0]), notes.append)(0).max() == 0

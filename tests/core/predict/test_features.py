@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glpose_core.geometry import apply_affine
+from glpose_core.predict.crops import crop_matrices, cut_crops
+from glpose_core.predict.features import Feature, FeatureCache, cell_maps, resample
+
+pytestmark = pytest.mark.quick
+SIZE = (96, 128)
+
+
+def sampled(crops: np.ndarray) -> torch.Tensor:
+    """A linear 'backbone' whose cell i sees exactly crop pixel 4 i."""
+    return torch.from_numpy(crops[:, ::4, ::4].astype(np.float32)).permute(0, 3, 1, 2)
+
+
+def picture() -> np.ndarray:
+    """Smooth waves, slow against a cell, so that interpolation is almost exact."""
+    y, x = np.mgrid[:400, :600]
+    waves = [np.sin(x / 37), np.cos(y / 29), np.sin((x + y) / 51)]
+    return (np.stack(waves, axis=2) * 110 + 128).astype(np.uint8)
+
+
+@given(st.floats(-14, 14), st.floats(-14, 14), st.floats(0.85, 1.2))
+def test_resampled_features_equal_those_of_the_crop_taken_anew(dx, dy, grow):
+    own = np.array([250.0, 120.0, 90.0, 160.0])
+    centre, size = own[:2] + own[2:] / 2 + (dx, dy), own[2:] * grow
+    key = np.concatenate([centre - size / 2, size])
+    source, target = crop_matrices(np.stack([own, key]), SIZE)
+    before, wanted = sampled(cut_crops(picture(), np.stack([source, target]), SIZE))
+    got = resample(before[None], source[None], target[None])[0]
+    # Only cells that the own crop saw can be equal; the rest repeats its border.
+    columns, rows = np.meshgrid(np.arange(24), np.arange(32))
+    cells = apply_affine(
+        cell_maps(source, target), np.stack([columns, rows], axis=-1).reshape(-1, 2)
+    )
+    seen = ((cells >= 0) & (cells <= (23, 31))).all(axis=1).reshape(32, 24)
+    assert seen.mean() > 0.5
+    assert float((got - wanted).abs()[:, torch.from_numpy(seen)].max()) < 4.0
+
+
+def test_the_same_box_gives_the_same_features():
+    matrices = crop_matrices([[10.0, 20, 50, 90]], SIZE)
+    values = torch.randn(1, 5, 32, 24)
+    assert torch.allclose(resample(values, matrices, matrices), values, atol=1e-4)
+
+
+def test_a_shift_by_whole_cells_moves_cells():
+    source = np.array([[[1.0, 0, 0], [0, 1, 0]]])
+    target = np.array([[[1.0, 0, -8], [0, 1, 4]]])  # two cells to the right, one up
+    values = torch.arange(32 * 24.0).view(1, 1, 32, 24)
+    moved = resample(values, source, target)[0, 0]
+    assert torch.allclose(moved[1:, :-2], values[0, 0, :-1, 2:], atol=1e-3)
+    assert torch.allclose(moved[1:, -1], values[0, 0, :-1, -1], atol=1e-3)  # border repeated
+
+
+def feature(value: float, score: float = 0.9) -> Feature:
+    values = torch.full((4, 8, 6), value, dtype=torch.float16)
+    return Feature(values, np.eye(2, 3), np.zeros(4, np.float32), score)
+
+
+def test_the_cache_keeps_to_its_budget_and_drops_the_oldest():
+    one = feature(0).values.nbytes
+    cache = FeatureCache(3 * one)
+    for frame in range(5):
+        cache.put((0, frame), feature(frame))
+    assert len(cache) == 3
+    assert cache.used == 3 * one
+    assert (0, 1) not in cache
+    assert cache.table()[0].tolist() == [[0, 2], [0, 3], [0, 4]]
+
+
+def test_putting_again_replaces():
+    cache = FeatureCache(10**6)
+    cache.put((0, 1), feature(1, score=0.2))
+    cache.put((0, 1), feature(2, score=0.8))
+    held = cache.get((0, 1))
+    assert held is not None
+    assert held.values[0, 0, 0] == 2
+    assert cache.table()[1].tolist() == [0.8]
+    assert cache.used == held.values.nbytes
+    cache.drop((0, 1))
+    assert len(cache) == cache.used == 0

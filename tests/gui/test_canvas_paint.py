@@ -1,0 +1,134 @@
+"""What is painted: visible filled, hidden as rings, absent not at all, doubt faint, people in white."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from app.canvas import paint
+from app.canvas.hit import NOTHING
+from app.canvas.mapping import Mapping
+from app.canvas.scene import Scene, make_scene
+from app.colours import person_colours
+from glpose_core.labels import POSE_DTYPE, Source, Visibility
+from glpose_core.skeleton import POSETRACK17
+
+pytestmark = pytest.mark.quick
+
+LEFT, RIGHT = POSETRACK17.index("left_knee"), POSETRACK17.index("right_knee")
+COLOURS = person_colours(0)
+SIZE = 200
+
+
+def row(person: int = 1, **joints: tuple) -> np.ndarray:
+    """A pose with joints given as name=(x, y, visibility, source, score)."""
+    made = np.zeros(1, POSE_DTYPE)
+    made["person"], made["box"], made["head_box"] = person, np.nan, np.nan
+    for name, (x, y, visibility, source, score) in joints.items():
+        slot = POSETRACK17.index(name)
+        made["xy"][0, slot] = x, y
+        made["visibility"][0, slot], made["source"][0, slot] = visibility, source
+        made["score"][0, slot] = score
+    return made[0]
+
+
+def scene(*rows: np.ndarray, **how) -> Scene:
+    mapping = Mapping(SIZE, SIZE, 1.0, 1.0, 0.0, 0.0)
+    return make_scene(rows, mapping, lambda p: (f"person {p}", COLOURS), lambda _: 60.0, **how)
+
+
+def painted(shown: Scene, person: int | None = None, joint: int | None = None) -> QImage:
+    image = QImage(SIZE, SIZE, QImage.Format.Format_RGB32)
+    image.fill(QColor("#808080"))
+    painter = QPainter(image)
+    paint.paint_scene(painter, shown, person=person, joint=joint, hover=NOTHING, handles=False)
+    painter.end()
+    return image
+
+
+def away(image: QImage, x: float, y: float, colour: str) -> int:
+    """The largest difference between a pixel and a colour, over red, green and blue."""
+    seen, wanted = image.pixelColor(round(x), round(y)), QColor(colour)
+    return max(abs(a - b) for a, b in zip(seen.getRgb()[:3], wanted.getRgb()[:3], strict=True))
+
+
+def test_left_is_light_and_right_is_deep(qapp: QApplication) -> None:
+    image = painted(
+        scene(
+            row(
+                left_knee=(50, 50, Visibility.VISIBLE, Source.MODEL, 0.9),
+                right_knee=(150, 50, Visibility.VISIBLE, Source.MODEL, 0.9),
+                nose=(50, 150, Visibility.VISIBLE, Source.MODEL, 0.9),
+            )
+        )
+    )
+    assert away(image, 50, 50, COLOURS.light) < 8
+    assert away(image, 150, 50, COLOURS.deep) < 8
+    assert away(image, 50, 150, COLOURS.pale) < 8
+
+
+def test_hidden_is_a_ring_and_absent_is_nothing(qapp: QApplication) -> None:
+    hidden = painted(scene(row(left_knee=(50, 50, Visibility.OCCLUDED, Source.MODEL, 0.9))))
+    assert away(hidden, 50, 50, COLOURS.light) > 60, "the middle of a ring is not filled"
+    assert away(hidden, 55, 50, COLOURS.light) < 60, "its edge has the person's colour"
+    absent = painted(scene(row(left_knee=(50, 50, Visibility.ABSENT, Source.ACCEPTED, 0.9))))
+    assert away(absent, 50, 50, "#808080") == 0
+
+
+def test_a_persons_joints_are_told_apart_from_the_models(qapp: QApplication) -> None:
+    model, human = (
+        painted(scene(row(left_knee=(50, 50, Visibility.VISIBLE, source, 0.9))))
+        for source in (Source.MODEL, Source.PLACED)
+    )
+    assert model.pixelColor(54, 50).lightness() < 110
+    assert human.pixelColor(54, 50).lightness() > 170
+
+
+def test_doubt_is_faint_unless_a_person_has_judged() -> None:
+    def opacity(source: Source, score: float) -> float:
+        made = scene(row(left_knee=(50, 50, Visibility.VISIBLE, source, score)))
+        return float(made.figures[0].opacity[LEFT])
+
+    assert opacity(Source.MODEL, 0.05) < 0.35 < opacity(Source.MODEL, 0.4) < 0.8
+    assert opacity(Source.MODEL, 0.9) == 1.0
+    assert opacity(Source.ACCEPTED, 0.05) == opacity(Source.PLACED, 0.0) == 1.0
+
+
+def test_the_chosen_person_lies_on_top_and_its_joint_is_named(qapp: QApplication) -> None:
+    rows = [row(n, left_knee=(50, 50, Visibility.VISIBLE, Source.MODEL, 0.41)) for n in (1, 2, 3)]
+    made = scene(*rows, selected=1)
+    assert [figure.person for figure in made.figures] == [2, 3, 1]
+    figure = made.figure(1)
+    assert figure is not None
+    assert paint.joint_label(figure, LEFT) == "left knee · 0.41"
+    image = painted(made, person=1, joint=LEFT)
+    assert image.pixelColor(60, 50).lightness() > 150, "a white ring around it"
+    judged = scene(row(left_knee=(50, 50, Visibility.OCCLUDED, Source.ACCEPTED, 0.41)))
+    assert paint.joint_label(judged.figures[0], LEFT) == "left knee · hidden · you"
+
+
+def test_what_cannot_be_drawn_is_left_out() -> None:
+    made = scene(
+        row(
+            left_knee=(np.nan, 50, Visibility.VISIBLE, Source.MODEL, 0.9),
+            right_knee=(1e30, 50, Visibility.VISIBLE, Source.MODEL, 0.9),
+        )
+    )
+    assert not made.hit.placed.any()
+    assert made.figures[0].box is None
+
+
+def test_a_name_tag_stays_in_the_view() -> None:
+    pose = row(left_knee=(50, 50, Visibility.VISIBLE, Source.MODEL, 0.9))
+    pose["box"] = -40, -30, 100, 100
+    assert scene(pose).hit.tags[0, :2].tolist() == [0, 0]
+
+
+def test_a_hint_gives_way_from_its_end(qapp: QApplication) -> None:
+    hint = [("B", True), (" draws a box  ·  ", False), ("P", True), (" predicts", False)]
+    whole = paint.hint_plate(hint, 0, 0).width()
+    assert paint.fitting_hint(hint, whole) == hint
+    assert paint.fitting_hint(hint, whole - 5) == hint[:2], "no key without its meaning"
+    assert paint.fitting_hint(hint, 10) == []
