@@ -1,4 +1,4 @@
-# make run    the app, on the demo clip or on VIDEO=path
+# make run    the app; make run VIDEO=path opens a clip
 # make test   the test suite          make quick   the subset to run before each commit
 # make check  ruff, mypy, import-linter
 PYTHON ?= python3

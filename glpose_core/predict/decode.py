@@ -56,7 +56,8 @@ def _patches(
     ys = (y[:, None] + step).clip(0, height - 1)
     xs = (x[:, None] + step).clip(0, width - 1)
     cells = flat[np.arange(len(flat))[:, None, None], ys[:, :, None], xs[:, None, :]]
-    return cells.astype(np.float64)
+    patches: NDArray[np.float64] = cells.astype(np.float64)
+    return patches
 
 
 def _inside(

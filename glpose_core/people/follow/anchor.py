@@ -15,12 +15,13 @@ from .boxes import Pose, Poses, blend, pose_box
 from .known import KnownBox
 from .state import Followed, Picture
 from .tracks import Track
-
-PoseFinder: TypeAlias = Callable[[int, Floats], Poses]
-"""Frame and boxes ``[N, 4]`` → poses. What people are followed by."""
+from .trust import PoseFinder, Trust
 
 Match: TypeAlias = tuple[Floats, float]
 """Box and score of the detection that a track was matched with."""
+
+LENIENCE = 0.9
+"""What a track must reach on average, as a share of what its first pose must: not every frame is easy."""
 
 EARLIER_SCORE = 0.6
 """Box score of somebody whom an earlier run saw and no detection has confirmed since."""
@@ -57,6 +58,7 @@ class Anchor:
         self._detector = detector
         self._poses = poses
         self._next_person = -1
+        self._trust = Trust(state, poses)
 
     def set(self, direction: int, frame: int) -> list[Track]:
         """Check every track that grows in ``direction`` in ``frame``. Returns the tracks begun."""
@@ -79,6 +81,8 @@ class Anchor:
         self.correct(tracks, direction, frame, ours, matched)
         self._end_doubles(direction, frame)
         begun = []
+        if hints or len(found):
+            self._trust.weigh(frame, found)
         for row, hint in enumerate(hints):
             pose = None if hinted is None else hinted[row]
             begun.append(self._welcome_back(frame, hint, pose))
@@ -144,11 +148,7 @@ class Anchor:
         rules, span = self._state.rules, self._state.span
         needed = rules.enough_hits if span[1] - span[0] > rules.every else 1
         if not track.confirmed and len(track.hits) >= needed:
-            track.confirmed = self._is_person(float(np.mean(track.trust or [0.0])))
-
-    def _is_person(self, trust: float) -> bool:
-        rules = self._state.rules
-        return self._poses is None or trust >= rules.new_trust or trust < rules.no_opinion
+            track.confirmed = self._trust.is_person(float(np.mean(track.trust or [0.0])), LENIENCE)
 
     def _doubtful(self, track: Track, frame: int, pose: Pose | None) -> bool:
         """Whether the track may no longer lie on its person."""
@@ -256,7 +256,7 @@ class Anchor:
         if score < rules.new_score or self._claimed(frame, box):
             return None
         if pose is not None:
-            if not self._is_person(pose.confidence):
+            if not self._trust.is_person(pose.confidence):
                 return None
             box = blend(box, pose_box(box, pose), 0.6)
         known = self._recognise_known(frame, box)
@@ -279,7 +279,7 @@ class Anchor:
         """Begin a track for somebody whom an earlier run saw here, if they still seem to be."""
         if self._claimed(frame, hint.box):
             return None
-        if pose is not None and not self._is_person(pose.confidence):
+        if pose is not None and not self._trust.is_person(pose.confidence):
             return None
         track = self._state.start(hint.person, frame, hint.box, known=False, ghost=False)
         track.confirmed = True

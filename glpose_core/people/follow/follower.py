@@ -13,13 +13,14 @@ import numpy as np
 
 from ...geometry import Floats, box_iou
 from ..find import Detector
-from .anchor import Anchor, PoseFinder
+from .anchor import Anchor
 from .boxes import share_inside
 from .cuts import is_cut
 from .flow import clear_points, move_boxes, points_on
 from .known import KnownBox, KnownPeople
 from .state import Followed, FollowRules, Picture
 from .tracks import Track
+from .trust import PoseFinder
 
 WEAK = 0.2
 """Share of points below which the motion of a person is unknown."""

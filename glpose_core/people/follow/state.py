@@ -33,7 +33,9 @@ class FollowRules:
         back: how far somebody newly found is followed back into frames already passed.
         patience: frames without reliable motion after which a track ends.
         new_score: detection score from which somebody new may appear.
-        new_trust: trust from which a new detection is a person.
+        new_trust: least trust from which a new detection is a person.
+        above_ground: how many times the trust in crops of nothing in particular it must be, too.
+        beside_others: share of the usual trust in people already certain that it must reach, too.
         keep_trust: share of a track's usual trust below which it may have lost its person.
         no_opinion: trust below which the network says nothing at all (it has not been trained).
         alike: likeness of colours below which a track may have lost its person.
@@ -48,7 +50,9 @@ class FollowRules:
     back: int = 15
     patience: int = 8
     new_score: float = 0.5
-    new_trust: float = 0.28
+    new_trust: float = 0.12
+    above_ground: float = 1.6
+    beside_others: float = 0.6
     keep_trust: float = 0.6
     no_opinion: float = 0.05
     alike: float = 0.7

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from glpose_core.network import GLPose, GLPoseConfig, save_weights
+from glpose_core.network import GLPose, GLPoseConfig, load_weights, save_weights
 from glpose_core.people.find import DETECTORS, Detections
 from glpose_core.video import write_video
 
@@ -75,4 +75,15 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = GLPoseConfig(width=4, k=2, n=2, modules=(1, 1, 0), input_size=(32, 48))
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     save_weights(GLPose(config), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def placing(tiny: Path) -> Path:
+    """The same network, but one that places every joint, if not surely."""
+    model = load_weights(tiny)
+    with torch.no_grad():
+        list(model.head.parameters())[-1].fill_(0.15)
+    path = tiny.with_name("placing.safetensors")
+    save_weights(model, path)
     return path

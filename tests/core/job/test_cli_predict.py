@@ -31,10 +31,10 @@ def glpose(*words) -> int:
     return main(["predict", *map(str, words)])
 
 
-def test_posetrack_overlay_and_project_in_one_go(clip, tiny, boxes, tmp_path, capsys):
+def test_posetrack_overlay_and_project_in_one_go(clip, placing, boxes, tmp_path, capsys):
     out, seen, project = tmp_path / "o.json", tmp_path / "o.mp4", tmp_path / "o.glpose"
     code = glpose(
-        clip, "--model", tiny, "--boxes", boxes, "--out", out, "--overlay", seen,
+        clip, "--model", placing, "--boxes", boxes, "--out", out, "--overlay", seen,
         "--project", project, "--frames", "0:20", "--device", "cpu",
     )  # fmt: skip
     assert code == 0
