@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glpose_core import job
+from glpose_core.formats.project_video import video_record
 from glpose_core.geometry import person_box
-from glpose_core.labels import Project, VideoRecord, Visibility, edits
+from glpose_core.labels import Project, Visibility, edits
 from glpose_core.network import default_weights, find_weights
 from glpose_core.predict.job import Event, KnownBoxes, PredictRequest, Rows
 from glpose_core.skeleton import POSETRACK17
@@ -43,11 +44,7 @@ def make_project(
 ) -> None:
     """A project in which a person has placed the given poses."""
     with open_video(clip) as reader:
-        info = reader.info
-        record = VideoRecord(
-            str(clip.resolve()), info.fingerprint, len(reader), info.width, info.height, reader.times,
-            reader.index.to_bytes(), info.average_rate, info.pixel_aspect,
-        )  # fmt: skip
+        record = video_record(reader, path)
     with Project.create(path, record) as project:
         person = None
         for frame, pose in zip(frames.tolist(), truth, strict=True):

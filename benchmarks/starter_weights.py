@@ -43,7 +43,7 @@ from glpose_core.train.temporal import Optimiser, heatmaps_of, loss_of
 from glpose_core.train.warm_start import start_from_single_frame
 
 WIDTH, MODULES = 18, (1, 2, 0)
-SIZE = (144, 192)
+SIZE = (96, 128)
 K, N = 2, 4
 CPU = torch.device("cpu")
 TRAIN = (
@@ -67,11 +67,17 @@ def read_training(data: Path) -> PoseSamples:
 
 
 def train_backbone(options: argparse.Namespace) -> None:
-    """HRNet up to stage 3 with a 1×1 head, small pictures first."""
+    """HRNet up to stage 3 with a 1×1 head, from noise or from weights that are already there."""
     recipe = StillsRecipe(
         minutes=options.minutes,
-        stages=(Stage((96, 128), 0.72, compile=True), Stage(SIZE, 1.0)),
+        stages=(Stage(SIZE, 1.0, compile=True),),
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+        evaluate_every_minutes=4.0,
     )
+    model = HRNet(WIDTH, 15, MODULES)
+    if options.start is not None:
+        model.load_state_dict(load_weights(options.start).state_dict())
 
     def save(path: Path, state: dict[str, torch.Tensor], _: object) -> None:
         part = path.with_suffix(".part")
@@ -79,7 +85,7 @@ def train_backbone(options: argparse.Namespace) -> None:
         part.replace(path)
 
     train_on_stills(
-        HRNet(WIDTH, 15, MODULES),
+        model,
         read_training(options.data),
         load_stills(options.data / VALIDATE["lspet val"], GLPOSE15.joints),
         recipe,
@@ -232,6 +238,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--batch", type=int, default=12)
+    parser.add_argument("--start", type=Path, help="go on from these weights (backbone only)")
+    parser.add_argument("--learning-rate", type=float, default=1.5e-3)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

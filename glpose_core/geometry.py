@@ -35,6 +35,20 @@ def person_box(xy: ArrayLike, placed: ArrayLike) -> Floats | None:
     return scale_box(np.concatenate([low, high - low]), PERSON_BOX_SCALE)
 
 
+def person_boxes(xy: ArrayLike, placed: ArrayLike) -> Floats:
+    """Person boxes of many poses at once, as :func:`person_box` makes them.
+
+    ``xy`` is ``[N, J, 2]``, ``placed`` ``[N, J]`` bool; returns ``[N, 4]``, NaN without placed joints.
+    """
+    points, shown = np.asarray(xy, dtype=np.float64), np.asarray(placed, dtype=bool)
+    some = shown.any(axis=1)
+    low = np.where(shown[..., None], points, np.inf).min(axis=1)[some]
+    high = np.where(shown[..., None], points, -np.inf).max(axis=1)[some]
+    boxes = np.full((len(points), 4), np.nan)
+    boxes[some] = scale_box(np.hstack([low, high - low]), PERSON_BOX_SCALE)
+    return boxes
+
+
 def head_box_from_joints(head_top: ArrayLike, head_bottom: ArrayLike) -> Floats:
     """Propose a head box from the two head joints: a square of side 1.01 · |top − bottom| whose
     centre lies 3/7 of the way down from the top (fitted to PoseTrack18's drawn head boxes).

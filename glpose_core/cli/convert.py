@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ..errors import FormatError, UsageError
@@ -22,8 +21,9 @@ from ..formats.posetrack_labels import (
 )
 from ..formats.posetrack_names import frame_numbers, frames_in_folder
 from ..formats.posetrack_report import counted
+from ..formats.project_video import find_video, video_record
 from ..formats.registry import FORMATS, detect
-from ..labels import Project, VideoRecord
+from ..labels import Project
 from ..video import VideoReader, open_video
 
 PARTLY_DONE = 4
@@ -118,7 +118,7 @@ def _out_of_project(options: argparse.Namespace, target_format: str) -> int:
     _tell_export(options.target, report)
     if not options.write_images:
         return 0
-    video = options.video or options.source.parent / record.path
+    video = options.video or find_video(record, options.source)
     return _write_images(video, file, report.frames, options.target)
 
 
@@ -142,7 +142,7 @@ def _create_project(
     target: Path, reader: VideoReader, file: PoseTrackFile, frames: Ints, what: str
 ) -> None:
     """Write a whole project, or none: what fails half-way is taken away again."""
-    project = Project.create(target, _record(reader, target))
+    project = Project.create(target, video_record(reader, target))
     try:
         with project:
             if what == "predictions":
@@ -254,17 +254,3 @@ def _frames_in(video: Path, file: PoseTrackFile) -> Ints:
     from ..video.folder_reader import list_pictures
 
     return frames_in_folder(file, [path.name for path in list_pictures(video)])
-
-
-def _record(reader: VideoReader, project: Path) -> VideoRecord:
-    """What a project keeps of its video; the path is relative where the two lie side by side."""
-    info = reader.info
-    video = reader.path.absolute()
-    beside = video.parent == project.absolute().parent
-    return replace(
-        VideoRecord("", info.fingerprint, len(reader), info.width, info.height, reader.times),
-        path=video.name if beside else str(video),
-        index=reader.index.to_bytes(),
-        rate=info.average_rate,
-        pixel_aspect=info.pixel_aspect,
-    )

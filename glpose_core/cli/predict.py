@@ -14,8 +14,9 @@ from typing import Any, TextIO
 from ..errors import UsageError
 from ..formats.posetrack import write_posetrack
 from ..formats.posetrack_export import predictions_file
+from ..formats.project_video import video_record
 from ..job import Prediction, predict_video
-from ..labels import Project, Run, VideoRecord
+from ..labels import Project, Run
 from ..network.library import default_weights
 from ..people.find import DETECTORS
 from ..predict.boxes_file import read_boxes
@@ -208,22 +209,13 @@ def _write(
 def _new_project(
     path: Path, reader: VideoReader, request: PredictRequest, result: Prediction
 ) -> None:
-    """Make a project of the video with this run in it; nothing is left behind if that fails."""
-    info, video = reader.info, reader.path.absolute()
-    beside = video.parent == path.absolute().parent
-    record = VideoRecord(
-        path=video.name if beside else str(video),
-        fingerprint=info.fingerprint,
-        frames=len(reader),
-        width=info.width,
-        height=info.height,
-        times=reader.times,
-        index=reader.index.to_bytes(),
-        rate=info.average_rate,
-        pixel_aspect=info.pixel_aspect,
-    )
+    """Make a project of the video with this run in it; nothing is left behind if that fails.
+
+    Somebody may have made a project of that name since the prediction began: it is left alone.
+    """
+    project = Project.create(path, video_record(reader, path))
     try:
-        with Project.create(path, record) as project:
+        with project:
             _add_run(project, request, result)
     except BaseException:
         path.unlink(missing_ok=True)

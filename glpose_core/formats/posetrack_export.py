@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GLPoseError
+from ..geometry import person_boxes
 from ..labels import POSE_DTYPE, PoseRows, ProjectState, Sequence, Source, Visibility, is_human
 from .columns import Floats, Ints
 from .occluded import Occluded
 from .posetrack import JOINTS, Annotations, PoseTrackFile, annotations_from
 from .posetrack_frames import Listing, list_frames, plain_listing
-from .posetrack_import import Kept, head_boxes, kept, person_boxes, pose_rows
+from .posetrack_import import Kept, head_boxes, kept, pose_rows
 from .posetrack_names import TRACK_LIMIT, annotation_ids
 from .posetrack_report import ExportReport, label_report, prediction_report
 

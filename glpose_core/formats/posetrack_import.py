@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError
-from ..geometry import PERSON_BOX_SCALE, head_box_from_joints, scale_box
+from ..geometry import head_box_from_joints, person_boxes
 from ..labels import (
     POSE_DTYPE,
     PREDICTION_DTYPE,
@@ -196,20 +196,6 @@ def drawn_boxes(annotations: Annotations) -> NDArray[np.bool_]:
     same = (np.abs(annotations.bbox - derived) <= DERIVED_BOX).all(axis=1)
     drawn: NDArray[np.bool_] = complete(annotations.bbox) & ~same
     return drawn
-
-
-def person_boxes(xy: Floats, placed: NDArray[np.bool_]) -> Floats:
-    """Person boxes of many poses, ``[N, 4]``: extent of the placed joints × 1.3, NaN without joints.
-
-    ``xy`` is ``[N, 17, 2]``, ``placed`` ``[N, 17]``.
-    """
-    some = placed.any(axis=1)
-    low = np.where(placed[..., None], xy, np.inf).min(axis=1)
-    high = np.where(placed[..., None], xy, -np.inf).max(axis=1)
-    boxes = np.full((len(xy), 4), np.nan)
-    tight = np.hstack([low[some], high[some] - low[some]])
-    boxes[some] = scale_box(tight, PERSON_BOX_SCALE)
-    return boxes
 
 
 def head_boxes(xy: Floats, placed: NDArray[np.bool_]) -> Floats:

@@ -1,6 +1,7 @@
 """Labels: poses as arrays, edits with their inverse, and the project that keeps them."""
 
 from .changes import Change, Edit, FrameState, Person, Sequence, Span
+from .known import KnownBoxes
 from .poses import (
     JOINTS,
     POSE_DTYPE,
@@ -14,7 +15,7 @@ from .poses import (
     seen_box,
 )
 from .project import Project, ProjectChange
-from .state import KnownBoxes, Marks, ProjectState, Run, VideoRecord
+from .state import Marks, ProjectState, Run, VideoRecord
 
 __all__ = [
     "JOINTS",

@@ -150,8 +150,9 @@ def sequence_change(sequence: Sequence) -> Change:
 
 def decode_label(value: bytes) -> np.void:
     """Bytes of a label cell → a row of :data:`POSE_DTYPE`."""
-    row: np.void = np.frombuffer(value, POSE_DTYPE)[0].copy()
-    return row
+    (row,) = np.frombuffer(value, POSE_DTYPE)
+    copied: np.void = row.copy()
+    return copied
 
 
 def decode_person(key: tuple[int, ...], value: bytes) -> Person:
@@ -178,8 +179,9 @@ def decode_sequence(key: tuple[int, ...], value: bytes) -> Sequence:
 
 
 def to_json(value: Any) -> bytes:
-    """Compact UTF-8 JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """Compact UTF-8 JSON. Halves of surrogate pairs, which JSON files may hold, are kept."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
 
 
 _HEAD = struct.Struct("<BBi")
@@ -209,3 +211,26 @@ def unpack(data: bytes) -> tuple[Change, ...]:
         at += max(length, 0)
         changes.append(Change(_KINDS[kind], key, value))
     return tuple(changes)
+
+
+def check_change(change: Change) -> None:
+    """Raise ValueError, LookupError or TypeError if a change that was read from a file is none."""
+    key, value = change.key, change.value
+    if len(key) != len(KEY_NAMES[change.kind]):
+        raise ValueError(f"{change.kind} has {len(key)} keys")
+    if value is None:
+        return
+    if change.kind == "label":
+        row = decode_label(value)
+        if (row["person"], row["frame"]) != key:
+            raise ValueError(f"the label of {key} is another's")
+    elif change.kind == "person":
+        decode_person(key, value)
+    elif change.kind == "frame":
+        decode_frame(value)
+    elif change.kind == "spans":
+        decode_spans(value)
+    elif change.kind == "sequence":
+        decode_sequence(key, value)
+    else:
+        json.loads(value)

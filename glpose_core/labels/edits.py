@@ -98,12 +98,14 @@ def accept_joint(state: ProjectState, person: int, frame: int, joint: int) -> Ed
     """Confirm one joint that a machine placed."""
     only = np.zeros(JOINTS, dtype=bool)
     only[joint] = True
-    return Edit(f"Accept {joint_title(joint)}", _accept(state, person, frame, only), frame)
+    changes = _accept(state, _living(state, person), range(frame, frame + 1), only)
+    return Edit(f"Accept {joint_title(joint)}", changes, frame)
 
 
 def accept_pose(state: ProjectState, person: int, frame: int) -> Edit:
     """Confirm every machine's joint of one person in one frame, absent ones too."""
-    return Edit("Accept pose", _accept(state, person, frame), frame)
+    changes = _accept(state, _living(state, person), range(frame, frame + 1))
+    return Edit("Accept pose", changes, frame)
 
 
 def accept_frame(state: ProjectState, frame: int) -> Edit:
@@ -117,32 +119,43 @@ def accept_range(state: ProjectState, start: int, stop: int) -> Edit:
     return Edit(title, _accept_frames(state, range(start, stop)), start)
 
 
-def _accept_frames(state: ProjectState, frames: Iterable[int]) -> tuple[Change, ...]:
-    changes: list[Change] = []
-    for frame in frames:
-        for pose in state.poses(frame):
-            changes += _accept(state, int(pose["person"]), frame)
-        changes += _review(state, frame, True)
-    return tuple(changes)
+def _accept_frames(state: ProjectState, frames: range) -> tuple[Change, ...]:
+    reviewed = [change for frame in frames for change in _review(state, frame, True)]
+    if len(frames) == 1:
+        people = state.poses(frames.start)["person"].tolist()
+    else:
+        people = [person.id for person in state.people()]
+    return (*_accept(state, people, frames), *reviewed)
 
 
 def _accept(
-    state: ProjectState, person: int, frame: int, only: NDArray[np.bool_] | None = None
+    state: ProjectState, people: list[int], frames: range, only: NDArray[np.bool_] | None = None
 ) -> tuple[Change, ...]:
-    seen = state.pose(person, frame)
-    if seen is None:
-        return ()
-    label, _ = _label_and_seen(state, person, frame)
+    """Confirm machines' joints (``only`` ``[17]``: some of them) of living people in a range of frames."""
+    seen = state.seen(people, frames.start, frames.stop)
     machine = (seen["source"] != Source.NONE) & ~is_human(seen["source"])
+    machine &= ~seen["deleted"][:, None]
     chosen = machine if only is None else machine & only
-    if not chosen.any():
-        return ()
+    some = chosen.any(axis=1)
+    seen, chosen = seen[some], chosen[some]
+    labels = np.repeat(np.asarray(empty_pose()), len(seen))
+    labels["person"], labels["frame"] = seen["person"], seen["frame"]
+    for at, key in enumerate(zip(seen["person"].tolist(), seen["frame"].tolist(), strict=True)):
+        label = state.label(*key)
+        if label is not None:
+            labels[at] = label
     for field in ("xy", "visibility", "score"):
-        label[field][chosen] = seen[field][chosen]
-    label["source"][chosen] = Source.ACCEPTED
-    if only is None and np.isfinite(seen["box"]).all() and not is_human(seen["box_source"]):
-        label["box"], label["box_source"] = seen["box"], Source.ACCEPTED
-    return (label_change(label),)
+        labels[field][chosen] = seen[field][chosen]
+    labels["source"][chosen] = Source.ACCEPTED
+    if only is None:
+        boxed = np.isfinite(seen["box"]).all(axis=1) & ~is_human(seen["box_source"])
+        labels["box"][boxed], labels["box_source"][boxed] = seen["box"][boxed], Source.ACCEPTED
+    return tuple(label_change(row) for row in labels)
+
+
+def _living(state: ProjectState, person: int) -> list[int]:
+    record = state.person(person)
+    return [] if record is None or record.deleted else [person]
 
 
 # Whole poses
@@ -291,18 +304,50 @@ def swap_people(state: ProjectState, a: int, b: int, frame: int) -> Edit:
 
 
 def merge_people(state: ProjectState, keep: int, other: int) -> Edit:
-    """Give everything of ``other`` to ``keep``. Where both have a label, that of ``keep`` stays."""
-    mine = set(state.labels.frames_of(keep).tolist())
-    changes = [
+    """Give everything of ``other`` to ``keep``, in every run. Where both have a label, that of ``keep``
+    stays; where one of the two was taken out of a frame, the one who is still seen there stays."""
+    title = f"Merge {_name(state, other)} into {_name(state, keep)}"
+    if keep == other:
+        return Edit(title, ())
+    doubles = _deleted_frames(state, other) & set(state.frames_of(keep).tolist())
+    gaps = _deleted_frames(state, keep) & set(state.frames_of(other).tolist())
+    changes: list[Change] = []
+    for frame in sorted(gaps):
+        changes += [no_label(keep, frame), extra_change(keep, frame, {})]
+    stays = doubles | (set(state.labels.frames_of(keep).tolist()) - gaps)
+    changes += [
         change
         for change in _relabel(state, other, keep, 0)
-        if change.value is None or change.key[1] not in mine
+        if change.value is None or change.key[1] not in stays
     ]
-    changes += _respan(state, lambda person: keep if person == other else person, 0)
-    record = state.person(other)
-    if record is not None:
+    for run in state.runs:
+        for track, spans in state.tracks_of_run(run).items():
+            new = spans
+            if run == state.active_run:
+                new = _to_nobody(_to_nobody(new, other, doubles), keep, gaps)
+            new = tuple(replace(s, person=keep) if s.person == other else s for s in new)
+            if new != spans:
+                changes.append(spans_change(run, track, _joined(new)))
+    if state.person(other) is not None:
         changes.append(Change("person", (other,), None))
-    return Edit(f"Merge {_name(state, other)} into {_name(state, keep)}", tuple(changes))
+    return Edit(title, tuple(changes))
+
+
+def _deleted_frames(state: ProjectState, person: int) -> set[int]:
+    frames = state.labels.frames_of(person)
+    return set(frames[state.labels.field("deleted", person)].tolist())
+
+
+def _to_nobody(spans: tuple[Span, ...], person: int, frames: set[int]) -> tuple[Span, ...]:
+    """Take frames of a track from a person, so that they show nowhere."""
+    for frame in sorted(frames):
+        if any(s.person == person and s.start <= frame < s.stop for s in spans):
+            spans = split_spans(split_spans(spans, frame), frame + 1)
+            spans = tuple(
+                replace(s, person=None) if s.start == frame and s.person == person else s
+                for s in spans
+            )
+    return _joined(spans)
 
 
 def _relabel(state: ProjectState, source: int, target: int, start: int) -> list[Change]:

@@ -23,10 +23,17 @@ class ProjectLock:
 
     def __init__(self, project: Path) -> None:
         """Take the lock. Raises ProjectError if another window holds it."""
-        folder = glpose_home() / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
         name = hashlib.sha256(os.fsencode(project.resolve())).hexdigest()[:24]
-        self._file: IO[bytes] = (folder / f"{name}.lock").open("ab")
+        try:
+            folder = glpose_home() / "locks"
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file: IO[bytes] = (folder / f"{name}.lock").open("ab")
+        except OSError as error:
+            raise ProjectError(
+                f"cannot be locked ({error})",
+                file=project,
+                remedy="set GLPOSE_HOME to a folder you may write to",
+            ) from error
         try:
             _lock(self._file)
         except OSError as error:
@@ -38,6 +45,15 @@ class ProjectLock:
     def release(self) -> None:
         """Let others open the project."""
         self._file.close()
+
+
+def remove_empty_log(project: Path) -> None:
+    """Take away the empty log that looking at a file leaves beside it. A log with content stays."""
+    log = project.with_name(project.name + "-wal")
+    with contextlib.suppress(OSError):
+        if log.stat().st_size == 0:
+            log.unlink()
+            project.with_name(project.name + "-shm").unlink(missing_ok=True)
 
 
 if sys.platform == "win32":

@@ -132,6 +132,35 @@ def as_pose(prediction: np.void, person: int) -> np.void:
     return row
 
 
+def as_poses(predictions: PoseRows, people: NDArray[np.int64]) -> PoseRows:
+    """Many rows of a run as rows of :data:`POSE_DTYPE`; ``people`` ``[N]`` are whose they are.
+
+    The same as :func:`as_pose` row by row.
+    """
+    rows = np.zeros(len(predictions), POSE_DTYPE)
+    rows["person"] = people
+    for name in ("frame", "xy", "visibility", "score", "box", "pose_score"):
+        rows[name] = predictions[name]
+    predicted = (predictions["score"] > 0) | (predictions["visibility"] != Visibility.ABSENT)
+    rows["source"] = np.where(predicted, Source.MODEL, Source.NONE)
+    rows["box_source"] = Source.MODEL
+    rows["head_box"] = np.nan
+    return rows
+
+
+def lay_over_all(labels: PoseRows, predictions: PoseRows) -> PoseRows:
+    """:func:`lay_over` for many rows at once; both are ``[N]`` of :data:`POSE_DTYPE`."""
+    seen = labels.copy()
+    open_joints = labels["source"] == Source.NONE
+    for name in ("xy", "visibility", "source", "score"):
+        seen[name][open_joints] = predictions[name][open_joints]
+    boxless = ~np.isfinite(labels["box"]).all(axis=1)
+    for name in ("box", "box_source"):
+        seen[name][boxless] = predictions[name][boxless]
+    seen["pose_score"] = predictions["pose_score"]
+    return seen
+
+
 class PoseTable:
     """Rows of a structured dtype in one growing array, found by owner and frame without searching.
 
@@ -146,7 +175,7 @@ class PoseTable:
         self._at: dict[tuple[int, int], int] = {}
         self._by_frame: dict[int, dict[int, int]] = {}
         self._by_owner: dict[int, dict[int, int]] = {}
-        self._sorted: dict[int, NDArray[np.int64]] = {}
+        self._sorted: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def __len__(self) -> int:
         return len(self._at)
@@ -166,17 +195,43 @@ class PoseTable:
 
     def frames_of(self, owner: int) -> NDArray[np.int64]:
         """Frames in which ``owner`` has a row, ascending. The array is cached: do not write to it."""
-        cached = self._sorted.get(owner)
-        if cached is None:
-            frames = self._by_owner.get(owner, {})
-            cached = np.sort(np.fromiter(frames, dtype=np.int64, count=len(frames)))
-            self._sorted[owner] = cached
-        return cached
+        return self._in_order(owner)[0]
 
     def rows(self, owner: int | None = None) -> PoseRows:
-        """All rows, or those of one owner, as a copied structured array."""
-        places = self._at.values() if owner is None else self._by_owner.get(owner, {}).values()
-        return self._rows[np.fromiter(places, dtype=np.int64, count=len(places))]
+        """All rows, or those of one owner by ascending frame, as a copied structured array."""
+        return self._rows[self._places(owner)]
+
+    def at(self, places: NDArray[np.int64]) -> PoseRows:
+        """The rows at some of :meth:`places_of`, as a copied structured array."""
+        return self._rows[places]
+
+    def places_of(self, owner: int) -> NDArray[np.int64]:
+        """Where the rows of an owner lie, by ascending frame, until the table changes."""
+        return self._in_order(owner)[1]
+
+    def field(self, name: str, owner: int | None = None, slot: int | None = None) -> NDArray[Any]:
+        """One field of :meth:`rows`, in the same order, without copying the others: ``[N, …]``.
+
+        ``slot`` chooses one element of a field that has several, such as a joint's score.
+        """
+        values = self._rows[name] if slot is None else self._rows[name][:, slot]
+        return np.asarray(values[self._places(owner)])
+
+    def _places(self, owner: int | None) -> NDArray[np.int64]:
+        if owner is not None:
+            return self._in_order(owner)[1]
+        return np.fromiter(self._at.values(), dtype=np.int64, count=len(self._at))
+
+    def _in_order(self, owner: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The frames of an owner, ascending, and where their rows lie."""
+        cached = self._sorted.get(owner)
+        if cached is None:
+            rows = self._by_owner.get(owner, {})
+            frames = np.fromiter(rows, dtype=np.int64, count=len(rows))
+            places = np.fromiter(rows.values(), dtype=np.int64, count=len(rows))
+            order = np.argsort(frames, kind="stable")
+            cached = self._sorted[owner] = frames[order], places[order]
+        return cached
 
     def put(self, row: np.void) -> None:
         """Insert a row, or replace the one of the same owner and frame."""

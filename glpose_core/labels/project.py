@@ -7,6 +7,7 @@ when its COMMIT has returned. Undo and redo read the journal, so they survive a 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 import threading
@@ -27,12 +28,14 @@ from .changes import (
     Person,
     Span,
     active_run_change,
+    check_change,
     pack,
     person_change,
     spans_change,
     unpack,
 )
-from .filesystem import ProjectLock, journal_mode
+from .copying import copy_project
+from .filesystem import ProjectLock, journal_mode, remove_empty_log
 from .poses import PREDICTION_DTYPE, PoseRows, PoseTable
 from .state import Run, VideoRecord
 
@@ -74,11 +77,19 @@ class Project:
         self._writer: store.Writer | None = None
         try:
             self._reader = store.connect(path, read_only=True)
-            self._load()
+            try:
+                self._load()
+            finally:
+                # Alone, the writer may change the kind of log: a project may have come from another disk.
+                self._reader.close()
             if not read_only:
                 writing = store.connect(path, read_only=False)
                 self._writer = store.Writer(writing, path, journal_mode(path))
+            self._reader = store.connect(path, read_only=True)
         except BaseException:
+            if self._writer is not None:
+                self._writer.close()
+            remove_empty_log(path)
             if self._guard is not None:
                 self._guard.release()
             raise
@@ -91,7 +102,11 @@ class Project:
             ProjectError: if the file exists or the folder cannot be written.
         """
         store.create_file(Path(path), video)
-        return cls.open(path)
+        try:
+            return cls.open(path)
+        except BaseException:
+            Path(path).unlink()
+            raise
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], read_only: bool = False) -> Self:
@@ -109,17 +124,13 @@ class Project:
             entries = [_Entry(*row) for row in rows]
             head = self._reader.execute("SELECT value FROM meta WHERE name = 'head'").fetchone()
             last = self._reader.execute("SELECT value FROM meta WHERE name = 'last_seq'").fetchone()
-        except (sqlite3.DatabaseError, ValueError, KeyError, TypeError, IndexError) as error:
-            raise ProjectError(
-                f"is damaged ({error})",
-                file=self.path,
-                remedy="restore a snapshot or a copy; the file has not been changed",
-            ) from error
-        at = head[0] if head else 0
-        self._done = [entry for entry in entries if entry.seq <= at]
-        self._undone = [entry for entry in reversed(entries) if entry.seq > at]
-        self._last_seq: int = last[0] if last else 0
-        self._show_active_run()
+            at: int = head[0] if head else 0
+            self._done = [entry for entry in entries if entry.seq <= at]
+            self._undone = [entry for entry in reversed(entries) if entry.seq > at]
+            self._last_seq: int = int(last[0]) if last else 0
+            self._show_active_run()
+        except store.DAMAGE as error:
+            raise store.damaged(self.path, error) from error
 
     def close(self) -> None:
         """Write what is pending, leave one file behind and let others open it. May be called twice."""
@@ -187,8 +198,10 @@ class Project:
                 return self._last_seq, _finished()
             writer = self._writable()
             inverse = self._inverse(edit.changes)
+            self._fetch_run(edit.changes)
             self._last_seq += 1
-            entry = _Entry(self._last_seq, edit.title, edit.frame)
+            frame = None if edit.frame is None else int(edit.frame)
+            entry = _Entry(self._last_seq, store.storable(edit.title), frame)
             blobs = pack(edit.changes), pack(inverse)
             undone_from = self._undone[-1].seq if self._undone else None
             self._undone.clear()
@@ -224,7 +237,8 @@ class Project:
                 return None
             writer = self._writable()
             entry = source[-1]
-            changes = unpack(self._blobs(entry.seq)[1 if back else 0])
+            changes = self._changes(entry.seq, 1 if back else 0)
+            self._fetch_run(changes)
             target.append(source.pop())
             self._write_memory(changes)
             statements = [store.cell_statement(change) for change in changes]
@@ -301,7 +315,8 @@ class Project:
             people: dict[int, int] = {}
             changes: list[Change] = []
             for track, person in tracks.items():
-                if person is None:
+                if person is None or self.state.person(person) is None:
+                    # Nobody, or somebody who was merged into another while the run went on.
                     person = self.state.next_person
                     change = person_change(Person(person, f"person {person}"))
                     self._write_memory([change])
@@ -367,7 +382,10 @@ class Project:
     def check(self) -> None:
         """Let SQLite verify the whole file. Raises ProjectError naming the first damage."""
         with self._lock:
-            found = self._reader.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            try:
+                found = self._reader.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            except store.DAMAGE as error:
+                raise store.damaged(self.path, error) from error
         if found != "ok":
             raise ProjectError(
                 f"is damaged ({found})", file=self.path, remedy="restore a snapshot or a copy"
@@ -376,24 +394,16 @@ class Project:
     def snapshot(self, path: str | os.PathLike[str]) -> Path:
         """Write a copy of the project, whole and closed, to ``path``; an older copy is replaced last.
 
-        Raises ProjectError if it cannot be written.
+        Raises ProjectError if it cannot be written, or is a project that is open.
         """
         self.flush()
         target = Path(path)
-        part = target.with_name(target.name + ".part")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part.unlink(missing_ok=True)
-            copy = sqlite3.connect(part)
-            with self._lock:
-                self._reader.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")
-            copy.close()
-            part.replace(target)
-        except (OSError, sqlite3.Error) as error:
+        if target.exists() and target.samefile(self.path):
             raise ProjectError(
-                f"the copy cannot be written ({error})", file=target, remedy="choose another folder"
-            ) from error
+                "is the project itself", file=target, remedy="give the copy another name"
+            )
+        with self._lock:
+            copy_project(self._reader, target)
         return target
 
     # Inside
@@ -422,19 +432,30 @@ class Project:
         if self.state.active_run != run:
             self._show_active_run()
 
+    def _fetch_run(self, changes: Iterable[Change]) -> None:
+        """Read the run that ``changes`` will show, before anything changes: reading it can fail."""
+        for change in changes:
+            if change.kind == "active_run" and change.value is not None:
+                self._rows_of(json.loads(change.value))
+
     def _show_active_run(self) -> None:
         run = self.state.active_run
-        if run is None:
-            self.state.show_run(PoseTable(PREDICTION_DTYPE, "track"))
-            return
+        self.state.show_run(
+            PoseTable(PREDICTION_DTYPE, "track") if run is None else self._rows_of(run)
+        )
+
+    def _rows_of(self, run: int) -> PoseTable:
+        """The rows of a run, read from the file if need be, and kept for the next time."""
         table = self._shown.get(run)
         if table is None:
-            if self._writer is not None:
-                self.flush()
+            self.flush()
             table = PoseTable(PREDICTION_DTYPE, "track")
-            table.put_many(store.load_predictions(self._reader, run))
+            try:
+                table.put_many(store.load_predictions(self._reader, run))
+            except store.DAMAGE as error:
+                raise store.damaged(self.path, error) from error
         self._keep_shown(run, table)
-        self.state.show_run(table)
+        return table
 
     def _keep_shown(self, run: int, table: PoseTable) -> None:
         self._shown[run] = table
@@ -455,16 +476,22 @@ class Project:
         while len(self._recent) > KEPT_EDITS:
             self._recent.popitem(last=False)
 
-    def _blobs(self, seq: int) -> tuple[bytes, bytes]:
-        """An entry's forward and inverse changes, from memory or from the file."""
+    def _changes(self, seq: int, side: int) -> tuple[Change, ...]:
+        """An entry's forward (0) or inverse (1) changes, from memory or from the file."""
         known = self._recent.get(seq)
         if known is not None:
-            return known
+            return unpack(known[side])
         self.flush()
-        row: Any = self._reader.execute(
-            "SELECT forward, inverse FROM journal WHERE seq = ?", (seq,)
-        ).fetchone()
-        return row[0], row[1]
+        try:
+            row: Any = self._reader.execute(
+                "SELECT forward, inverse FROM journal WHERE seq = ?", (seq,)
+            ).fetchone()
+            changes = unpack(row[side])
+            for change in changes:
+                check_change(change)
+        except store.DAMAGE as error:
+            raise store.damaged(self.path, error) from error
+        return changes
 
     def _tell(self, change: ProjectChange) -> None:
         for listener in list(self._listeners):

@@ -37,16 +37,15 @@ from .changes import (
     spans_change,
     to_json,
 )
+from .known import KnownBoxes, boxes_of, seen_rows
 from .poses import (
     POSE_DTYPE,
     PREDICTION_DTYPE,
     PoseRows,
     PoseTable,
-    Source,
     as_pose,
     is_human,
     lay_over,
-    seen_box,
 )
 
 Frames: TypeAlias = NDArray[np.int64]
@@ -100,21 +99,6 @@ class Marks:
     labelled: Frames
 
 
-@dataclass(frozen=True)
-class KnownBoxes:
-    """Every box of every person, deleted ones too: what a new run must respect. N rows.
-
-    ``human`` marks boxes that a person drew or accepted; ``deleted`` marks those of deleted people and
-    poses, which no machine may bring back.
-    """
-
-    person: NDArray[np.int64]
-    frame: NDArray[np.int64]
-    box: NDArray[np.float64]
-    human: NDArray[np.bool_]
-    deleted: NDArray[np.bool_]
-
-
 class ProjectState:
     """Labels, people, frame states and the active run's predictions, indexed by frame and by person."""
 
@@ -133,6 +117,9 @@ class ProjectState:
         self._tracks: dict[int, list[tuple[int, Span]]] | None = None
         self._labelled: dict[int, Frames] = {}
         self._seen: dict[int, Frames] = {}
+        self._predicted: dict[int, Frames] = {}
+        self._reviewed: frozenset[int] | None = None
+        self._regions: dict[int, tuple[Polygon, ...]] | None = None
 
     # What is seen
 
@@ -141,9 +128,10 @@ class ProjectState:
 
         Ordered by person; deleted people and poses are left out.
         """
+        owners = self._owners_in(frame)
         rows = []
-        for person in sorted(self._people_in(frame)):
-            pose = self.pose(person, frame)
+        for person in sorted(owners.keys() | self.labels.in_frame(frame)):
+            pose = self._pose(person, frame, owners.get(person)) if self._lives(person) else None
             if pose is not None:
                 rows.append(pose)
         seen = np.zeros(len(rows), POSE_DTYPE)
@@ -153,19 +141,29 @@ class ProjectState:
 
     def pose(self, person: int, frame: int) -> np.void | None:
         """What is seen of one person in a frame, or ``None``. A copy, of POSE_DTYPE."""
-        record = self._people.get(person)
-        if record is None or record.deleted:
+        if not self._lives(person):
             return None
-        return self._pose(person, frame)
+        return self._pose(person, frame, self._owners_in(frame).get(person))
 
-    def _pose(self, person: int, frame: int) -> np.void | None:
+    def _lives(self, person: int) -> bool:
+        record = self._people.get(person)
+        return record is not None and not record.deleted
+
+    def _pose(self, person: int, frame: int, track: int | None) -> np.void | None:
         label = self.labels.get(person, frame)
         if label is not None and label["deleted"]:
             return None
-        prediction = self.prediction(person, frame)
+        prediction = self._prediction(person, frame, track)
         if label is None:
             return prediction
         return label if prediction is None else lay_over(label, prediction)
+
+    def seen(self, people: Iterable[int], start: int = 0, stop: int | None = None) -> PoseRows:
+        """What is seen of ``people`` in frames ``start`` … ``stop`` − 1 (``None``: to the end) at once, by
+        person as given and by frame; deleted poses too, marked as such."""
+        frames = range(start, self.video.frames if stop is None else stop)
+        tracks = self._tracks_by_person()
+        return seen_rows(people, frames, self.labels, self.predictions, tracks)
 
     def label(self, person: int, frame: int) -> np.void | None:
         """The label alone, without what shows through, or ``None``."""
@@ -176,12 +174,11 @@ class ProjectState:
 
         Where two tracks of one person overlap, the newer track wins.
         """
-        for track, span in reversed(self._tracks_by_person().get(person, ())):
-            if span.start <= frame < span.stop:
-                row = self.predictions.get(track, frame)
-                if row is not None:
-                    return as_pose(row, person)
-        return None
+        return self._prediction(person, frame, self._owners_in(frame).get(person))
+
+    def _prediction(self, person: int, frame: int, track: int | None) -> np.void | None:
+        row = None if track is None else self.predictions.get(track, frame)
+        return None if row is None else as_pose(row, person)
 
     def annotation_extra(self, person: int, frame: int) -> dict[str, Any]:
         """Unknown fields of the imported annotation, or an empty dict."""
@@ -205,25 +202,46 @@ class ProjectState:
         """Frames in which a person is seen, ascending. The array is cached: do not write to it."""
         cached = self._seen.get(person)
         if cached is None:
-            rows = self.labels.rows(person)
-            frames = np.union1d(self._predicted(person), self.labels.frames_of(person))
-            cached = frames[~np.isin(frames, rows["frame"][rows["deleted"]])]
+            labelled = self.labels.frames_of(person)
+            frames = np.union1d(self._predicted_frames(person), labelled)
+            cached = frames[~np.isin(frames, labelled[self.labels.field("deleted", person)])]
             self._seen[person] = cached
         return cached
 
     def marks(self, person: int) -> Marks:
         """Where a person is predicted and where labelled by hand."""
-        return Marks(self._predicted(person), self._labelled_frames(person))
+        return Marks(self._predicted_frames(person), self._labelled_frames(person))
+
+    def joint_scores(self, person: int, joint: int) -> tuple[Frames, NDArray[np.float64]]:
+        """The active run's confidence in one joint of a person: frames ascending and scores, ``[N]`` each.
+
+        In frames where the person is seen. Joints that a human placed keep the model's score, because it
+        says where the model is in doubt. Where two tracks overlap, the newer one counts.
+        """
+        frames, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+        for track, span in self._tracks_by_person().get(person, ()):
+            of_track = self.predictions.frames_of(track)
+            inside = slice(*np.searchsorted(of_track, (span.start, span.stop)))
+            frames.append(of_track[inside])
+            scores.append(self.predictions.field("score", track, joint)[inside])
+        unique, last = np.unique(np.concatenate(frames)[::-1], return_index=True)
+        shown = np.isin(unique, self.frames_of(person), assume_unique=True)
+        return unique[shown], np.concatenate(scores)[::-1][last][shown].astype(np.float64)
 
     @property
-    def reviewed(self) -> set[int]:
+    def reviewed(self) -> frozenset[int]:
         """Frames that a person has reviewed."""
-        return {frame for frame, state in self._frames.items() if state.reviewed}
+        if self._reviewed is None:
+            self._reviewed = frozenset(f for f, state in self._frames.items() if state.reviewed)
+        return self._reviewed
 
     @property
     def regions(self) -> dict[int, tuple[Polygon, ...]]:
-        """Ignore regions by frame."""
-        return {frame: state.regions for frame, state in self._frames.items() if state.regions}
+        """Ignore regions by frame. The dictionary is cached: do not write to it."""
+        if self._regions is None:
+            states = self._frames.items()
+            self._regions = {frame: state.regions for frame, state in states if state.regions}
+        return self._regions
 
     def frame_state(self, frame: int) -> FrameState:
         """State of one frame (the empty state where nothing is known)."""
@@ -236,24 +254,8 @@ class ProjectState:
 
     def known_boxes(self) -> KnownBoxes:
         """Every box of every person, for a run that must respect them."""
-        rows = []
-        for id_, record in self._people.items():
-            for frame in np.union1d(self._predicted(id_), self.labels.frames_of(id_)).tolist():
-                label = self.labels.get(id_, frame)
-                gone = record.deleted or (label is not None and bool(label["deleted"]))
-                pose = label if label is not None and label["deleted"] else self._pose(id_, frame)
-                box = None if pose is None else seen_box(pose)
-                if pose is None or box is None:
-                    continue
-                human = bool(is_human(pose["box_source"])) and bool(np.isfinite(pose["box"]).all())
-                rows.append((id_, frame, box, human, gone))
-        return KnownBoxes(
-            np.array([row[0] for row in rows], dtype=np.int64),
-            np.array([row[1] for row in rows], dtype=np.int64),
-            np.array([row[2] for row in rows], dtype=np.float64).reshape(-1, 4),
-            np.array([row[3] for row in rows], dtype=bool),
-            np.array([row[4] for row in rows], dtype=bool),
-        )
+        gone = [person.id for person in self._people.values() if person.deleted]
+        return boxes_of(self.seen(self._people), gone)
 
     def tracks_of_run(self, run: int) -> dict[int, tuple[Span, ...]]:
         """Tracks of a run with the people their frames belong to."""
@@ -298,6 +300,7 @@ class ProjectState:
             self.next_person = max(self.next_person, key[0] + 1)
         elif change.kind == "frame":
             _set(self._frames, key[0], None if value is None else decode_frame(value))
+            self._reviewed = self._regions = None
         elif change.kind == "spans":
             _set(self._spans, (key[0], key[1]), None if value is None else decode_spans(value))
             self._forget_tracks()
@@ -315,7 +318,11 @@ class ProjectState:
     def add_predictions(self, rows: PoseRows) -> None:
         """Let more rows of the active run show through. ``rows`` are of PREDICTION_DTYPE."""
         self.predictions.put_many(rows)
-        self._seen.clear()
+        for track in np.unique(rows["track"]).tolist():
+            for span in self._spans.get((self.active_run or 0, track), ()):
+                if span.person is not None:
+                    self._seen.pop(span.person, None)
+                    self._predicted.pop(span.person, None)
 
     def load_labels(self, rows: PoseRows) -> None:
         """Fill an empty state with label rows at once."""
@@ -330,6 +337,7 @@ class ProjectState:
     def _forget_tracks(self) -> None:
         self._tracks = None
         self._seen.clear()
+        self._predicted.clear()
 
     def _tracks_by_person(self) -> dict[int, list[tuple[int, Span]]]:
         if self._tracks is None:
@@ -342,31 +350,32 @@ class ProjectState:
             self._tracks = dict(found)
         return self._tracks
 
-    def _people_in(self, frame: int) -> set[int]:
-        found = set(self.labels.in_frame(frame))
-        spans = self._spans
+    def _owners_in(self, frame: int) -> dict[int, int]:
+        """The people that the active run has in a frame, each with the newest track that shows them."""
+        found: dict[int, int] = {}
         for track in self.predictions.in_frame(frame):
-            for span in spans.get((self.active_run or 0, track), ()):
+            for span in self._spans.get((self.active_run or 0, track), ()):
                 if span.start <= frame < span.stop and span.person is not None:
-                    found.add(span.person)
+                    found[span.person] = max(track, found.get(span.person, track))
         return found
 
-    def _predicted(self, person: int) -> Frames:
-        parts = []
-        for track, span in self._tracks_by_person().get(person, ()):
-            frames = self.predictions.frames_of(track)
-            low, high = np.searchsorted(frames, (span.start, span.stop))
-            parts.append(frames[low:high])
-        if not parts:
-            return np.zeros(0, np.int64)
-        return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
+    def _predicted_frames(self, person: int) -> Frames:
+        cached = self._predicted.get(person)
+        if cached is None:
+            parts = [np.zeros(0, np.int64)]
+            for track, span in self._tracks_by_person().get(person, ()):
+                frames = self.predictions.frames_of(track)
+                low, high = np.searchsorted(frames, (span.start, span.stop))
+                parts.append(frames[low:high])
+            cached = self._predicted[person] = np.unique(np.concatenate(parts))
+        return cached
 
     def _labelled_frames(self, person: int) -> Frames:
         cached = self._labelled.get(person)
         if cached is None:
-            rows = self.labels.rows(person)
-            human = (rows["source"] >= Source.ACCEPTED).any(axis=1) & ~rows["deleted"]
-            cached = np.sort(rows["frame"][human].astype(np.int64))
+            human = is_human(self.labels.field("source", person)).any(axis=1)
+            human &= ~self.labels.field("deleted", person)
+            cached = self.labels.frames_of(person)[human]
             self._labelled[person] = cached
         return cached
 

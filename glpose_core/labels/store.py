@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
+import os
 import queue
 import sqlite3
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -25,9 +28,23 @@ from .changes import KEY_NAMES, Change, Kind
 from .poses import POSE_DTYPE, PREDICTION_DTYPE, PoseRows
 from .state import ProjectState, Run, VideoRecord
 
+log = logging.getLogger(__name__)
+
 APPLICATION_ID = 0x474C5053
 """Written into the SQLite header: "GLPS"."""
 SCHEMA_VERSION = 1
+DAMAGE = (
+    sqlite3.DatabaseError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    struct.error,
+)
+"""What reading a damaged file can raise: SQLite notices most of it, decoding its cells the rest."""
+REFUSALS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
+"""What writing can raise: the disk's reasons, and values that SQLite cannot take."""
 RETRY_SECONDS = 2.0
 IDLE_CHECKPOINT_SECONDS = 5.0
 
@@ -65,7 +82,8 @@ def _create_cells() -> str:
 def cell_statement(change: Change) -> Statement:
     """The SQL that brings one change into the file."""
     names = KEY_NAMES[change.kind] or ("only",)
-    key = change.key or (0,)
+    # NumPy's integers index arrays and dictionaries as int does, but SQLite refuses them.
+    key = tuple(int(part) for part in change.key) or (0,)
     if change.value is None:
         where = " AND ".join(f"{name} = ?" for name in names)
         return f"DELETE FROM {_table(change.kind)} WHERE {where}", key
@@ -78,12 +96,22 @@ def meta_statement(name: str, value: int | str) -> Statement:
     return "INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value)
 
 
+def storable(text: str) -> str:
+    """Text as SQLite takes it: parts of a file name that are no Unicode become question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _path_value(path: str) -> str | bytes:
+    """A path as it is stored: as text, or, where it is no Unicode, as the system's bytes."""
+    return path if storable(path) == path else os.fsencode(path)
+
+
 def run_statement(run: Run) -> Statement:
     """The SQL that inserts or updates one run."""
     return "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (
         run.id,
-        run.model,
-        run.weights,
+        storable(run.model),
+        storable(run.weights),
         run.device,
         run.created,
         json.dumps(run.settings),
@@ -100,29 +128,53 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """
     if not path.exists():
         raise ProjectError("does not exist", file=path, remedy="check the path")
-    uri = path.resolve().as_uri() + ("?mode=ro" if read_only else "?mode=rw")
+    connection = None
     try:
-        connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+        connection = _connect(path, read_only)
         mark = connection.execute("PRAGMA application_id").fetchone()[0]
         if mark != APPLICATION_ID:
             raise ProjectError(
                 "is not a GLPose project", file=path, remedy="open a .glpose file or a video"
             )
-        version = connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise ProjectError(
-            f"cannot be read as a project ({error})",
-            file=path,
-            remedy="restore a snapshot or a copy; the file has not been changed",
-        ) from error
-    if version > SCHEMA_VERSION:
-        raise ProjectError(
-            f"was written by a newer version (layout {version})",
-            file=path,
-            field="meta.schema",
-            remedy="update GLPose Studio",
+        version = int(
+            connection.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()[0]
         )
+        if version > SCHEMA_VERSION:
+            raise ProjectError(
+                f"was written by a newer version (layout {version})",
+                file=path,
+                field="meta.schema",
+                remedy="update GLPose Studio",
+            )
+    except BaseException as error:
+        if connection is not None:
+            connection.close()
+        if isinstance(error, DAMAGE):
+            raise ProjectError(
+                f"cannot be read as a project ({error})",
+                file=path,
+                remedy="restore a snapshot or a copy; the file has not been changed",
+            ) from error
+        raise
     return connection
+
+
+def _connect(path: Path, read_only: bool) -> sqlite3.Connection:
+    uri = path.resolve().as_uri() + ("?mode=ro" if read_only else "?mode=rw")
+    written_ahead = path.with_name(path.name + "-wal")
+    if read_only and not written_ahead.exists() and not os.access(path.parent, os.W_OK):
+        # SQLite wants to put the log's index beside the file even to read; there is no log here.
+        uri += "&immutable=1"
+    return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+
+
+def damaged(path: Path, error: Exception) -> ProjectError:
+    """What a person is told when a project turns out to be damaged."""
+    return ProjectError(
+        f"is damaged ({error})",
+        file=path,
+        remedy="restore a snapshot or a copy; the file has not been changed",
+    )
 
 
 def create_file(path: Path, video: VideoRecord) -> None:
@@ -145,7 +197,7 @@ def create_file(path: Path, video: VideoRecord) -> None:
         connection.execute(
             "INSERT INTO videos VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                video.path,
+                _path_value(video.path),
                 video.fingerprint,
                 video.frames,
                 video.width,
@@ -156,7 +208,7 @@ def create_file(path: Path, video: VideoRecord) -> None:
                 video.index,
             ),
         )
-    except sqlite3.Error as error:
+    except REFUSALS as error:
         connection.close()
         path.unlink()
         raise ProjectError(
@@ -173,7 +225,7 @@ def load_video(connection: sqlite3.Connection) -> VideoRecord:
     ).fetchone()
     path, fingerprint, frames, width, height, rate, pixel_aspect, times, index = row
     return VideoRecord(
-        path=path,
+        path=os.fsdecode(path),
         fingerprint=fingerprint,
         frames=frames,
         width=width,
@@ -238,11 +290,22 @@ class Writer:
         self._lock = threading.Lock()
         self._pending = 0
         self._closing = False
+        self._given_up = False
         self.trouble: ProjectError | None = None
         self.committed_at: float | None = None
         self.on_commit: Callable[[], None] = lambda: None
-        connection.execute(f"PRAGMA journal_mode = {journal_mode}")
-        connection.execute("PRAGMA synchronous = FULL")
+        try:
+            connection.execute(f"PRAGMA journal_mode = {journal_mode}")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            connection.close()
+            raise ProjectError(
+                f"cannot be written ({error})",
+                file=path,
+                remedy="copy it to a folder you may write to and open the copy",
+            ) from error
         self._thread = threading.Thread(target=self._work, name="project writer", daemon=True)
         self._thread.start()
 
@@ -297,28 +360,43 @@ class Writer:
         self._checkpoint("TRUNCATE")
 
     def _do(self, job: _Job) -> None:
-        while True:
+        while not self._given_up:
             try:
                 self._transact(job.statements)
-            except (sqlite3.Error, OSError) as error:
+            except REFUSALS as error:
                 self.trouble = ProjectError(
                     f"cannot be written ({error}); the change is kept in memory and tried again",
                     file=self._path,
                     remedy="free some space or check the disk",
                 )
-                self.on_commit()
                 if self._closing:
-                    job.done.set_exception(self.trouble)
-                    return
-                time.sleep(RETRY_SECONDS)
+                    self._given_up = True
+                    self.trouble = ProjectError(
+                        f"was closed before its last changes could be written ({error})",
+                        file=self._path,
+                        remedy="free some space, open it again and repeat them",
+                    )
+                self._tell()
+                if not self._given_up:
+                    time.sleep(RETRY_SECONDS)
                 continue
-            break
-        self.trouble = None
-        self.committed_at = time.time()
-        with self._lock:
-            self._pending -= 1
-        job.done.set_result(None)
-        self.on_commit()
+            self.trouble = None
+            self.committed_at = time.time()
+            with self._lock:
+                self._pending -= 1
+            job.done.set_result(None)
+            self._tell()
+            return
+        # What follows a change that could not be written must not be written either.
+        assert self.trouble is not None
+        job.done.set_exception(self.trouble)
+
+    def _tell(self) -> None:
+        """A listener's failure must not end the thread that saves."""
+        try:
+            self.on_commit()
+        except Exception:
+            log.exception("a listener to commits failed")
 
     def _transact(self, statements: list[Statement]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -153,6 +154,13 @@ def split_blocks(frames: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
 def _check(request: TrainRequest, model: GLPose | HRNet) -> None:
     if request.batch < 1 or (request.steps is not None and request.steps < 1):
         raise UsageError("steps and batch must be at least 1", remedy="leave them out")
+    folder = next(
+        place for place in (request.out, *request.out.absolute().parents) if place.exists()
+    )
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise WeightsError(
+            "cannot be written", file=request.out, remedy="choose a folder you may write to"
+        )
     if "left_shoulder" not in model.joint_names or "right_hip" not in model.joint_names:
         raise WeightsError(
             "the weights know no shoulders or hips", file=request.weights, field="joints"

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import FormatError, ProjectError
+from ..errors import FormatError
 from ..formats.paths import inside
 from ..formats.posetrack import read_posetrack
+from ..formats.project_video import open_labelled_video
 from ..geometry import person_box
 from ..labels import JOINTS, Project, ProjectState, Visibility, is_human, seen_box
 from ..skeleton import POSETRACK17, slots_of
@@ -54,7 +55,7 @@ def read_labels(path: str | Path) -> LabelledPoses:
         GLPoseError: if the file cannot be read, or nobody has labelled anything in it.
     """
     path = Path(path)
-    found = _from_project(path) if path.suffix == ".glpose" else _from_posetrack(path)
+    found = _from_project(path) if path.suffix.lower() == ".glpose" else _from_posetrack(path)
     if len(found) == 0:
         raise FormatError(
             "holds no pose with joints that a person placed or accepted",
@@ -77,16 +78,7 @@ def _from_project(path: Path) -> LabelledPoses:
 
     @contextmanager
     def pictures() -> Iterator[Callable[[int], Picture]]:
-        from ..video import FrameIndex, open_video
-
-        place = Path(video.path)
-        place = place if place.is_absolute() else path.parent / place
-        if not place.exists():
-            raise ProjectError(
-                f"the video {place} is missing", file=path, remedy="put it back and try again"
-            )
-        index = FrameIndex.from_bytes(video.index) if video.index else None
-        with open_video(place, index=index) as reader:
+        with open_labelled_video(video, path) as reader:
             yield reader.__getitem__
 
     return _collect(path.stem, rows, poses, video.frames, video.pixel_aspect, pictures)

@@ -47,6 +47,9 @@ edit_makers = st.one_of(
     st.builds(lambda a, b, f: lambda s: edits.swap_people(s, a, b, f), people, people, frames),
     st.builds(lambda a, b: lambda s: edits.merge_people(s, a, b), people, people),
     st.builds(lambda p, n: lambda s: edits.rename_person(s, p, n), people, st.text(max_size=8)),
+    st.builds(
+        lambda r: lambda s: edits.activate_run(s, r if r in s.runs else None), st.integers(1, 3)
+    ),
     st.builds(lambda f, r: lambda s: edits.set_reviewed(s, [f], r), frames, st.booleans()),
     st.builds(
         lambda f, x: lambda s: edits.set_regions(s, f, [((x, 0.0), (1.0, x), (2.0, 2.0))]),

@@ -183,6 +183,20 @@ def test_a_missing_video_is_named(project, weights, tmp_path):
         )
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_learning(
+    project, weights, tmp_path, monkeypatch
+):
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file" / "run", tmp_path / "locked"):
+        with pytest.raises(GLPoseError, match="a folder you may write to"):
+            run(
+                TrainRequest(project, str(weights), out, device="cpu"),
+                lambda event: pytest.fail("it began"),
+                lambda: False,
+            )
+        monkeypatch.setattr("os.access", lambda folder, mode: False)
+
+
 def test_the_command_prints_before_and_after(project, weights, tmp_path, capsys):
     arguments = ["train", "--data", str(project), "--weights", str(weights), "--steps", "1"]
     assert cli.main([*arguments, "--out", str(tmp_path / "run"), "--device", "cpu"]) == 0

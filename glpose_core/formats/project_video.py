@@ -1,0 +1,71 @@
+"""A project and its video: what the project keeps of it, and how the video is found again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import VideoError
+from ..labels import VideoRecord
+from ..video import FrameIndex, VideoReader, open_video
+from ..video.fingerprint import fingerprint_file
+
+
+def video_record(reader: VideoReader, project: Path) -> VideoRecord:
+    """The record of an open video for the project file ``project``, which need not exist yet.
+
+    The video is named by its file name where the two lie side by side, so that the folder may be moved
+    as a whole, else by its full path.
+    """
+    info, video = reader.info, reader.path.absolute()
+    beside = video.parent == project.absolute().parent
+    return VideoRecord(
+        path=video.name if beside else str(video),
+        fingerprint=info.fingerprint,
+        frames=len(reader),
+        width=info.width,
+        height=info.height,
+        times=np.asarray(reader.times, dtype=np.float64),
+        index=reader.index.to_bytes(),
+        rate=info.average_rate,
+        pixel_aspect=info.pixel_aspect,
+    )
+
+
+def find_video(record: VideoRecord, project: Path) -> Path:
+    """The video of a project: where the project says, or beside the project under the same name.
+
+    Raises:
+        VideoError: it is at neither place.
+    """
+    folder, named = project.absolute().parent, Path(record.path)
+    for place in (folder / named, folder / named.name):
+        if place.exists():
+            return place
+    raise VideoError(
+        f"the video {named.name} is missing",
+        file=project,
+        remedy=f"put {named.name} beside the project file",
+    )
+
+
+def open_labelled_video(record: VideoRecord, project: Path) -> VideoReader:
+    """Open the video of a project, with the frame table that the project keeps if it still fits.
+
+    Raises:
+        VideoError: the video is missing, cannot be read, or has other frames than were labelled.
+    """
+    video = find_video(record, project)
+    index = FrameIndex.from_bytes(record.index) if record.index else None
+    if index is not None and video.is_file() and index.fingerprint != fingerprint_file(video):
+        index = None
+    reader = open_video(video, index=index)
+    if len(reader) != record.frames:
+        reader.close()
+        raise VideoError(
+            f"has {len(reader)} frames, but the project was made for {record.frames}",
+            file=video,
+            remedy="put the original video back",
+        )
+    return reader
