@@ -37,9 +37,12 @@ _AFTER_RED, _RED_WIDTH = 48.0, 50.0
 """The hues from −2° to 48° are left out: red means doubt."""
 
 
-def person_colours(index: int) -> PersonColours:
-    """Return the tones of the ``index``-th person (counted from 0; any integer will do)."""
-    index = abs(int(index))
+def person_colours(person: int) -> PersonColours:
+    """Return the tones of the person with this id (ids count from 1; any integer will do).
+
+    The id alone decides, so that nobody changes colour when somebody else is added, merged or deleted.
+    """
+    index = abs(int(person) - 1)
     return _CHOSEN[index] if index < len(_CHOSEN) else _generated(index)
 
 

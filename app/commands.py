@@ -213,7 +213,9 @@ class Commands(LabelCommands):
         from .dialogs.predict import predict_with_dialog
 
         self._session.pause()
-        predict_with_dialog(self._session, self._window.predicting, self._window, follow)
+        if predict_with_dialog(self._session, self._window.predicting, self._window, follow):
+            # The boxes are drawn: with the box tool still in hand, correcting a joint would draw one more.
+            self._canvas.set_tool("select")
 
     def train(self) -> None:
         from .dialogs.train import train_with_dialog

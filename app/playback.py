@@ -16,9 +16,13 @@ TICK = 8
 """Milliseconds between two looks at the clock."""
 
 
+MOST_DROPPED = 0.25
+"""Seconds of the video that are passed unseen at most when pictures are late. Where decoding is slower than
+the video, longer and longer jumps would follow: then playing slows down as well."""
+
+
 class Clock:
-    """Maps the monotonic clock to frames. Stopped while pictures are late, so nothing is skipped unseen
-    just because decoding is slow; started again, it goes on from the frame that is shown."""
+    """Maps the monotonic clock to frames."""
 
     def __init__(self) -> None:
         self._offset: float | None = None
@@ -43,8 +47,8 @@ class Clock:
 
 
 class Player(QObject):
-    """Moves a session through its video. Waits for pictures: a frame is never passed before its own
-    picture is there, so slow decoding plays slowly and skips nothing unseen."""
+    """Moves a session through its video in real time. A frame asked for is always shown; those whose
+    moment passed while it was awaited are dropped, :data:`MOST_DROPPED` seconds of them at most."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -53,6 +57,7 @@ class Player(QObject):
         self._ticker = QTimer(self)
         self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
         self._ticker.timeout.connect(self._tick)
+        self._times: NDArray[np.float64] = np.zeros(0)
 
     @property
     def playing(self) -> bool:
@@ -62,6 +67,7 @@ class Player(QObject):
     def start(self) -> None:
         """Play from the session's present frame."""
         self._clock.stop()
+        self._times = playing_times(self._session.times)
         self._ticker.start(TICK)
 
     def stop(self) -> None:
@@ -75,13 +81,26 @@ class Player(QObject):
     def _tick(self) -> None:
         session = self._session
         if session.picture() is None and session.broken_reason() is None:
-            self._clock.stop()
             return
         now = time.monotonic()
         if not self._clock.running:
-            self._clock.start(now, float(session.times[session.frame]))
-        target = self._clock.frame_at(now, session.times)
-        if target > session.frame:
-            session.move_to(target)
+            self._clock.start(now, float(self._times[session.frame]))
+        target = self._clock.frame_at(now, self._times)
+        reach = furthest(session.frame, self._times)
+        if target > reach:
+            self._clock.start(now, float(self._times[reach]))
+        if min(target, reach) > session.frame:
+            session.move_to(min(target, reach))
         if session.frame >= session.frames - 1:
             session.pause()
+
+
+def playing_times(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """When each frame is due: the file's seconds ``[frames]``, held where they go backwards or are missing."""
+    return np.fmax.accumulate(times)
+
+
+def furthest(frame: int, times: NDArray[np.float64]) -> int:
+    """The last frame that may follow ``frame`` at once: the next, or one due within :data:`MOST_DROPPED`."""
+    within = int(np.searchsorted(times, times[frame] + MOST_DROPPED, side="right")) - 1
+    return max(within, min(frame + 1, len(times) - 1))

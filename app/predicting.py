@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 JOB = "glpose_core.job:run"
 TITLE = "The prediction"
+CANCELLED = "The prediction was cancelled; what had arrived is kept."
 LOOK_AROUND_MS = 2500
 """How long after opening a project devices and models are looked for, so that opening comes first."""
 
@@ -184,6 +185,7 @@ class Predicting(QObject):
         self._runner.progress.connect(self._progress)
         self._runner.failed.connect(self._fail)
         self._runner.finished.connect(self._end)
+        session.releasing.connect(self._stop)
         session.project_changed.connect(self._project_changed)
         self.inventory: Inventory | None = None
         self._looker = JobRunner(self)
@@ -261,6 +263,7 @@ class Predicting(QObject):
         self._runner.close()
         if running:
             self._over("cancelled")
+            self._session.notice("info", CANCELLED)
 
     # -- what the job says ---------------------------------------------------------------------
 
@@ -332,7 +335,7 @@ class Predicting(QObject):
     def _end(self, cancelled: bool) -> None:
         self._over("cancelled" if cancelled else "done")
         if cancelled:
-            self._session.notice("info", "The prediction was cancelled; what had arrived is kept.")
+            self._session.notice("info", CANCELLED)
         elif self._finished is not None:
             seconds = time.monotonic() - self._began
             self._session.notice("info", summary(self._finished, seconds))
@@ -351,8 +354,6 @@ class Predicting(QObject):
 
     @Slot()
     def _project_changed(self) -> None:
-        if self._project is not None and self._session.project is not self._project:
-            self._stop()
         if self._session.project is not None and self.inventory is None:
             self._later.start()
 

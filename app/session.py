@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from glpose_core.errors import GLPoseError
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from glpose_core.video import VideoInfo
 
 log = logging.getLogger(__name__)
+
+VIEW_MS = 2000
+"""The view is written so long after it changed, so that it survives a crash as the edits do."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class Session(QObject):
     settling = Signal()
     """Sent before the frame, the selection or the project changes: a gesture that is still being
     collected (a burst of nudges) becomes its edit now."""
+    releasing = Signal()
+    """Sent before the open project is closed: whoever is writing into it ends now."""
     marked_changed = Signal()
     opening_changed = Signal()
     job_changed = Signal()
@@ -117,6 +122,11 @@ class Session(QObject):
         self._poses: tuple[int, Any] | None = None
         self._people: list[Person] | None = None
         self._player = Player(self)
+        self._view_timer = QTimer(self, singleShot=True, interval=VIEW_MS)
+        self._view_timer.timeout.connect(self._save_view)
+        self.frame_changed.connect(self._note_view)
+        self.selection_changed.connect(self._note_view)
+        self.view_changed.connect(self._note_view)
         self._opener = Opener(self)
         self._opener.opened.connect(self._adopt)
         self._opener.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
@@ -193,6 +203,7 @@ class Session(QObject):
     def _release(self) -> None:
         """Let go of project and video. Raises nothing: a failing close is told, then forgotten."""
         self.settling.emit()
+        self.releasing.emit()
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
@@ -203,8 +214,7 @@ class Session(QObject):
             self.store.deleteLater()
             self.store = None
         if self.project is not None:
-            self.view.frame, self.view.person = self.frame, self.person
-            save_view(Path(self.project.path), self.view)
+            self._save_view()
             try:
                 self.project.close()
             except GLPoseError as error:
@@ -215,6 +225,17 @@ class Session(QObject):
         self.times = np.zeros(0)
         self.person = self.joint = self.marked = None
         self._forget()
+
+    def _note_view(self) -> None:
+        # Not restarted by further changes: playing must not put it off.
+        if self.project is not None and not self._view_timer.isActive():
+            self._view_timer.start()
+
+    def _save_view(self) -> None:
+        self._view_timer.stop()
+        if self.project is not None:
+            self.view.frame, self.view.person = self.frame, self.person
+            save_view(Path(self.project.path), self.view)
 
     # -- moving through the video --------------------------------------------------------------
 
@@ -311,13 +332,6 @@ class Session(QObject):
         if self._people is None:
             self._people = list(self.project.state.people())
         return self._people
-
-    def person_order(self, person: int) -> int:
-        """The place of a person in the list: what a colour is chosen by (0 if unknown)."""
-        for order, one in enumerate(self.people()):
-            if one.id == person:
-                return order
-        return 0
 
     def person_name(self, person: int) -> str:
         """The name of a person ("person 3" where there is none)."""

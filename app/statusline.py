@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
+    QStackedWidget,
     QStatusBar,
+    QStyle,
+    QStyleOption,
     QWidget,
 )
 
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 HEIGHT = 32
 CANCELLING = "Cancelling …"
 _NOTICE_MS = 6000
+_ERROR_MS = 10_000
 _SPACING = 20
 
 
@@ -53,6 +58,11 @@ class StatusLine(QStatusBar):
             name: self._field(name) for name in ("place", "size", "zoom", "model", "device")
         }
         self._saved = self._field("saved")
+        # Keeps its place while it changes, as it does all through a prediction: Cancel stands beside it.
+        self._saved.setMinimumWidth(
+            QFontMetrics(reading_font()).horizontalAdvance("all saved 00:00") + 6
+        )
+        self._saved.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(152)
@@ -81,8 +91,8 @@ class StatusLine(QStatusBar):
         return label
 
     def _lay_out(self) -> None:
-        left = QWidget()
-        row = QHBoxLayout(left)
+        fields = QWidget()
+        row = QHBoxLayout(fields)
         row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(_SPACING)
         for field in self.fields.values():
@@ -101,8 +111,19 @@ class StatusLine(QStatusBar):
         ends.addWidget(self._work)
         ends.addWidget(self._saved)
         self._right = right
-        self.addWidget(left, 1)
+        self._notice = QLabel()
+        self._notice.setObjectName("status-notice")
+        self._notice.setFont(reading_font())
+        self._notice.setTextFormat(Qt.TextFormat.PlainText)
+        self._notice.setContentsMargins(12, 0, 0, 0)
+        self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._left = QStackedWidget()
+        self._left.addWidget(fields)
+        self._left.addWidget(self._notice)
+        # Permanent, so that the bar leaves it alone: it would paint messages across what stands there.
+        self.addPermanentWidget(self._left, 1)
         self.addPermanentWidget(right)
+        self.messageChanged.connect(self._show_message)
 
     # -- what is told --------------------------------------------------------------------------
 
@@ -111,9 +132,25 @@ class StatusLine(QStatusBar):
         self._set("zoom", f"zoom {zoom * 100:.0f} %" if self.session.frames else "")
 
     def notice(self, level: str, sentence: str) -> None:
-        """Show a sentence for a few seconds in place of the fields at the left."""
+        """Show a sentence in place of the fields at the left for a few seconds, an error for longer."""
         signs = {"warning": "⚠ ", "error": "✕ "}
-        self.showMessage(signs.get(level, "") + sentence, _NOTICE_MS)
+        shown_for = _ERROR_MS if level == "error" else _NOTICE_MS
+        self.showMessage(signs.get(level, "") + sentence, shown_for)
+
+    def _show_message(self, sentence: str) -> None:
+        """Show what the bar has to say, shortened to the room there is, whole in the tooltip."""
+        self._left.setCurrentIndex(1 if sentence else 0)
+        room = self._left.width() - 24
+        short = QFontMetrics(reading_font()).elidedText(sentence, Qt.TextElideMode.ElideRight, room)
+        self._notice.setText(short)
+        self._notice.setToolTip(sentence)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground alone: messages have a place of their own."""
+        option = QStyleOption()
+        option.initFrom(self)
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option, painter, self)
 
     # -- what the session says -----------------------------------------------------------------
 
@@ -201,6 +238,7 @@ class StatusLine(QStatusBar):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room()
+        self._show_message(self.currentMessage())
 
     def _make_room(self) -> None:
         """Leave out the least needed fields where the line is too short for all of them."""
@@ -209,6 +247,12 @@ class StatusLine(QStatusBar):
             field = self.fields[name]
             room -= field.sizeHint().width() + _SPACING
             field.setVisible(bool(field.text()) and (name == "place" or room >= 0))
+        QTimer.singleShot(0, self, self._fit_message)
+
+    def _fit_message(self) -> None:
+        """The room at the left has changed once the layout has settled."""
+        if self.currentMessage():
+            self._show_message(self.currentMessage())
 
 
 def clock(seconds: float) -> str:

@@ -160,8 +160,9 @@ class Canvas(QWidget):
 
     def _who(self, person: int) -> tuple[str, PersonColours]:
         if person < 0:
-            return "new person", person_colours(len(self.session.people()))
-        return self.session.person_name(person), person_colours(self.session.person_order(person))
+            project = self.session.project
+            return "new person", person_colours(1 if project is None else project.state.next_person)
+        return self.session.person_name(person), person_colours(person)
 
     # -- tools ---------------------------------------------------------------------------------
 

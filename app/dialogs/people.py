@@ -95,8 +95,8 @@ class PersonField(QComboBox):
     def __init__(self, people: Sequence[Person], chosen: int | None) -> None:
         super().__init__()
         self.setFont(reading_font())
-        for order, person in enumerate(people):
-            self.addItem(_dot(person_colours(order).light), person.name, person.id)
+        for person in people:
+            self.addItem(_dot(person_colours(person.id).light), person.name, person.id)
         self.setCurrentIndex(max(self.findData(chosen), 0))
 
     def person(self) -> int:

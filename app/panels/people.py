@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractListModel,
+    QEvent,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QPointF,
     QRect,
@@ -17,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
@@ -42,6 +44,7 @@ NO_PEOPLE = "No people yet: press P to find and predict, or B to draw a box"
 NO_VIDEO = "Open a video or a project: Ctrl+O, or drop a file on the window"
 ROW = 28
 _REFRESH_MS = 60
+_ENDS_TYPING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 _ROLE = Qt.ItemDataRole.UserRole
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -57,7 +60,6 @@ class PersonRow:
     last: int
     seen: int
     labelled: int
-    order: int
 
     @property
     def span(self) -> str:
@@ -84,7 +86,7 @@ class PeopleModel(QAbstractListModel):
 
     def refresh(self) -> None:
         """Read people and their frames again; rows that stay keep their place in the view."""
-        rows = [self._row(order, person) for order, person in enumerate(self._session.people())]
+        rows = [self._row(person) for person in self._session.people()]
         if [row.person for row in rows] == [row.person for row in self.rows]:
             self.rows = rows
         else:
@@ -107,14 +109,14 @@ class PeopleModel(QAbstractListModel):
                 return self.index(at)
         return QModelIndex()
 
-    def _row(self, order: int, person: Any) -> PersonRow:
+    def _row(self, person: Any) -> PersonRow:
         assert self._session.project is not None
         state = self._session.project.state
         frames = state.frames_of(person.id)
         first, last = (int(frames[0]), int(frames[-1])) if len(frames) else (-1, -1)
         name = person.name or f"person {person.id}"
         labelled = len(state.marks(person.id).labelled)
-        return PersonRow(person.id, name, first, last, len(frames), labelled, order)
+        return PersonRow(person.id, name, first, last, len(frames), labelled)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -164,7 +166,7 @@ class PersonDelegate(QStyledItemDelegate):
             focused=bool(state & QStyle.StateFlag.State_HasFocus)
             and bool(state & QStyle.StateFlag.State_KeyboardFocusChange),
         )
-        tone = QColor(person_colours(row.order).light)
+        tone = QColor(person_colours(row.person).light)
         if chosen:
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), tone)
         here = row.person in model.here
@@ -195,6 +197,15 @@ class PersonDelegate(QStyledItemDelegate):
         editor.setMaxLength(80)
         editor.setProperty("role", "inline")
         return editor
+
+    def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        """While a name is being typed, Return and Tab end it; they are not the window's shortcuts."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            assert isinstance(event, QKeyEvent)
+            if event.key() in _ENDS_TYPING:
+                event.accept()
+                return True
+        return super().eventFilter(editor, event)
 
     def setEditorData(self, editor: QWidget, index: _Index) -> None:
         assert isinstance(editor, QLineEdit)

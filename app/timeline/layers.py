@@ -28,6 +28,8 @@ NO_PEOPLE = "No people yet: press P to find and predict, or B to draw a box"
 NO_VIDEO = "Open a video to see its timeline"
 NO_JOINT = "Choose a joint to see the model's confidence in it"
 NO_SCORES = "The model has not looked at this joint"
+_ASIDE = 14
+"""Sentences begin so far from the left, where the playhead of the first frame does not cross them."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def paint_nothing(painter: QPainter, areas: Areas, sentence: str) -> None:
     painter.setFont(reading_font())
     painter.setPen(QColor(PALETTE.quiet))
     room = QRect(areas.ruler.left(), areas.lanes.top(), areas.ruler.width(), areas.lanes.height())
+    room.adjust(_ASIDE, 0, 0, 0)
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, sentence)
 
 
@@ -143,7 +146,7 @@ def _paint_curve(
         painter.setFont(aside_font())
         painter.setPen(QColor(PALETTE.quiet))
         sentence = NO_JOINT if curve.title is None else NO_SCORES
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, sentence)
+        painter.drawText(area.adjusted(_ASIDE, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, sentence)
     else:
         painting.paint_curve(painter, curve.values, curve.tone, scale, area)
     if curve.title is not None:

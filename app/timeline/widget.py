@@ -333,18 +333,17 @@ class Timeline(QWidget):
                 self.row_rect(row),
                 self.lanes.lane(row),
                 self.lanes.names[people[row]],
-                person_colours(row),
+                person_colours(people[row]),
                 people[row] == self.session.person,
             )
             for row in self.visible_rows()
         ]
 
     def _curve(self) -> Curve:
-        row, joint = self.lanes.row_of(self.session.person), self.session.joint
-        title = (
-            None if row is None or joint is None else POSETRACK17.joints[joint].replace("_", " ")
-        )
-        return Curve(self._confidence, title, person_colours(row or 0).light)
+        person, joint = self.session.person, self.session.joint
+        known = person is not None and joint is not None and person in self.lanes.people
+        title = POSETRACK17.joints[joint or 0].replace("_", " ") if known else None
+        return Curve(self._confidence, title, person_colours(person or 1).light)
 
     def _moment(self) -> Moment:
         session = self.session

@@ -18,7 +18,7 @@ from glpose_core.skeleton import POSETRACK17
 pytestmark = pytest.mark.quick
 
 LEFT, RIGHT = POSETRACK17.index("left_knee"), POSETRACK17.index("right_knee")
-COLOURS = person_colours(0)
+COLOURS = person_colours(1)
 SIZE = 200
 
 

@@ -25,6 +25,7 @@ class FakeSession(QObject):
     """As much of the session as a prediction needs."""
 
     project_changed = Signal()
+    releasing = Signal()
 
     def __init__(self, project: Project) -> None:
         super().__init__()
@@ -174,10 +175,11 @@ def test_closing_the_project_stops_the_run(
     one = predicting(session, "predict_for_ever")
     assert one.start(ALL)
     qtbot.waitUntil(lambda: bool(project.state.people()), timeout=20_000)
-    session.project = None
-    session.project_changed.emit()
+    session.releasing.emit()
     assert not one.running
     assert session.job is None
+    [run] = project.state.runs.values()
+    assert run.status == "cancelled"
 
 
 def test_close_notes_the_end_in_the_project(

@@ -13,9 +13,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.opening import project_path_for
-from app.playback import Clock
+from app.predicting import PredictChoices
 from app.settings import ViewState, load_view, recent, save_view
-from glpose_core.labels import edits
+from glpose_core.labels import Project, edits
 from tests.clips import Clip, encode
 
 from .conftest import Build, Studio, made_up, wait_for
@@ -260,20 +260,6 @@ def test_steps_stay_inside_the_video(studio: Studio) -> None:
     assert session.frame == 39
 
 
-def test_playing_shows_every_picture_and_stops_at_the_end(studio: Studio) -> None:
-    session = studio.session
-    session.go_to(20)
-    studio.wait_for_picture()
-    shown: list[int] = []
-    session.picture_changed.connect(shown.append)
-    session.play()
-    assert session.playing
-    wait_for(lambda: not session.playing, "the end of the clip")
-    assert session.frame == 39
-    assert shown == sorted(shown)
-    wait_for(lambda: studio.canvas.shown_frame == 39, "the last picture")
-
-
 def test_edits_from_other_threads_reach_the_views(studio: Studio) -> None:
     rows = made_up(range(40), tracks=1)
     project = studio.session.project
@@ -323,21 +309,27 @@ def test_the_marked_range_is_put_in_order_and_clipped(studio: Studio) -> None:
     assert session.marked is None
 
 
-@pytest.mark.quick
-def test_the_clock_follows_uneven_timestamps() -> None:
-    times = np.array([1.0, 1.1, 1.5, 1.6])
-    clock = Clock()
-    clock.start(now=100.0, at=1.1)
-    assert [clock.frame_at(100 + t, times) for t in (0.0, 0.3, 0.4, 0.45, 0.5, 9)] == [
-        1,
-        1,
-        2,
-        2,
-        3,
-        3,
-    ]
-    clock.stop()
-    assert not clock.running
+def test_the_view_survives_a_crash(studio: Studio, video: Path) -> None:
+    studio.session._view_timer.setInterval(1)
+    studio.go_to(17)
+    project = video.with_suffix(".glpose")
+    wait_for(lambda: load_view(project).frame == 17, "the view on the disk")
+
+
+def test_a_project_closed_during_a_prediction_notes_it_as_cancelled(
+    studio: Studio, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    predicting = studio.window.predicting
+    monkeypatch.setattr(predicting, "_job", "fake_models:predict_for_ever")
+    assert predicting.start(PredictChoices("starter", 0, 40))
+    project = studio.session.project
+    assert project is not None
+    wait_for(lambda: bool(project.state.people()), "the first pose", seconds=30)
+    studio.session.close()
+    assert not predicting.running
+    with Project.open(video.with_suffix(".glpose"), read_only=True) as closed:
+        assert [run.status for run in closed.state.runs.values()] == ["cancelled"]
 
 
 @pytest.mark.quick

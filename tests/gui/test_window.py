@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QLineEdit
 
 from app import application
 from app.actions import ACTIONS, BY_ID, CONDITIONS, MENUS, TOOLBAR, TRANSPORT
@@ -20,7 +20,8 @@ from app.commands import Commands
 from app.dialogs.people import SwapDialog
 from app.keys import KeySheet, all_keys
 from app.palette import Palette, ranked
-from glpose_core.labels import Source, Visibility
+from app.theme import person_colours
+from glpose_core.labels import Source, Visibility, edits
 from glpose_core.skeleton import EARS, POSETRACK17
 
 from .conftest import Build, Complaints, Dialogs, Studio, wait_for
@@ -355,3 +356,46 @@ def test_closing_waits_for_commits(build_studio: Build, crowd: Studio, video: Pa
     again = build_studio(video)
     wait_for(lambda: again.session.project is not None, "the project")
     assert np.allclose(again.pose(first, 0)["xy"][wrist] - start, (1, 0))
+
+
+def test_colours_stay_with_people_when_others_go(crowd: Studio) -> None:
+    first, second = (person.id for person in crowd.session.people())
+    before = crowd.canvas._who(second)[1]
+    assert before == person_colours(second) != person_colours(first)
+    project = crowd.session.project
+    assert project is not None
+    crowd.session.apply(edits.delete_person(project.state, first))
+    crowd.window.people.refresh()
+    crowd.window.timeline.refresh()
+    assert crowd.canvas._who(second)[1] == before
+    [row] = crowd.window.timeline._rows()
+    assert row.tones == before
+    assert [row.person for row in crowd.window.people.model.rows] == [second]
+
+
+def test_return_ends_the_typing_of_a_name_and_accepts_no_frame(crowd: Studio) -> None:
+    crowd.window.people.refresh()
+    person = ids(crowd)[0]
+    crowd.session.select(person)
+    crowd.key(Qt.Key.Key_F2)
+    editor = crowd.window.people.view.findChild(QLineEdit)
+    assert editor is not None
+    editor.setFocus()
+    before = crowd.edits
+    QTest.keyClicks(editor, "Anna")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    wait_for(lambda: crowd.session.person_name(person) == "Anna", "the new name")
+    assert crowd.edits == before + 1
+    assert crowd.session.project is not None
+    assert not crowd.session.project.state.reviewed
+
+
+def test_predicting_puts_the_box_tool_away(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    begins = False
+    monkeypatch.setattr("app.dialogs.predict.predict_with_dialog", lambda *_: begins)
+    studio.key(Qt.Key.Key_B)
+    studio.key(Qt.Key.Key_P)
+    assert studio.canvas.tool.name == "box"
+    begins = True
+    studio.key(Qt.Key.Key_P)
+    assert studio.canvas.tool.name == "select"

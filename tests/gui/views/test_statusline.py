@@ -122,3 +122,37 @@ def test_times_as_people_read_them(seconds, text):
 @pytest.mark.parametrize(("seconds", "text"), [(14.2, "0:14"), (725, "12:05"), (3723, "1:02:03")])
 def test_time_left(seconds, text):
     assert time_left(seconds) == text
+
+
+def test_a_notice_takes_the_fields_place_and_nothing_lies_across_it(line):
+    line.notice("info", "The training was cancelled.")
+    line.session.set_job(JobStatus("Predicting", 1, 9, 14, "CPU"))
+    line.session.set_job(None)
+    QTest.qWait(1)
+    assert line._notice.isVisible()
+    assert line._notice.text() == "The training was cancelled."
+    assert not line.fields["place"].isVisible()
+    line.clearMessage()
+    assert line.fields["place"].isVisible()
+    assert not line._notice.isVisible()
+
+
+def test_a_long_notice_is_shortened_and_whole_in_its_tooltip(line):
+    line.resize(900, 32)
+    line.session.set_job(JobStatus("Predicting", 1, 9, 14, "CPU", lambda: None))
+    sentence = "/somewhere/clip.mp4: cannot be read as a video, " * 4
+    line.notice("error", sentence)
+    QTest.qWait(1)
+    assert line._notice.text().endswith("…")
+    assert line._notice.toolTip() == f"✕ {sentence}"
+    assert line._notice.geometry().right() < line._work.mapTo(line, line._work.rect().topLeft()).x()
+
+
+def test_cancel_keeps_its_place_while_edits_are_being_saved(line):
+    line.session.set_job(JobStatus("Predicting", 1, 9, 14, "CPU", lambda: None))
+    places = set()
+    for text in ("saving…", "all saved", "all saved 14:02"):
+        line._saved.setText(text)
+        QTest.qWait(1)
+        places.add(line._button.mapTo(line, line._button.rect().topLeft()).x())
+    assert len(places) == 1

@@ -98,36 +98,36 @@ def test_what_is_disabled_is_fainter_than_what_is_quiet_and_still_there():
 def test_the_window_keeps_the_agreed_colours():
     assert (PALETTE.ground, PALETTE.panel, PALETTE.raised) == ("#0E1116", "#12151B", "#151920")
     assert (PALETTE.line, PALETTE.text, PALETTE.quiet) == ("#1F242D", "#D7DCE5", "#8A93A1")
-    assert person_colours(0).light == "#5EC8FF"
-    assert person_colours(1).deep == "#E0792F"
+    assert person_colours(1).light == "#5EC8FF"
+    assert person_colours(2).deep == "#E0792F"
 
 
 @pytest.mark.parametrize("eye", [np.eye(3), DEUTERANOPIA, PROTANOPIA], ids=["all", "no M", "no L"])
 def test_the_first_people_are_told_apart_by_every_eye(eye):
-    for a, b in itertools.combinations(range(4), 2):
+    for a, b in itertools.combinations(range(1, 5), 2):
         assert apart(person_colours(a).light, person_colours(b).light, eye) > 0.06, (a, b)
-    for a, b in itertools.pairwise(range(16)):
+    for a, b in itertools.pairwise(range(1, 17)):
         assert apart(person_colours(a).light, person_colours(b).light, eye) > 0.04, (a, b)
 
 
 @pytest.mark.parametrize("eye", [np.eye(3), DEUTERANOPIA, PROTANOPIA], ids=["all", "no M", "no L"])
-@pytest.mark.parametrize("index", [*range(40), 199])
-def test_left_and_right_of_a_person_differ_for_every_eye(index, eye):
-    tones = person_colours(index)
+@pytest.mark.parametrize("person", [*range(1, 41), 200])
+def test_left_and_right_of_a_person_differ_for_every_eye(person, eye):
+    tones = person_colours(person)
     assert apart(tones.light, tones.deep, eye) > 0.12
     assert contrast(tones.light, tones.deep) > 1.5
 
 
-@pytest.mark.parametrize("index", range(60))
-def test_people_stand_out_from_the_ground_and_are_not_red(index):
-    tones = person_colours(index)
+@pytest.mark.parametrize("person", range(1, 61))
+def test_people_stand_out_from_the_ground_and_are_not_red(person):
+    tones = person_colours(person)
     assert contrast(tones.light, PALETTE.panel) >= 4.5
     assert contrast(tones.pale, PALETTE.panel) >= 7
     assert apart(tones.light, PALETTE.doubt, np.eye(3)) > 0.05
 
 
 def test_generated_people_do_not_repeat_soon():
-    lights = [person_colours(index).light for index in range(200)]
+    lights = [person_colours(person).light for person in range(1, 201)]
     for start in range(len(lights) - 30):
         assert len(set(lights[start : start + 30])) == 30
 
