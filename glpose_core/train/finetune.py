@@ -184,15 +184,15 @@ class _Teller:
         self._cancelled = cancelled
         self._stage, self._began, self._told = "", 0.0, 0.0
 
-    def stop_if_cancelled(self) -> None:
-        if self._cancelled():
-            raise Cancelled
-
     def reading(self, done: int, total: int) -> None:
         self.tell("reading", done, total)
 
+    def scoring(self, done: int, total: int) -> None:
+        self.tell("scoring", done, total)
+
     def tell(self, stage: str, done: int, total: int, loss: float | None = None) -> None:
-        self.stop_if_cancelled()
+        if self._cancelled():
+            raise Cancelled
         now = time.monotonic()
         if stage != self._stage:
             self._stage, self._began, self._told = stage, now, 0.0
@@ -209,7 +209,7 @@ def _score(
 ) -> Score | None:
     if len(held) < FEWEST_HELD_OUT:
         return None
-    found = predict_clips(model, held, pool, device, stop=told.stop_if_cancelled)
+    found = predict_clips(model, held, pool, device, tell=told.scoring)
     return score_clips(found, held)
 
 

@@ -152,18 +152,18 @@ def predict_clips(
     pool: ClipSamples,
     device: torch.device,
     batch: int = 8,
-    stop: Callable[[], None] = lambda: None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> NDArray[np.float64]:
     """Predict every sample from its plain crops, with references from ``pool``: ``[N, J, 2]`` patch pixels.
 
-    ``stop`` is called between batches, and may raise.
+    ``tell(done, total)`` is called before each batch, and may raise to stop.
     """
     _, n = references(model)
     was_training = model.training
     model.eval()
     found: list[NDArray[np.float64]] = []
     for start in range(0, len(clips), batch):
-        stop()
+        tell(start, len(clips))
         crops = []
         for row in range(start, min(start + batch, len(clips))):
             window = [plain_crop(patch, clips.size) for patch in clips.patches[row]]

@@ -119,6 +119,8 @@ def test_fine_tuning_predicts_held_out_frames_better(project, weights, tmp_path)
     finished = events[-1]
     assert isinstance(finished, TrainFinished)
     assert (started.poses, started.held_out) == (16, 4)
+    stages = [e.stage for e in events if isinstance(e, TrainProgress)]
+    assert list(dict.fromkeys(stages)) == ["reading", "scoring", "learning"]
     assert finished.after.error < finished.before.error * 0.8
     assert weights.read_bytes() == before_bytes
     model = load_weights(finished.weights)
