@@ -186,10 +186,9 @@ def crop_size(model: GLPose | HRNet) -> tuple[int, int]:
 
 def _affordable(model: GLPose | HRNet, size: tuple[int, int], device: torch.device) -> int:
     """How many crops a pass may have, from the network's cost; no clock, so runs repeat exactly."""
-    shadow = copy.deepcopy(model).to("meta").eval()
-    crop = torch.empty(1, 3, size[1], size[0], device="meta")
-    run = shadow.features if isinstance(shadow, GLPose) else shadow
-    cost = multiply_adds(shadow, lambda: run(crop))
+    crop = torch.zeros(1, 3, size[1], size[0])
+    run = model.features if isinstance(model, GLPose) else model
+    cost = multiply_adds(model, lambda: run(crop))
     work = WORK_PER_BATCH.get(device.type, WORK_PER_BATCH["cpu"])
     return int(np.clip(work // max(cost, 1), 1, 64))
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ..errors import Cancelled, UsageError, WeightsError
 from ..network import GLPose, HRNet, choose_device, find_weights, load_weights, save_weights
+from ..predict.engine import crop_size
 from .augment import Augmentation
 from .clips import ClipSamples, draw_clip_batch
 from .labelled import cut_clips, read_labels
@@ -125,7 +126,7 @@ def run(request: TrainRequest, emit: Emit, cancelled: Callable[[], bool]) -> Non
     told = _Teller(request, emit, cancelled)
     labels = read_labels(request.data)
     k, _ = references(model)
-    size = _input_size(model)
+    size = crop_size(model)
     clips = cut_clips(labels, model.joint_names, size, k, told.reading)
     train_rows, held_rows = split_blocks(clips.frame)
     train, held = clips.take(train_rows), clips.take(held_rows)
@@ -165,14 +166,6 @@ def _check(request: TrainRequest, model: GLPose | HRNet) -> None:
         raise WeightsError(
             "the weights know no shoulders or hips", file=request.weights, field="joints"
         )
-
-
-def _input_size(model: GLPose | HRNet) -> tuple[int, int]:
-    if isinstance(model, GLPose):
-        return model.config.input_size
-    size = model.record.get("input_size", (192, 256))
-    assert isinstance(size, list | tuple)
-    return int(size[0]), int(size[1])
 
 
 class _Teller:
