@@ -82,7 +82,8 @@ class Commands(LabelCommands):
             self._session.notice("info", f"Saved a copy: {target.name}")
 
     def close_project(self) -> None:
-        self._session.close()
+        if self._window.may_leave():
+            self._session.close()
 
     def quit(self) -> None:
         self._window.close()

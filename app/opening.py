@@ -13,10 +13,10 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
 from glpose_core.errors import Cancelled, GLPoseError, VideoError
+from glpose_core.formats.project_video import find_video, video_record
 from glpose_core.home import glpose_home
 from glpose_core.labels import Project, VideoRecord
 from glpose_core.video import FrameIndex, VideoInfo, VideoReader, build_index, open_video
@@ -119,7 +119,7 @@ class Opening(QThread):
         project = Project.open(path)
         try:
             record = project.state.video
-            video = video or _find_video(record, path)
+            video = video or find_video(record, path)
             with open_video(video, index=self._index(video, record)) as reader:
                 remarks = _compare(record, reader)
                 return Opened(self.path, video, path, project, reader.info, reader.index, remarks)
@@ -132,17 +132,7 @@ class Opening(QThread):
         index = build_index(self.path, self._progress, self._cancelled.is_set)
         with open_video(self.path, index=index) as reader:
             info = reader.info
-            record = VideoRecord(
-                path=_stored_path(self.path, project_path),
-                fingerprint=info.fingerprint,
-                frames=len(reader),
-                width=info.width,
-                height=info.height,
-                times=np.asarray(reader.times, dtype=np.float64),
-                index=reader.index.to_bytes(),
-                rate=info.average_rate,
-                pixel_aspect=info.pixel_aspect,
-            )
+            record = video_record(reader, project_path)
             project = Project.create(project_path, record)
             return Opened(
                 self.path,
@@ -241,13 +231,6 @@ class Opener(QObject):
             opening.deleteLater()
 
 
-def _stored_path(video: Path, project: Path) -> str:
-    """How a project names its video: by file name where they lie side by side, so that the folder
-    may be moved as a whole, else by its full path."""
-    video, project = video.absolute(), project.absolute()
-    return video.name if video.parent == project.parent else str(video)
-
-
 def _is_of_another(project: Path, video: Path) -> bool:
     """Whether a project was made for another video, which is still there beside it."""
     if video.is_dir():
@@ -255,19 +238,6 @@ def _is_of_another(project: Path, video: Path) -> bool:
     with Project.open(project, read_only=True) as opened:
         named = Path(opened.state.video.path).name
     return named != video.name and (project.parent / named).exists()
-
-
-def _find_video(record: VideoRecord, project: Path) -> Path:
-    """The video of a project: where the project says, or beside the project under the same name."""
-    named = Path(record.path)
-    for place in (project.absolute().parent / named, project.absolute().parent / named.name):
-        if place.exists():
-            return place
-    raise VideoError(
-        f"the video {named.name} is missing",
-        file=project,
-        remedy=f"put {named.name} beside the project file",
-    )
 
 
 def _compare(record: VideoRecord, reader: VideoReader) -> tuple[str, ...]:

@@ -145,7 +145,16 @@ class Session(QObject):
         if self._is_open(Path(path)):
             self.noticed.emit("info", f"{Path(path).name} is open already")
             return
+        if self.unwritten is not None:
+            self.noticed.emit("error", self.unwritten)
+            return
         self._opener.start(Path(path))
+
+    @property
+    def unwritten(self) -> str | None:
+        """Why edits are still waiting for the disk (one sentence), or ``None``. Closing now loses them."""
+        trouble = None if self.project is None else self.project.trouble
+        return None if trouble is None else str(trouble)
 
     def _is_open(self, path: Path) -> bool:
         if self.project is None or self.info is None:

@@ -148,8 +148,28 @@ class MainWindow(QMainWindow):
         if isinstance(state, QByteArray):
             self.restoreState(state, LAYOUT_VERSION)
 
+    def may_leave(self) -> bool:
+        """Whether the project may be closed: asks where the disk refuses edits that are in memory only."""
+        sentence = self.session.unwritten
+        if sentence is None:
+            return True
+        from .dialogs.messages import ask
+
+        return ask(
+            self,
+            "Edits are not on the disk yet",
+            "Your latest edits are kept in memory until the disk takes them.",
+            yes="Close and lose them",
+            no="Keep open",
+            warnings=[sentence],
+            sure=False,
+        )
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Wait for what is being written, and stop every thread."""
+        if not self.may_leave():
+            event.ignore()
+            return
         if self._remember:
             store = settings()
             store.setValue("window/geometry", self.saveGeometry())

@@ -86,6 +86,7 @@ class Project:
                 writing = store.connect(path, read_only=False)
                 self._writer = store.Writer(writing, path, journal_mode(path))
             self._reader = store.connect(path, read_only=True)
+            self._note_interrupted_runs()
         except BaseException:
             if self._writer is not None:
                 self._writer.close()
@@ -93,6 +94,16 @@ class Project:
             if self._guard is not None:
                 self._guard.release()
             raise
+
+    def _note_interrupted_runs(self) -> None:
+        """A run that still says "running" when its project is opened was cut off by a crash."""
+        if self._writer is None:
+            return
+        cut_off = [run.id for run in self.state.runs.values() if run.status == "running"]
+        for run in cut_off:
+            self.state.set_run_status(run, "interrupted")
+        if cut_off:
+            self._writer.submit(store.run_statement(self.state.runs[run]) for run in cut_off)
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], video: VideoRecord) -> Self:
@@ -346,7 +357,7 @@ class Project:
         return done
 
     def finish_run(self, run: int, status: str) -> None:
-        """Note how a run ended: "done", "cancelled", "failed"."""
+        """Note how a run ended: "done", "cancelled", "failed" ("interrupted" is noted on opening)."""
         with self._lock:
             writer = self._writable()
             self.state.set_run_status(run, status)

@@ -399,3 +399,21 @@ def test_predicting_puts_the_box_tool_away(studio: Studio, monkeypatch: pytest.M
     begins = True
     studio.key(Qt.Key.Key_P)
     assert studio.canvas.tool.name == "select"
+
+
+def test_closing_asks_first_where_the_disk_refuses_edits(
+    studio: Studio, dialogs: Dialogs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from glpose_core.errors import ProjectError
+
+    project = studio.session.project
+    assert project is not None
+    refusal = ProjectError("cannot be written (disk full)", file=project.path)
+    monkeypatch.setattr(type(project), "trouble", property(lambda _: refusal))
+    dialogs.answer("Question", lambda dialog: 0)
+    assert not studio.window.close(), "kept open"
+    assert studio.session.project is project
+    studio.session.open(tmp_path / "other.mp4")
+    assert studio.session.opening is None, "nothing else is opened over unwritten edits"
+    assert any("disk full" in text for _, text in studio.notices)
+    monkeypatch.undo()

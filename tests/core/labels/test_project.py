@@ -115,6 +115,15 @@ def test_a_run_over_a_part_leaves_the_rest_as_it_was(project):
     project.close()
 
 
+def test_a_run_that_a_crash_cut_off_says_so_after_opening(project):
+    run = project.begin_run(Run.new("tiny", "t", "cpu"))
+    project = reopened(project)
+    assert project.state.runs[run].status == "interrupted"
+    project = reopened(project)
+    assert project.state.runs[run].status == "interrupted"
+    project.close()
+
+
 def test_undo_takes_a_run_back_and_redo_shows_it_again(project):
     predict(project, {0: None}, range(20))
     before = image(project)
