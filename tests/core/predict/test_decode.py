@@ -27,7 +27,8 @@ inside_y = st.floats(12, 4 * HEIGHT - 16)
 def test_dark_finds_drawn_gaussians_to_a_twentieth_of_a_pixel(x, y, peak):
     xy, score = decode_heatmaps(gaussian(x, y, peak=peak)[None, None], "dark")
     assert xy[0, 0] == pytest.approx([x, y], abs=0.05)
-    assert 0.9 * peak < score[0, 0] <= peak + 1e-6
+    # Half a cell off in both directions, the highest cell holds exp(−0.5² ∕ σ²) of the peak.
+    assert 0.89 * peak < score[0, 0] <= peak + 1e-6
 
 
 @given(inside_x, inside_y)
