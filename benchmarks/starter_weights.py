@@ -16,7 +16,6 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +181,27 @@ def moving_pck(
     return right / total
 
 
+def thresholds(
+    predict: Callable[[NDArray[np.uint8]], torch.Tensor], samples: PoseSamples
+) -> dict[str, float]:
+    """Heatmap maxima from which a joint is proposed as placed, and as visible.
+
+    Stills say nothing of hidden joints, so these only follow from how sure the network is of joints that
+    are there: 19 of 20 of them shall be placed, and 4 of 5 visible.
+    """
+    rng = np.random.default_rng(7)
+    found = []
+    for start in range(0, len(samples), 16):
+        rows = np.arange(start, min(start + 16, len(samples)))
+        plain = MotionSettings(degrade_key=0.0)
+        batch = draw_moving_stills(samples, rows, SIZE, K, N, Augmentation.none(), plain, rng)
+        with torch.no_grad():
+            maxima = predict(batch.crops).amax(dim=(-2, -1)).numpy()
+        found.append(maxima[batch.mask > 0])
+    placed, visible = np.quantile(np.concatenate(found), (0.05, 0.2))
+    return {"placed": round(float(placed), 3), "visible": round(float(visible), 3)}
+
+
 def measure(options: argparse.Namespace) -> None:
     """Print the figures, and write the weights and their card to ``resources/weights``."""
     target = Path(__file__).resolve().parents[1] / "resources" / "weights"
@@ -224,9 +244,15 @@ def measure(options: argparse.Namespace) -> None:
         figures[f"moving, {title}"] = [round(single, 4), round(both, 4)]
     print("\n".join(lines))
     record["pck"] = figures
-    save_weights(hrnet, target / f"{HRNET_NAME}.safetensors", record)
-    glpose_record = {**record, "config": asdict(glpose.config)}
-    save_weights(glpose, target / f"{GLPOSE_NAME}.safetensors", glpose_record)
+    every = concatenate([load_stills(options.data / f, GLPOSE15.joints) for f in VALIDATE.values()])
+    for name, model, slots in ((HRNET_NAME, hrnet, 1), (GLPOSE_NAME, glpose, None)):
+        limits = thresholds(
+            lambda crops, m=model, n=slots: heatmaps_of(m, crops[:, :n], CPU), every
+        )
+        print(f"{name}: visibility thresholds {limits}")
+        save_weights(
+            model, target / f"{name}.safetensors", {**record, "visibility_thresholds": limits}
+        )
     (options.out / "figures.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (options.out / "figures.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
 
