@@ -146,6 +146,35 @@ def predictions_file(
     return PoseTrackFile(listing.images, annotations, listing.head)
 
 
+def labels_file(
+    rows: PoseRows,
+    *,
+    name: str,
+    frames: int,
+    width: int,
+    height: int,
+    occluded: Occluded = "keep",
+    split: str = "train",
+) -> PoseTrackFile:
+    """Write labels (POSE_DTYPE) without a project: every placed joint counts, whoever placed it.
+
+    Args:
+        rows: one row a pose, at most one of a person in a frame; ``person`` is the track number.
+        name, frames, width, height: as in :func:`predictions_file`. All frames are marked as labelled.
+        occluded, split: as in :func:`export_labels`.
+    """
+    listing = plain_listing(name, range(frames), width, height, split)
+    poses = rows.copy()
+    poses["source"] = Source.PLACED
+    poses["box_source"] = Source.PLACED
+    tracks = rows["person"].astype(np.int64)
+    none: list[Kept | None] = [None] * len(rows)
+    written = _annotations(_human_poses(poses), occluded)
+    annotations = _number(written, listing, listing.place(rows["frame"]), tracks, none)
+    images = tuple(replace(image, is_labeled=True) for image in listing.images)
+    return PoseTrackFile(images, annotations, listing.head)
+
+
 # Which poses
 
 
