@@ -46,7 +46,7 @@ def window_problem(platform: str, environment: Mapping[str, str]) -> str | None:
     problem = display_problem(platform, environment)
     if problem is not None:
         return problem
-    lacking = installation.missing_packages() or _qt_problem()
+    lacking = installation.missing_packages() or _qt_problem(_libraries(environment))
     if lacking is not None:
         return str(lacking)
     if not platform.startswith("linux"):
@@ -68,12 +68,12 @@ def candidates(environment: Mapping[str, str]) -> list[str]:
     return order
 
 
-def _qt_problem() -> InstallationError | None:
+def _qt_problem(libraries: Mapping[str, str]) -> InstallationError | None:
     try:
         import PySide6.QtSvg
         import PySide6.QtWidgets
     except (ImportError, OSError) as error:
-        problem = installation.explain(error, WINDOW_LIBRARIES)
+        problem = installation.explain(error, libraries)
         if problem is None:
             raise
         return problem
@@ -112,17 +112,16 @@ def _plugin_problem(folder: Path, name: str) -> str | None:
     try:
         ctypes.CDLL(str(file))
     except OSError as error:
-        problem = installation.explain(error, _libraries(name))
+        problem = installation.explain(error, _libraries({"QT_QPA_PLATFORM": name}))
         return str(problem) if problem else f"Qt's platform '{name}' cannot be loaded ({error})."
     return None
 
 
-def _libraries(name: str) -> Mapping[str, str]:
-    more = {
-        "xcb": X11_LIBRARIES,
-        "wayland": WAYLAND_LIBRARIES,
-    }.get(name.partition("-")[0], {})
-    return {**WINDOW_LIBRARIES, **more}
+def _libraries(environment: Mapping[str, str]) -> dict[str, str]:
+    """What Qt links to on Linux with the platform that it would try first."""
+    more = {"xcb": X11_LIBRARIES, "wayland": WAYLAND_LIBRARIES}
+    first = next(iter(candidates(environment)), "").partition("-")[0]
+    return {**WINDOW_LIBRARIES, **more.get(first, {})}
 
 
 def _answer_problem(name: str, environment: Mapping[str, str]) -> str | None:
