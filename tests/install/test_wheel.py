@@ -79,11 +79,11 @@ def test_the_command_line_works_from_the_wheel(stranger: Run, tmp_path: Path) ->
     info = stranger("glpose", "info", clip, "--json")
     assert json.loads(info.stdout)["frames"] == 5
     boxes = tmp_path / "boxes.json"
-    boxes.write_text(json.dumps([{"frame": 0, "person": "one", "bbox": [40, 20, 60, 100]}]))
+    boxes.write_text(json.dumps([{"frame": 0, "person": 1, "bbox": [40, 20, 60, 100]}]))
     out = tmp_path / "labels.json"
     done = stranger("glpose", "predict", clip, "--out", out, "--boxes", boxes, "--device", "cpu")
     assert done.returncode == 0, done.stderr
-    assert {row["image_id"] for row in json.loads(out.read_text())["annotations"]}
+    assert len(json.loads(out.read_text())["annotations"]) == 5
 
 
 def test_the_window_shows_its_icons_and_font_from_the_wheel(stranger: Run, tmp_path: Path) -> None:
