@@ -94,7 +94,12 @@ studio() {
 
 expect_window() {
     studio "${@:2}"
-    if [ $code = 0 ] && [ -s "$ROOT/tmp/shot.png" ]; then say "ok     $1: the window opens"; else wrong "$1: code $code: $words"; fi
+    if [ $code = 0 ] && [ -s "$ROOT/tmp/shot.png" ]; then
+        cp "$ROOT/tmp/shot.png" "$WORK/$1.png"
+        say "ok     $1: the window opens ($WORK/$1.png)"
+    else
+        wrong "$1: code $code: $words"
+    fi
 }
 
 expect_sentence() {
@@ -148,6 +153,7 @@ main() {
     in_root /opt/glpose/bin/glpose weights list >/dev/null && say "ok     glpose needs no system library"
     expect_sentence "nothing installed, no display" "glpose demo"
     expect_sentence "nothing installed" libgl1 QT_QPA_PLATFORM=offscreen
+    expect_sentence "nothing installed, X11" libxcb-cursor0 DISPLAY=$DISPLAY_NUMBER
     packages_of >"$WORK/before"
     try offscreen "${OFFSCREEN[@]}" -- QT_QPA_PLATFORM=offscreen
     Xvfb $DISPLAY_NUMBER -screen 0 1600x1000x24 >"$WORK/xvfb.log" 2>&1 &
