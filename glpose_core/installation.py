@@ -37,6 +37,8 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
 
 _NOT_OPENED = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object file")
 _WINDOWS_LOADER_ERRORS = (126, 127, 193, 1114)
+_NAMED_AT_MOST = 5
+"""How many libraries a sentence names; it always names all packages."""
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -97,8 +99,11 @@ def missing_libraries(libraries: Mapping[str, str]) -> InstallationError | None:
         return None
     packages = " ".join(dict.fromkeys(lacking.values()))
     one = len(lacking) == 1
+    names = list(lacking)
+    if len(names) > _NAMED_AT_MOST:
+        names[_NAMED_AT_MOST - 1 :] = [f"{len(names) - _NAMED_AT_MOST + 1} more"]
     return InstallationError(
-        f"the system {'library' if one else 'libraries'} {', '.join(lacking)} "
+        f"the system {'library' if one else 'libraries'} {', '.join(names)} "
         f"{'is' if one else 'are'} missing",
         remedy=f"on Debian or Ubuntu run 'sudo apt install {packages}'; docs/install.md names the "
         "packages of other systems",

@@ -2,9 +2,10 @@
 # Which system packages a window needs, tried on a Debian that has nothing else.
 #
 #     sudo tests/install/bare_machine.sh [FOLDER]      # FOLDER: /var/tmp/glpose-bare; about 400 MB, kept for the next run
+#     sudo RELEASE=trixie VENV=venv313 tests/install/bare_machine.sh
 #
-# Needs root, debootstrap and xvfb (weston besides, for wayland), and the .venv of `make`, whose Python must have
-# the minor version of the Debian release (bookworm: 3.11), because its packages are mounted into the bare root.
+# Needs root, debootstrap and xvfb (weston besides, for wayland), the .venv of `make`, and in VENV (.venv) the
+# dependencies for the Python of the Debian release (bookworm: 3.11, trixie: 3.13): they are mounted into the bare root.
 # Not run by CI. For each platform of Qt it installs the packages that docs/install.md names, takes a screenshot, then
 # hides the libraries of each package in turn and demands the sentence that names the package, and exit code 3.
 # It also says which of the names apt would bring along anyway.
@@ -12,6 +13,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 WORK=${1:-/var/tmp/glpose-bare}
 RELEASE=${RELEASE:-bookworm}
+VENV=${VENV:-.venv}
 ROOT=$WORK/$RELEASE
 OFFSCREEN=(libdbus-1-3 libegl1 libfontconfig1 libgl1 libglib2.0-0 libxkbcommon0)
 X11=(libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0)
@@ -40,7 +42,7 @@ make_root() {
 mount_parts() {
     mkdir -p "$ROOT/mnt/site" "$ROOT/mnt/wheel" "$ROOT/tmp/.X11-unix" "$ROOT/tmp/runtime" /tmp/.X11-unix
     mount -t proc proc "$ROOT/proc"
-    mount --bind "$(echo "$PWD"/.venv/lib/python3.*/site-packages)" "$ROOT/mnt/site"
+    mount --bind "$(realpath "$VENV"/lib/python3.*/site-packages)" "$ROOT/mnt/site"
     mount --bind "$WORK/wheel" "$ROOT/mnt/wheel"
     mount --bind /tmp/.X11-unix "$ROOT/tmp/.X11-unix"
 }
@@ -73,7 +75,7 @@ hide() {
             mv "$ROOT$file" "$ROOT$file.hidden"
             hidden+=("$ROOT$file")
         fi
-    done < <(in_root dpkg -L "$1" | grep -E '\.so(\.|$)' || true)
+    done < <({ in_root dpkg -L "$1" 2>/dev/null || in_root dpkg -L "$1t64"; } | grep -E '\.so(\.|$)' || true)
 }
 
 show() {

@@ -129,6 +129,9 @@ def test_every_missing_library_is_named_with_its_package() -> None:
     sentence = str(installation.explain(error, table))
     assert "libnone-of-this.so.1, libnone-of-that.so.0 are missing" in sentence
     assert "sudo apt install libnone1 libnone2'" in sentence
+    many = str(installation.missing_libraries({f"libnone{n}.so": f"libnone{n}" for n in range(9)}))
+    assert "libnone0.so, libnone1.so, libnone2.so, libnone3.so, 5 more are missing" in many
+    assert "libnone8'" in many
 
 
 @linux
