@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import logging
 import logging.handlers
 import os
@@ -32,6 +33,7 @@ log = logging.getLogger("glpose")
 
 CANNOT_START = 3
 """Exit code where the machine lacks what a window needs."""
+_ERROR_BOX = 0x10
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -118,7 +120,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _cannot_start(problem: str) -> int:
-    print(f"glpose-studio: {problem}", file=sys.stderr)
+    if (
+        sys.platform == "win32" and sys.stderr is None
+    ):  # started without a console, as the wheel does
+        ctypes.windll.user32.MessageBoxW(None, problem, "GLPose Studio", _ERROR_BOX)
+    else:
+        print(f"glpose-studio: {problem}", file=sys.stderr)
     return CANNOT_START
 
 

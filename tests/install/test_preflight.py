@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import shutil
@@ -11,11 +12,12 @@ import sysconfig
 import venv
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import PySide6
 import pytest
 
-from app import preflight
+from app import application, preflight
 from app.system_libraries import WAYLAND_LIBRARIES, WINDOW_LIBRARIES, X11_LIBRARIES
 from glpose_core import installation
 from tests.install.building import TREE, run
@@ -115,6 +117,20 @@ def test_pyside_that_aborts_on_this_python_is_refused(monkeypatch: pytest.Monkey
     assert "does not work on Python 3.11" in problem
     monkeypatch.setattr(sys, "version_info", (3, 12, 1))
     assert preflight.window_problem("linux", {"QT_QPA_PLATFORM": "offscreen"}) is None
+
+
+@pytest.mark.quick
+def test_windows_without_a_console_shows_a_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    user32 = SimpleNamespace(MessageBoxW=lambda owner, words, title, kind: shown.append(words))
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(user32=user32), raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr(
+        application, "window_problem", lambda platform, environment: "torch is away."
+    )
+    assert application.main(["glpose-studio"]) == 3
+    assert shown == ["torch is away."]
 
 
 @linux
