@@ -68,7 +68,7 @@ format: $(STAMP)
 # Old folders would lend their files to the wheel.
 wheel: $(STAMP)
 	@rm -rf build dist
-	@$(BIN)/python -m build --no-isolation >/dev/null
+	@$(BIN)/python -m build --no-isolation >$(VENV)/wheel.log 2>&1 || { cat $(VENV)/wheel.log >&2; exit 1; }
 	@rm -rf build
 	@ls dist/*
 
