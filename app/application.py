@@ -6,18 +6,23 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import logging
 import logging.handlers
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import glpose_core
-from glpose_core.home import glpose_home
+from glpose_core import installation
+from glpose_core.home import VARIABLE, glpose_home
+from glpose_core.installation import InstallationError
+
+from .preflight import window_problem
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -26,21 +31,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("glpose")
 
-NO_DISPLAY = (
-    "glpose-studio: there is no display to open a window on; run it in a desktop session, "
-    "use ssh -X, or set QT_QPA_PLATFORM=offscreen for screenshots."
-)
-NO_DISPLAY_CODE = 3
-
-
-def display_problem(platform: str, environment: Mapping[str, str]) -> str | None:
-    """One sentence if Qt could not open a window here, else ``None``. Asked before Qt starts, because
-    Qt aborts the process where there is no display."""
-    if not platform.startswith("linux") or environment.get("QT_QPA_PLATFORM"):
-        return None
-    if environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"):
-        return None
-    return NO_DISPLAY
+CANNOT_START = 3
+"""Exit code where the machine lacks what a window needs."""
+_ERROR_BOX = 0x10
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -67,7 +60,7 @@ def build(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     Args:
         argv: the command line with the program's name first, as ``sys.argv``.
 
-    The window is not shown yet. Call after :func:`display_problem` has found none.
+    The window is not shown yet. Call after :func:`app.preflight.window_problem` has found none.
     """
     arguments = parse(argv[1:])
     start_logging()
@@ -107,11 +100,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the app until its window is closed. Returns the exit code (DESIGN: 0, 2, 3)."""
     argv = sys.argv if argv is None else argv
     parse(argv[1:])
-    problem = display_problem(sys.platform, os.environ)
+    problem = window_problem(sys.platform, os.environ)
     if problem is not None:
-        print(problem, file=sys.stderr)
-        return NO_DISPLAY_CODE
-    app, window = build(argv)
+        return _cannot_start(problem)
+    try:
+        app, window = build(argv)
+    except InstallationError as error:
+        return _cannot_start(str(error))
+    except (ImportError, OSError) as error:
+        lacking = installation.explain(error)
+        if lacking is None:
+            raise
+        return _cannot_start(str(lacking))
     catch_crashes(window)
     window.show()
     code = app.exec()
@@ -119,11 +119,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+def _cannot_start(problem: str) -> int:
+    if (
+        sys.platform == "win32" and sys.stderr is None
+    ):  # started without a console, as the wheel does
+        ctypes.windll.user32.MessageBoxW(None, problem, "GLPose Studio", _ERROR_BOX)
+    else:
+        print(f"glpose-studio: {problem}", file=sys.stderr)
+    return CANNOT_START
+
+
 def start_logging() -> None:
     """Log to GLPOSE_HOME/logs, a few files of limited size. Calling it again moves to the present
-    GLPOSE_HOME."""
-    folder = glpose_home() / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
+    GLPOSE_HOME. Raises InstallationError if that folder cannot be made."""
+    try:
+        folder = glpose_home() / "logs"
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InstallationError(
+            f"the folder of settings and logs cannot be made ({error.strerror})",
+            file=error.filename,
+            remedy=f"set {VARIABLE} to a folder that you can write to",
+        ) from error
     root = logging.getLogger()
     for handler in [one for one in root.handlers if getattr(one, "is_glpose", False)]:
         root.removeHandler(handler)

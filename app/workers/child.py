@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from glpose_core import installation
 from glpose_core.errors import Cancelled, GLPoseError
 
 NICENESS = 10
@@ -99,6 +100,9 @@ def _attempt(
         return Broke(out_of_memory(title))
     except Exception as error:  # the boundary of the process: everything else is a bug, told as one
         traceback.print_exc()
+        problem = installation.explain(error)
+        if problem is not None:
+            return Broke(f"{title} cannot run: {problem}")
         return Broke(
             f"{title} stopped because of an unexpected error ({type(error).__name__}: {error}); "
             "the details are in the log."

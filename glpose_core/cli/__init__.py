@@ -10,7 +10,7 @@ import importlib
 import sys
 from collections.abc import Callable, Sequence
 
-from .. import __version__
+from .. import __version__, installation
 from ..errors import Cancelled, GLPoseError
 
 COMMANDS = {
@@ -55,13 +55,8 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Errors a user can mend become one line on stderr."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    command = next((word for word in arguments if word in COMMANDS), None)
-    options = parser(command).parse_args(arguments)
-    run: Callable[[argparse.Namespace], int] = importlib.import_module(
-        f"{__name__}.{options.command}"
-    ).run
     try:
-        return run(options)
+        return _run(arguments)
     except GLPoseError as error:
         print(f"glpose: {error}", file=sys.stderr)
         return error.exit_code
@@ -72,3 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe (`glpose info … | head`) has gone: nothing is left to say.
         sys.stderr.close()
         return 0
+    except (ImportError, OSError) as error:
+        problem = installation.explain(error)
+        if problem is None:
+            raise
+        print(f"glpose: {problem}", file=sys.stderr)
+        return problem.exit_code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    command = next((word for word in arguments if word in COMMANDS), None)
+    options = parser(command).parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = importlib.import_module(
+        f"{__name__}.{options.command}"
+    ).run
+    return run(options)

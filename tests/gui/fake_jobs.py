@@ -62,6 +62,10 @@ def bad_file(request: object, emit: Emit, cancelled: Cancel) -> None:
     raise VideoError("is not a video", file="clip.mp4", remedy="choose another")
 
 
+def half_installed(request: object, emit: Emit, cancelled: Cancel) -> None:
+    raise ImportError("libtorch_cpu.so is cut off", name="torch")
+
+
 def bug(request: object, emit: Emit, cancelled: Cancel) -> None:
     print("about to divide", file=sys.stderr)
     emit(1 // 0)

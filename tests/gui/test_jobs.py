@@ -112,6 +112,7 @@ def test_a_killed_child_becomes_a_sentence_about_memory(runner: JobRunner, qtbot
     ("job", "request_", "words"),
     [
         ("bad_file", "clip.mp4", "clip.mp4: is not a video — choose another."),
+        ("half_installed", None, "cannot run: the package torch is incomplete"),
         ("bug", None, "unexpected error (ZeroDivisionError"),
         ("hog", None, "lack of memory"),
         ("leave", 7, "ended unexpectedly (exit code 7)"),
