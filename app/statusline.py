@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
     QStatusBar,
     QStyle,
     QStyleOption,
+    QToolButton,
     QWidget,
 )
 
-from .theme import reading_font
+from .keycaps import native
+from .theme import PALETTE, icon, reading_font
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +34,20 @@ if TYPE_CHECKING:
 HEIGHT = 32
 CANCELLING = "Cancelling …"
 _NOTICE_MS = 6000
-_ERROR_MS = 10_000
+_ERROR_MS = 20_000
+_TIPS = {
+    "place": "The present frame, counted from 0, and its time in the file · Ctrl+G jumps",
+    "size": "Width and height of the picture, and frames per second on average",
+    "zoom": "Screen pixels per picture pixel · F fits, Ctrl+0 shows actual pixels",
+    "model": "The model whose predictions are shown",
+    "device": "Where the model computes, or did",
+}
+_NOTICE_MARGINS = 12 + 16 + 8
+_SIGNS = {
+    "info": ("info", PALETTE.quiet),
+    "warning": ("warning", PALETTE.middling),
+    "error": ("cancel", PALETTE.doubt),
+}
 _SPACING = 20
 
 
@@ -48,10 +63,14 @@ class Work:
 class StatusLine(QStatusBar):
     """One line at the bottom of the window. Follows the session; the zoom is told."""
 
+    details_wanted = Signal()
+    """Somebody wants to read the message whole."""
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self._cancel: Callable[[], None] | None = None
+        self._level = "info"
         self.setSizeGripEnabled(False)
         self.setFixedHeight(HEIGHT)
         self.fields = {
@@ -68,7 +87,7 @@ class StatusLine(QStatusBar):
         self._bar.setFixedWidth(152)
         self._text = self._field("job")
         self._button = QPushButton("Cancel")
-        self._button.setProperty("role", "flat")
+        self._button.setProperty("role", "small")
         self._button.setFont(reading_font())
         self._button.clicked.connect(self._cancel_work)
         self._lay_out()
@@ -88,6 +107,7 @@ class StatusLine(QStatusBar):
         label.setObjectName(f"status-{name}")
         label.setFont(reading_font())
         label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setToolTip(_TIPS.get(name, ""))
         return label
 
     def _lay_out(self) -> None:
@@ -111,19 +131,44 @@ class StatusLine(QStatusBar):
         ends.addWidget(self._work)
         ends.addWidget(self._saved)
         self._right = right
-        self._notice = QLabel()
-        self._notice.setObjectName("status-notice")
-        self._notice.setFont(reading_font())
-        self._notice.setTextFormat(Qt.TextFormat.PlainText)
-        self._notice.setContentsMargins(12, 0, 0, 0)
-        self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._left = QStackedWidget()
         self._left.addWidget(fields)
-        self._left.addWidget(self._notice)
+        self._left.addWidget(self._make_notice())
         # Permanent, so that the bar leaves it alone: it would paint messages across what stands there.
         self.addPermanentWidget(self._left, 1)
         self.addPermanentWidget(right)
         self.messageChanged.connect(self._show_message)
+
+    def _make_notice(self) -> QWidget:
+        """A sign, a sentence, and buttons that show it whole and put it away."""
+        self._sign = QLabel()
+        self._notice = QLabel()
+        self._notice.setObjectName("status-notice")
+        self._notice.setFont(reading_font())
+        self._notice.setTextFormat(Qt.TextFormat.PlainText)
+        self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.details = QPushButton("Details…")
+        self.details.setProperty("role", "flat")
+        self.details.setFont(reading_font())
+        self.details.setToolTip("Read this message whole, and the ones before it")
+        self.details.clicked.connect(self.details_wanted)
+        self.dismiss = QToolButton()
+        self.dismiss.setIcon(icon("cancel"))
+        self.dismiss.setIconSize(QSize(14, 14))
+        self.dismiss.setProperty("role", "transport")
+        self.dismiss.setFixedSize(24, 24)
+        self.dismiss.setToolTip("Put this message away")
+        self.dismiss.setAccessibleName("Put this message away")
+        self.dismiss.clicked.connect(self.clearMessage)
+        self._notice_page = QWidget()
+        row = QHBoxLayout(self._notice_page)
+        row.setContentsMargins(12, 0, 0, 0)
+        row.setSpacing(8)
+        for part in (self._sign, self._notice, self.details, self.dismiss):
+            row.addWidget(part, 1 if part is self._notice else 0)
+        for button in (self.details, self.dismiss):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return self._notice_page
 
     # -- what is told --------------------------------------------------------------------------
 
@@ -133,16 +178,27 @@ class StatusLine(QStatusBar):
 
     def notice(self, level: str, sentence: str) -> None:
         """Show a sentence in place of the fields at the left for a few seconds, an error for longer."""
-        signs = {"warning": "⚠ ", "error": "✕ "}
         shown_for = _ERROR_MS if level == "error" else _NOTICE_MS
-        self.showMessage(signs.get(level, "") + sentence, shown_for)
+        self._level = level
+        self.clearMessage()
+        self.showMessage(sentence, shown_for)
 
     def _show_message(self, sentence: str) -> None:
         """Show what the bar has to say, shortened to the room there is, whole in the tooltip."""
         self._left.setCurrentIndex(1 if sentence else 0)
-        room = self._left.width() - 24
-        short = QFontMetrics(reading_font()).elidedText(sentence, Qt.TextElideMode.ElideRight, room)
-        self._notice.setText(short)
+        name, tint = _SIGNS[self._level]
+        self._sign.setPixmap(icon(name, tint).pixmap(QSize(16, 16)))
+        self._sign.setAccessibleName(self._level)
+        serious = self._level != "info"
+        room = self._left.width() - _NOTICE_MARGINS
+        metrics = QFontMetrics(reading_font())
+        buttons = self.details.sizeHint().width() + self.dismiss.width() + 16
+        room -= self.dismiss.width() + 8
+        shortened = metrics.horizontalAdvance(sentence) > room
+        if serious or shortened:
+            room = self._left.width() - _NOTICE_MARGINS - buttons
+        self.details.setVisible(serious or shortened)
+        self._notice.setText(metrics.elidedText(sentence, Qt.TextElideMode.ElideRight, room))
         self._notice.setToolTip(sentence)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -205,6 +261,8 @@ class StatusLine(QStatusBar):
             if work.fraction is not None:
                 self._bar.setValue(round(1000 * work.fraction))
             self._button.setVisible(work.cancel is not None)
+            key = "Esc" if self.session.job is None else native("Ctrl+.")
+            self._button.setToolTip(f"Cancel ({key}): stop this work; what has arrived is kept")
         self._make_room()
 
     def work(self) -> Work | None:

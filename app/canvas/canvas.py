@@ -37,7 +37,7 @@ from ..session import Session
 from ..theme import PALETTE
 from . import paint
 from .backdrop import Backdrop
-from .empty import paint_empty, paint_opening
+from .empty import paint_opening
 from .gestures import Nudges
 from .mapping import LARGEST, Mapping
 from .pointer import Pointer
@@ -304,8 +304,7 @@ class Canvas(QWidget):
             paint_opening(painter, area, session.opening)
             return
         if session.project is None:
-            paint_empty(painter, area)
-            return
+            return  # the welcome covers the canvas
         self._paint_picture(painter)
         paint.paint_scene(
             painter,

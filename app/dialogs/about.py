@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from glpose_core import __version__
 
-from ..theme import GRID, icon
+from ..theme import GRID, app_icon
 from .form import medium, quiet, wrapped
 from .messages import Message
 
@@ -63,7 +63,7 @@ def _head() -> QWidget:
     line.setContentsMargins(0, 0, 0, 0)
     line.setSpacing(2 * GRID)
     mark = QLabel()
-    mark.setPixmap(icon("app").pixmap(QSize(40, 40)))
+    mark.setPixmap(app_icon().pixmap(QSize(64, 64)))
     line.addWidget(mark)
     words = QVBoxLayout()
     words.setSpacing(2)
