@@ -136,7 +136,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "escape",
-        "Leave the drag, the tool, the choice",
+        "Leave drag, tool or choice",
         ("Esc",),
         "Edit",
         when="always",
@@ -419,6 +419,11 @@ class Bound(QObject):
 
     def _show_playing(self, playing: bool) -> None:
         self.actions["play"].setIcon(icon("pause" if playing else "play"))
+
+
+def label(action: Action) -> str:
+    """What a button for it says: "Accept frame"."""
+    return action.short or action.text.removesuffix("…").capitalize()
 
 
 def key_text(action: Action) -> str:

@@ -47,13 +47,14 @@ HINTS = (
         "Or draw a box around somebody.",
         ("P", "B"),
         "predict",
+        ("predict", "predict_person"),
     ),
     Hint(
         "correct",
         "Correct a joint",
-        "Drag a joint to where it belongs. What you place is never overwritten by a prediction. "
-        "Is everything right here? Accept the frame.",
-        ("Enter",),
+        "Drag a joint to where it belongs: no prediction ever overwrites it. Is everything right "
+        "already? Then accept the frame.",
+        (),
         "accept_frame",
         ("accept_frame", "accept_pose", "accept_joint", "accept_range"),
     ),
@@ -90,6 +91,7 @@ class Hints(QObject):
         self.session = session
         self.current: Hint | None = None
         self._over = _remembered()
+        self._insisting = False
         self._timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._timer.timeout.connect(self.refresh)
         session.project_changed.connect(self.refresh)
@@ -117,6 +119,7 @@ class Hints(QObject):
 
     def again(self) -> None:
         """Show them all from the start, the work that is there notwithstanding."""
+        self._insisting = True
         self._remember(set())
 
     def refresh(self) -> None:
@@ -130,9 +133,12 @@ class Hints(QObject):
             self.changed.emit()
 
     def _notice_work(self) -> None:
-        """Work that is there shows that a step is known."""
-        if "predict" not in self._over and self.session.people():
-            self._over.add("predict")
+        """Work that is there shows that a step is known, unless somebody asked for all hints."""
+        if self._insisting or not self.session.people():
+            return
+        known = {"predict", "correct"} if self._labelled() else {"predict"}
+        if not known <= self._over:
+            self._over |= known
             _store(self._over)
 
     def _due(self, hint: Hint) -> bool:
@@ -140,10 +146,14 @@ class Hints(QObject):
         project = self.session.project
         if project is None or hint.id == "predict":
             return project is not None
-        if hint.id != "export":
-            return bool(self.session.people())
-        state = project.state
-        return any(len(state.marks(person.id).labelled) for person in self.session.people())
+        return self._labelled() if hint.id == "export" else bool(self.session.people())
+
+    def _labelled(self) -> bool:
+        project = self.session.project
+        if project is None:
+            return False
+        marks = project.state.marks
+        return any(len(marks(person.id).labelled) for person in self.session.people())
 
     def _later(self, _change: object) -> None:
         # Not restarted by further changes: a run that never pauses must still be seen.

@@ -60,6 +60,16 @@ class Work:
     cancel: Callable[[], None] | None
 
 
+class _NoticePage(QWidget):
+    """The place of a message; tells when it has another width."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class StatusLine(QStatusBar):
     """One line at the bottom of the window. Follows the session; the zoom is told."""
 
@@ -146,6 +156,7 @@ class StatusLine(QStatusBar):
         self._notice.setObjectName("status-notice")
         self._notice.setFont(reading_font())
         self._notice.setTextFormat(Qt.TextFormat.PlainText)
+        # As wide as it needs to be, but a long sentence never widens the window.
         self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.details = QPushButton("Details…")
         self.details.setProperty("role", "flat")
@@ -160,15 +171,17 @@ class StatusLine(QStatusBar):
         self.dismiss.setToolTip("Put this message away")
         self.dismiss.setAccessibleName("Put this message away")
         self.dismiss.clicked.connect(self.clearMessage)
-        self._notice_page = QWidget()
-        row = QHBoxLayout(self._notice_page)
+        page = _NoticePage()
+        page.resized.connect(self._fit_message)
+        row = QHBoxLayout(page)
         row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(8)
         for part in (self._sign, self._notice, self.details, self.dismiss):
-            row.addWidget(part, 1 if part is self._notice else 0)
+            row.addWidget(part, 1000 if part is self._notice else 0)
+        row.addStretch(1)
         for button in (self.details, self.dismiss):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return self._notice_page
+        return page
 
     # -- what is told --------------------------------------------------------------------------
 
@@ -190,15 +203,15 @@ class StatusLine(QStatusBar):
         self._sign.setPixmap(icon(name, tint).pixmap(QSize(16, 16)))
         self._sign.setAccessibleName(self._level)
         serious = self._level != "info"
-        room = self._left.width() - _NOTICE_MARGINS
         metrics = QFontMetrics(reading_font())
-        buttons = self.details.sizeHint().width() + self.dismiss.width() + 16
-        room -= self.dismiss.width() + 8
-        shortened = metrics.horizontalAdvance(sentence) > room
-        if serious or shortened:
-            room = self._left.width() - _NOTICE_MARGINS - buttons
-        self.details.setVisible(serious or shortened)
+        wanted = metrics.horizontalAdvance(sentence) + 2
+        room = self._left.width() - _NOTICE_MARGINS - self.dismiss.width() - 8
+        detailed = serious or wanted > room
+        if detailed:
+            room -= self.details.sizeHint().width() + 8
+        self.details.setVisible(detailed)
         self._notice.setText(metrics.elidedText(sentence, Qt.TextElideMode.ElideRight, room))
+        self._notice.setMaximumWidth(max(wanted, 1))
         self._notice.setToolTip(sentence)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -211,6 +224,7 @@ class StatusLine(QStatusBar):
     # -- what the session says -----------------------------------------------------------------
 
     def _show_video(self) -> None:
+        self._forget_failure()
         info = self.session.info
         rate = "" if info is None else f"{info.average_rate:.2f}".rstrip("0").rstrip(".")
         self._set("size", "" if info is None else f"{info.width} × {info.height} · {rate} fps")
@@ -218,6 +232,11 @@ class StatusLine(QStatusBar):
             self._set("zoom", "")
         self._show_model()
         self._show_place()
+
+    def _forget_failure(self) -> None:
+        """A failure to open is old news once something else is open."""
+        if self._level == "error" and self.session.project is not None:
+            self.clearMessage()
 
     def _note_change(self, change: ProjectChange) -> None:
         if change.runs:
@@ -305,7 +324,6 @@ class StatusLine(QStatusBar):
             field = self.fields[name]
             room -= field.sizeHint().width() + _SPACING
             field.setVisible(bool(field.text()) and (name == "place" or room >= 0))
-        QTimer.singleShot(0, self, self._fit_message)
 
     def _fit_message(self) -> None:
         """The room at the left has changed once the layout has settled."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QActionGroup, QCloseEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
 
@@ -28,6 +28,10 @@ from .training import Training
 
 APP_NAME = "GLPose Studio"
 LAYOUT_VERSION = 1
+FIRST_SIZE = QSize(1600, 1000)
+"""The size at the first start, where the screen has room for it."""
+DECORATION = QSize(16, 48)
+"""About what a desktop puts around a window."""
 
 
 class MainWindow(QMainWindow):
@@ -74,8 +78,9 @@ class MainWindow(QMainWindow):
         self.training.reported.connect(self.commands.offer_weights)
         self.canvas.dropped.connect(self.session.open)
         self.session.project_changed.connect(self._retitle)
-        self.resize(1600, 1000)
+        self.resize(FIRST_SIZE)
         if remember:
+            self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - DECORATION))
             self._restore_layout()
         self.canvas.setFocus()
 

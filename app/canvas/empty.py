@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from .. import theme
 from ..keycaps import KeyPushButton, Keycap
+from ..notices import split_remedy
 from ..opening import Opening
 from ..theme import GRID, PALETTE
 from .paint import paint_message
@@ -60,9 +61,7 @@ class Welcome(QWidget):
         self.setAccessibleName("Welcome")
         self.open_button = KeyPushButton(primary, "Open a video…", primary_look=True)
         self.demo_button = KeyPushButton(demo, "Open the demo clip")
-        self.trouble = _sentence("", theme.reading_font())
-        self.trouble.setObjectName("welcome-trouble")
-        self.trouble.setProperty("role", "doubt")
+        self.trouble = self._make_trouble()
         self._list = QVBoxLayout()
         self._recent_box = QWidget()
         self._steps = _steps()
@@ -112,6 +111,25 @@ class Welcome(QWidget):
         column.addWidget(self._recent_box)
         column.addWidget(self._steps)
 
+    def _make_trouble(self) -> QWidget:
+        """Why the last opening failed, and what helps."""
+        panel = QFrame()
+        panel.setProperty("role", "trouble")
+        line = QHBoxLayout(panel)
+        line.setContentsMargins(12, 10, 12, 10)
+        line.setSpacing(GRID)
+        sign = QLabel()
+        sign.setPixmap(theme.icon("warning", PALETTE.doubt).pixmap(QSize(16, 16)))
+        sign.setAccessibleName("Error")
+        line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(GRID // 2)
+        self._what, self._remedy = _sentence("", theme.reading_font()), _quiet("")
+        words.addWidget(self._what)
+        words.addWidget(self._remedy)
+        line.addLayout(words, 1)
+        return panel
+
     # -- following -------------------------------------------------------------------------------
 
     def _follow(self) -> None:
@@ -129,7 +147,10 @@ class Welcome(QWidget):
             self._say(sentence)
 
     def _say(self, sentence: str) -> None:
-        self.trouble.setText(f"✕  {sentence}" if sentence else "")
+        what, remedy = split_remedy(sentence)
+        self._what.setText(what)
+        self._remedy.setText(remedy)
+        self._remedy.setVisible(bool(remedy))
         self.trouble.setVisible(bool(sentence))
         self._place()
 
@@ -167,7 +188,6 @@ class Welcome(QWidget):
         assert layout is not None
         layout.activate()
         high = layout.totalHeightForWidth(wide)
-        high = max(high, layout.totalMinimumSize().height()) if high > 0 else layout.sizeHint().height()
         left, top = (self.width() - wide) // 2, max((self.height() - high) // 2, GRID)
         self._body.setGeometry(left, top, wide, high)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -96,6 +97,8 @@ def _lines(said: list[Notice]) -> QWidget:
         words.setSpacing(GRID // 2)
         for line in [wrapped(what), *([quiet(remedy)] if remedy else [])]:
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            # By the height at the real width; a label's own guess would scroll for nothing.
+            line.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
             words.addWidget(line)
         grid.addWidget(clock, at, 0, top)
         grid.addWidget(sign, at, 1, top)

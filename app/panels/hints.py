@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..actions import BY_ID, label
 from ..hints import HINTS, Hints
 from ..keycaps import Keycap
 from ..theme import GRID, aside_font, heading_font, icon, reading_font
@@ -48,7 +49,7 @@ class HintCard(QWidget):
         self.skip.setToolTip("Put this hint away and show the next one")
         self.skip.clicked.connect(hints.dismiss)
         self.never = QPushButton("No more hints")
-        self.never.setProperty("role", "flat")
+        self.never.setProperty("role", "quiet")
         self.never.setToolTip("Help → Show Hints Again brings them back")
         self.never.clicked.connect(hints.dismiss_all)
         self.close_button = QToolButton()
@@ -99,7 +100,7 @@ class HintCard(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(GRID, GRID, GRID, GRID)
         outer.addWidget(card)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 
     def refresh(self) -> None:
         """Say the hint that is due, or hide."""
@@ -118,7 +119,7 @@ class HintCard(QWidget):
             self._keys.addWidget(Keycap(key))
         self.do.setVisible(bool(hint.action))
         if hint.action:
-            self.do.setText(self._actions[hint.action].iconText().removesuffix("…"))
+            self.do.setText(label(BY_ID[hint.action]))
             self.do.setToolTip(self._actions[hint.action].toolTip())
         self.skip.setVisible(not hint.action)
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 NO_PEOPLE = "No people yet: press P to find and predict, or B to draw a box"
-NO_VIDEO = "Open a video or a project: Ctrl+O, or drop a file on the window"
+NO_VIDEO = "Open a video, and the people in it are listed here"
 ROW = 28
 _REFRESH_MS = 60
 _ENDS_TYPING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
@@ -303,7 +303,7 @@ class PeoplePanel(Panel):
         """The menu of one person."""
         menu = QMenu(self)
         others = [other for other in self.model.rows if other.person != row.person]
-        menu.addAction("Rename", lambda: self.rename(row.person))
+        menu.addAction("Rename\tF2", lambda: self.rename(row.person))
         menu.addAction("Go to the first frame", lambda: self.session.go_to(row.first))
         menu.addAction("Go to the last frame", lambda: self.session.go_to(row.last))
         menu.addSeparator()
