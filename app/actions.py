@@ -414,8 +414,10 @@ class Bound(QObject):
             ("undo", project.undo_title if project else None),
             ("redo", project.redo_title if project else None),
         ):
-            text = BY_ID[name].text
-            self.actions[name].setText(f"{text} {title}" if title else text)
+            entry = BY_ID[name]
+            bound = self.actions[name]
+            bound.setText(f"{entry.text} {title}" if title else entry.text)
+            bound.setToolTip(f"{bound.text()} ({key_text(entry)})" if title else tooltip(entry))
 
     def _show_playing(self, playing: bool) -> None:
         self.actions["play"].setIcon(icon("pause" if playing else "play"))

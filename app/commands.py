@@ -264,6 +264,8 @@ class Commands(LabelCommands):
 
     def show_hints(self) -> None:
         self._window.hints.again()
+        if self._session.project is None:
+            self._session.notice("info", "The hints are back: the next clip begins with them.")
 
     def open_logs(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(glpose_home() / "logs")))

@@ -101,7 +101,9 @@ class Palette(QDialog):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setProperty("role", "choices")
         self.list.setItemDelegate(_KeyAtTheRight(self.list))
-        self._none = QLabel("Nothing is called that. Try one word of it, such as “accept” or “person”.")
+        self._none = QLabel(
+            "Nothing is called that. Try one word of it, such as “accept” or “person”."
+        )
         self._none.setWordWrap(True)
         self._none.setProperty("role", "quiet")
         layout = QVBoxLayout(self)

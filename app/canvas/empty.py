@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from .. import theme
-from ..keycaps import KeyPushButton, Keycap
+from ..keycaps import Keycap, KeyPushButton
 from ..notices import split_remedy
 from ..opening import Opening
 from ..theme import GRID, PALETTE
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 STEPS = (
     ("predict", "Predict", ("P",), "GLPose finds everybody and predicts their joints."),
     ("select", "Correct", (), "Drag a joint to where it belongs. What you place stays."),
-    ("visible", "Judge", ("1", "2", "3"), "Visible, hidden or absent: one key a joint."),
+    ("states", "Judge", ("1", "2", "3"), "Visible, hidden or absent: one key a joint."),
     ("export", "Export", ("Ctrl+E",), "PoseTrack labels, which also train the network."),
 )
 """The loop in four steps: icon, name, keys, sentence."""
@@ -70,6 +70,7 @@ class Welcome(QWidget):
         session.opening_changed.connect(self._follow)
         session.noticed.connect(self._hear)
         parent.installEventFilter(self)
+        self._say("")
         self._follow()
 
     def _lay_out(self) -> None:
@@ -178,6 +179,8 @@ class Welcome(QWidget):
     def _place(self) -> None:
         """Fill the canvas, with everything in the middle and the steps as the room allows."""
         canvas = self.parentWidget()
+        if canvas is None:
+            return
         self.setGeometry(canvas.rect())
         wide = min(self.width() - 6 * GRID, WIDEST)
         across = wide >= 560

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 NO_VIDEO = "Open a video, and the chosen person's joints are judged here: visible, hidden or absent"
+NO_PEOPLE = "Once there are people, the chosen one's joints are judged here"
 NO_PERSON = "Choose a person to see their joints: click one in the picture or in the list"
 
 
@@ -96,7 +97,8 @@ class JointPanel(Panel):
         self.model.show(pose)
         if session.project is None or person is None:
             self.set_heading("Joints")
-            self.show_empty(NO_VIDEO if session.project is None else NO_PERSON)
+            nobody = NO_PERSON if session.people() else NO_PEOPLE
+            self.show_empty(NO_VIDEO if session.project is None else nobody)
         else:
             name = session.person_name(person)
             here = f"{name} · frame {session.frame}"

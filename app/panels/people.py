@@ -315,7 +315,7 @@ class PeoplePanel(Panel):
         for submenu in (merge, swap):
             submenu.setEnabled(bool(others))
         menu.addSeparator()
-        menu.addAction("Delete in all frames", lambda: self._delete(row.person))
+        menu.addAction("Delete in all frames\tShift+Del", lambda: self._delete(row.person))
         return menu
 
     def _merge(self, keep: int, other: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -108,6 +109,10 @@ def two_people(stage: Stage) -> None:
     stage.do("fit")
     _hover(stage)
     stage.shoot("29-hover")
+    stage.do("show_hints")
+    for number in range(1, 5):
+        stage.shoot(f"29-hint-{number}")
+        stage.window.hints.dismiss()
 
 
 def _hover(stage: Stage) -> None:
@@ -178,7 +183,7 @@ def dialogs(stage: Stage) -> None:
     stage.window.canvas.setFocus()
 
 
-def _type(field: str, text: str):  # noqa: ANN202
+def _type(field: str, text: str) -> Callable[[QDialog], None]:
     def type_it(dialog: QDialog) -> None:
         getattr(dialog, field).setText(text)
 
@@ -241,6 +246,8 @@ def broken_frame(stage: Stage) -> None:
     stage.session.go_to(3)
     stage.settle(800)
     stage.shoot("90-broken-frame")
+    stage.do("close_project")
+    stage.shoot("91-empty-with-recent-files")
 
 
 SCENES = (nothing_open, nobody_yet, two_people, menus, notices, dialogs, broken_frame)

@@ -13,8 +13,8 @@ from PySide6.QtCore import (
     QPointF,
     QRect,
     Qt,
-    QtMsgType,
     QTimer,
+    QtMsgType,
     qInstallMessageHandler,
 )
 from PySide6.QtGui import QColor, QPainter, QPixmap
@@ -106,7 +106,10 @@ class Stage:
         menu.close()
 
     def shoot_dialog(
-        self, name: str, opens: Callable[[], object], before: Callable[[QDialog], None] | None = None
+        self,
+        name: str,
+        opens: Callable[[], object],
+        before: Callable[[QDialog], None] | None = None,
     ) -> None:
         """The window with the dialog that ``opens`` opens; complains where it exceeds the screen."""
 

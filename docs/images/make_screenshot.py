@@ -1,6 +1,6 @@
 """Make ``studio.png``, the README's picture: the drawn park with a few corrected joints.
 
-    python docs/images/make_screenshot.py
+python docs/images/make_screenshot.py
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def main() -> None:
         make_clip(clip)
         _, window = build(["glpose-studio", str(clip)])
         session = window.session
+        window.hints.dismiss_all()
         window.resize(1600, 1000)
         window.show()
         until(lambda: session.project is not None)
