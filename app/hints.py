@@ -47,7 +47,6 @@ HINTS = (
         "Or draw a box around somebody.",
         ("P", "B"),
         "predict",
-        ("predict", "predict_person"),
     ),
     Hint(
         "correct",
@@ -96,6 +95,7 @@ class Hints(QObject):
         self._timer.timeout.connect(self.refresh)
         session.project_changed.connect(self.refresh)
         session.poses_changed.connect(self._later)
+        session.job_changed.connect(self._note_job)
 
     @property
     def number(self) -> int:
@@ -159,6 +159,11 @@ class Hints(QObject):
         # Not restarted by further changes: a run that never pauses must still be seen.
         if len(self._over) < len(HINTS) and not self._timer.isActive():
             self._timer.start()
+
+    def _note_job(self) -> None:
+        """Predicting has begun: the first step is taken."""
+        if self.session.job is not None and "predict" not in self._over:
+            self._end("predict")
 
     def _end(self, hint: str) -> None:
         self._remember(self._over | {hint})

@@ -46,7 +46,7 @@ _NOTICE_MARGINS = 12 + 16 + 8
 _SIGNS = {
     "info": ("info", PALETTE.quiet),
     "warning": ("warning", PALETTE.middling),
-    "error": ("cancel", PALETTE.doubt),
+    "error": ("error", PALETTE.doubt),
 }
 _SPACING = 20
 
@@ -280,8 +280,9 @@ class StatusLine(QStatusBar):
             if work.fraction is not None:
                 self._bar.setValue(round(1000 * work.fraction))
             self._button.setVisible(work.cancel is not None)
-            key = "Esc" if self.session.job is None else native("Ctrl+.")
-            self._button.setToolTip(f"Cancel ({key}): stop this work; what has arrived is kept")
+            opening = self.session.job is None
+            key, what = ("Esc", "opening") if opening else (native("Ctrl+."), "this work")
+            self._button.setToolTip(f"Cancel ({key}): stop {what}")
         self._make_room()
 
     def work(self) -> Work | None:

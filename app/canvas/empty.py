@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from .. import theme
 from ..keycaps import Keycap, KeyPushButton
 from ..notices import split_remedy
-from ..opening import Opening
+from ..opening import SUFFIX, Opening
 from ..theme import GRID, PALETTE
 from .paint import paint_message
 
@@ -120,7 +120,7 @@ class Welcome(QWidget):
         line.setContentsMargins(12, 10, 12, 10)
         line.setSpacing(GRID)
         sign = QLabel()
-        sign.setPixmap(theme.icon("warning", PALETTE.doubt).pixmap(QSize(16, 16)))
+        sign.setPixmap(theme.icon("error", PALETTE.doubt).pixmap(QSize(16, 16)))
         sign.setAccessibleName("Error")
         line.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
@@ -254,15 +254,38 @@ def _step(number: int, icon: str, name: str, keys: tuple[str, ...], sentence: st
 
 
 def _recent_button(path: Path, opens: Callable[[], None]) -> QPushButton:
+    """A row with a name and, quieter, the folder it lies in."""
     button = QPushButton()
     button.setProperty("role", "row")
-    button.setFont(theme.reading_font())
-    button.setIcon(theme.icon("demo" if path.suffix != ".glpose" else "recent", PALETTE.quiet))
-    metrics = QFontMetrics(theme.reading_font())
-    button.setText(metrics.elidedText(f"{path.name}", Qt.TextElideMode.ElideMiddle, 420))
-    button.setToolTip(str(path))
+    button.setAccessibleName(path.name)
+    button.setToolTip(f"Open {path}")
+    button.setMinimumHeight(28)
     button.clicked.connect(lambda _=False: opens())
+    row = QHBoxLayout(button)
+    row.setContentsMargins(GRID, 0, GRID, 0)
+    row.setSpacing(GRID)
+    kind = "folder" if path.is_dir() else "recent" if path.suffix == SUFFIX else "demo"
+    mark, name, folder = QLabel(), QLabel(), QLabel()
+    mark.setPixmap(theme.icon(kind, PALETTE.quiet).pixmap(QSize(16, 16)))
+    for label, font, text, room in (
+        (name, theme.reading_font(), path.name, 300),
+        (folder, theme.aside_font(), _homely(path.parent), 240),
+    ):
+        label.setFont(font)
+        middle = Qt.TextElideMode.ElideMiddle
+        label.setText(QFontMetrics(font).elidedText(text, middle, room))
+    folder.setProperty("role", "quiet")
+    row.addWidget(mark)
+    row.addWidget(name)
+    row.addStretch(1)
+    row.addWidget(folder)
     return button
+
+
+def _homely(folder: Path) -> str:
+    """A folder with "~" for the home directory."""
+    home = Path.home()
+    return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)
 
 
 def _sentence(text: str, font: QFont) -> QLabel:

@@ -26,7 +26,7 @@ from .form import fit_to_screen, quiet, wrapped
 SIGNS = {
     "info": ("info", PALETTE.quiet),
     "warning": ("warning", PALETTE.middling),
-    "error": ("cancel", PALETTE.doubt),
+    "error": ("error", PALETTE.doubt),
 }
 WORDS = {"info": "Note", "warning": "Warning", "error": "Error"}
 NOTHING = "Nothing has been said yet."

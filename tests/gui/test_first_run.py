@@ -19,6 +19,7 @@ from app.dialogs.notices import NoticesDialog
 from app.hints import HINTS
 from app.notices import split_remedy
 from app.panels.hints import HintCard
+from app.session import JobStatus
 from glpose_core.errors import Cancelled
 from glpose_core.skeleton import POSETRACK17
 from tests.gui.conftest import Build, Dialogs, Studio, made_up, wait_for
@@ -77,7 +78,7 @@ def test_the_welcomes_button_opens_a_video(
     [recent] = [
         button
         for button in studio.window.welcome.findChildren(QPushButton)
-        if button.text() == video.name and button.isVisible()
+        if button.accessibleName() == video.name and button.isVisible()
     ]
     recent.click()
     wait_for(lambda: studio.session.project is not None, "the recent video")
@@ -164,8 +165,12 @@ def test_hints_follow_the_loop_and_are_remembered(
     assert hints.current is not None
     assert hints.current.id == "predict"
     assert card(studio).isVisible()
+    studio.session.set_job(JobStatus("Finding people"))
+    assert hints.current is None, "under way"
+    assert "appear here" in str(studio.window.people.empty_text)
+    studio.session.set_job(None)
     studio.predict(made_up(range(40)))
-    wait_for(lambda: hints.current.id == "correct", "the second hint")
+    wait_for(lambda: hints.current and hints.current.id == "correct", "the second hint")
     person = studio.session.people()[0].id
     wrist = POSETRACK17.index("left_wrist")
     start = np.array(studio.pose(person)["xy"][wrist])

@@ -146,7 +146,7 @@ def test_the_menu_deletes_merges_and_swaps_from_here(make_people, qtbot):
     qtbot.waitUntil(lambda: names(panel) == ["person 2", "person 3"])
 
     menu = panel.menu_for(panel.model.rows[0])
-    next(a for a in menu.actions() if a.text() == "Delete in all frames").trigger()
+    next(a for a in menu.actions() if name_of(a) == "Delete in all frames").trigger()
     qtbot.waitUntil(lambda: names(panel) == ["person 3"])
     alone = {name_of(action): action for action in panel.menu_for(panel.model.rows[0]).actions()}
     assert not alone["Merge into"].isEnabled()
