@@ -99,6 +99,7 @@ class StatusLine(QStatusBar):
         self._button = QPushButton("Cancel")
         self._button.setProperty("role", "small")
         self._button.setFont(reading_font())
+        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._button.clicked.connect(self._cancel_work)
         self._lay_out()
         session.project_changed.connect(self._show_video)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
+    QApplication,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -140,6 +141,10 @@ class Welcome(QWidget):
         if shown:
             self._fill_recent()
             self._place()
+        focused = QApplication.focusWidget()
+        if not shown and focused is not None and self.isAncestorOf(focused):
+            # Left to itself, the focus would go on to some button, which the space bar then presses.
+            self.parentWidget().setFocus()
         self.setVisible(shown)
 
     def _hear(self, level: str, sentence: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from park import label, make_clip, until
@@ -21,6 +22,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
+from app import notices as notices_module
 from app import session as session_module
 from app import theme
 from app.application import build
@@ -29,6 +31,14 @@ TITLE_BAR = 30
 PATIENCE_MS = 60
 SEEN_BY_ALL = ("22-joint", "52-error")
 """The pictures that are also written as colour-blind viewers see them."""
+
+
+class StoppedClock:
+    """Says the same time always, so that a picture taken again is the same picture."""
+
+    @staticmethod
+    def now() -> datetime:
+        return datetime(2026, 11, 24, 14, 2, 0)
 
 
 class Stage:
@@ -45,7 +55,9 @@ class Stage:
         self.room = Path(os.environ["GALLERY_ROOM"])
         self.size = size
         session_module._clock_time = lambda at: "14:02"
+        notices_module.datetime = StoppedClock
         _, self.window = build(["glpose-studio"])
+        self.defects: list[str] = []
         self.window.resize(*size)
         self.window.show()
         self.session = self.window.session
@@ -81,6 +93,16 @@ class Stage:
         until(lambda: self.window.canvas.shown_frame == frame)
         project = self.session.project
         until(lambda: project is None or not project.pending)
+        self.wait_for_decoding()
+
+    def wait_for_decoding(self) -> None:
+        """Until nothing more is read ahead: the timeline shows how far that is."""
+        held, since = -1, 0
+        while since < 10:
+            now = int(self.session.cached().sum())
+            since = since + 1 if now == held else 0
+            held = now
+            self.settle()
 
     def do(self, action: str) -> None:
         """Trigger an action of the table."""
@@ -94,6 +116,8 @@ class Stage:
     def shoot(self, name: str) -> None:
         """The whole window."""
         self.settle(250)
+        if (self.window.width(), self.window.height()) != self.size:
+            self.defects.append(f"{name}: the window has grown to {self.window.size().toTuple()}")
         self._save(name, self.window.grab())
 
     def shoot_menu(self, name: str, menu: QMenu, at: QPoint) -> None:
@@ -131,7 +155,7 @@ class Stage:
     def _check(self, name: str, dialog: QDialog) -> None:
         width, height = self.size
         if dialog.width() > width or dialog.height() + TITLE_BAR > height:
-            print(f"{name}: {dialog.width()} x {dialog.height()} exceeds {width} x {height}")
+            self.defects.append(f"{name}: {dialog.width()} x {dialog.height()} exceeds the screen")
 
     def _framed(self, dialog: QDialog) -> QPixmap:
         """A dialog in the middle of the window, with the title bar that a desktop would give it."""
@@ -179,8 +203,8 @@ def part_of(stage: Stage, widget: QWidget) -> QPoint:
     return widget.mapTo(stage.window, QPoint(0, 0))
 
 
-def run_set(folder: Path, one: str, only: str) -> None:
-    """Go through every scene; keep the pictures whose names contain ``only``."""
+def run_set(folder: Path, one: str, only: str) -> list[str]:
+    """Go through every scene; keep the pictures whose names contain ``only``. Returns what does not fit."""
     from gallery_scenes import SCENES
     from gallery_sheets import write_as_seen, write_icon_sheet
 
@@ -193,3 +217,4 @@ def run_set(folder: Path, one: str, only: str) -> None:
     for name in SEEN_BY_ALL:
         write_as_seen(folder / f"{name}.png")
     stage.close()
+    return stage.defects

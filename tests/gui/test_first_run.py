@@ -70,9 +70,11 @@ def test_the_welcomes_button_opens_a_video(
 ) -> None:
     studio = build_studio()
     dialogs.answer("getOpenFileName", (str(video), ""))
+    studio.window.welcome.open_button.setFocus()
     QTest.keyClick(studio.window.welcome.open_button, Qt.Key.Key_Return)
     wait_for(lambda: studio.session.project is not None, "the video")
     assert not studio.window.welcome.isVisible()
+    assert studio.canvas.hasFocus(), "keys go to the picture, not to some button"
     studio.session.close()
     assert studio.window.welcome.isVisible()
     [recent] = [
