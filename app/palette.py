@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
@@ -100,17 +100,20 @@ class Palette(QDialog):
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setProperty("role", "choices")
+        self.list.setIconSize(QSize(16, 16))
         self.list.setItemDelegate(_KeyAtTheRight(self.list))
         self._none = QLabel(
             "Nothing is called that. Try one word of it, such as “accept” or “person”."
         )
         self._none.setWordWrap(True)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._none.setProperty("role", "quiet")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(8)
-        for widget in (self.line, self._none, self.list):
-            layout.addWidget(widget)
+        layout.addWidget(self.line)
+        layout.addWidget(self._none, 1)
+        layout.addWidget(self.list, 1)
         self.line.textChanged.connect(self._fill)
         self.line.returnPressed.connect(self._take)
         self.list.itemClicked.connect(self._take)

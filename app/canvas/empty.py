@@ -58,7 +58,7 @@ class Welcome(QWidget):
     ) -> None:
         """``primary`` opens a file, ``demo`` the demo clip; ``recent`` gives what was opened lately."""
         super().__init__(parent)
-        self.session, self._recent = session, recent
+        self.session, self._recent, self._canvas = session, recent, parent
         self.setAccessibleName("Welcome")
         self.open_button = KeyPushButton(primary, "Open a video…", primary_look=True)
         self.demo_button = KeyPushButton(demo, "Open the demo clip")
@@ -144,7 +144,7 @@ class Welcome(QWidget):
         focused = QApplication.focusWidget()
         if not shown and focused is not None and self.isAncestorOf(focused):
             # Left to itself, the focus would go on to some button, which the space bar then presses.
-            self.parentWidget().setFocus()
+            self._canvas.setFocus()
         self.setVisible(shown)
 
     def _hear(self, level: str, sentence: str) -> None:
@@ -177,16 +177,13 @@ class Welcome(QWidget):
         self._recent_box.setVisible(bool(paths))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self.parent():
+        if event.type() == QEvent.Type.Resize and watched is self._canvas:
             self._place()
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
         """Fill the canvas, with everything in the middle and the steps as the room allows."""
-        canvas = self.parentWidget()
-        if canvas is None:
-            return
-        self.setGeometry(canvas.rect())
+        self.setGeometry(self._canvas.rect())
         wide = min(self.width() - 6 * GRID, WIDEST)
         across = wide >= 560
         self._steps.turn(across)
