@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from .session import Session
@@ -67,7 +67,23 @@ MENUS = ("File", "Edit", "View", "Go", "Pose", "People", "Predict", "Review", "T
 ACTIONS: tuple[Action, ...] = (
     # File
     Action("open", "Open Video or Project…", ("Ctrl+O",), "File", when="always", icon="open"),
-    Action("open_folder", "Open Folder of Pictures…", ("Ctrl+Shift+O",), "File", when="always"),
+    Action(
+        "open_folder",
+        "Open Folder of Pictures…",
+        ("Ctrl+Shift+O",),
+        "File",
+        when="always",
+        icon="folder",
+    ),
+    Action(
+        "open_demo",
+        "Open the Demo Clip",
+        (),
+        "File",
+        "A short rendered clip to try everything on",
+        "always",
+        "demo",
+    ),
     Action("import_labels", "Import Labels…", ("Ctrl+I",), "File", icon="import", gap=True),
     Action("export_labels", "Export Labels…", ("Ctrl+E",), "File", icon="export"),
     Action(
@@ -76,10 +92,10 @@ ACTIONS: tuple[Action, ...] = (
         ("Ctrl+S",),
         "File",
         "Every edit is saved already; a snapshot keeps the project as it is now",
-        icon="save",
+        icon="snapshot",
         gap=True,
     ),
-    Action("save_copy", "Save a Copy…", ("Ctrl+Shift+S",), "File"),
+    Action("save_copy", "Save a Copy…", ("Ctrl+Shift+S",), "File", icon="copy"),
     Action("close_project", "Close", ("Ctrl+W",), "File", gap=True),
     Action("quit", "Quit", ("Ctrl+Q",), "File", when="always"),
     # Edit
@@ -114,13 +130,13 @@ ACTIONS: tuple[Action, ...] = (
         ("J",),
         "Edit",
         "Click one joint after the other",
-        icon="joint",
+        icon="place",
         short="Place joints",
         checkable=True,
     ),
     Action(
         "escape",
-        "Leave the drag, the tool, the choice",
+        "Leave drag, tool or choice",
         ("Esc",),
         "Edit",
         when="always",
@@ -312,6 +328,25 @@ ACTIONS: tuple[Action, ...] = (
         "search",
     ),
     Action("show_keys", "Keys", ("F1",), "Help", when="always", icon="keyboard"),
+    Action(
+        "show_messages",
+        "Messages…",
+        (),
+        "Help",
+        "What the line at the bottom has said since the start",
+        "always",
+        "messages",
+    ),
+    Action(
+        "show_hints",
+        "Show Hints Again",
+        (),
+        "Help",
+        "The four hints of the first clip, from the start",
+        "always",
+        "hint",
+        gap=True,
+    ),
     Action("open_logs", "Show Log Folder", (), "Help", when="always"),
     Action("about", "About GLPose Studio", (), "Help", when="always", icon="info", gap=True),
 )
@@ -331,6 +366,9 @@ TRANSPORT = ("first", "step_back", "play", "step_on", "last")
 
 class Bound(QObject):
     """The table bound to one window: a ``QAction`` per entry, enabled as the session changes."""
+
+    taken = Signal(str)
+    """The id of an action that was triggered, after it was done."""
 
     def __init__(self, session: Session, commands: QObject) -> None:
         super().__init__(commands)
@@ -364,6 +402,7 @@ class Bound(QObject):
         if action.icon:
             made.setIcon(icon(action.icon))
         made.triggered.connect(getattr(commands, action.id))
+        made.triggered.connect(lambda: self.taken.emit(action.id))
         return made
 
     def refresh(self, *_: object) -> None:
@@ -375,11 +414,18 @@ class Bound(QObject):
             ("undo", project.undo_title if project else None),
             ("redo", project.redo_title if project else None),
         ):
-            text = BY_ID[name].text
-            self.actions[name].setText(f"{text} {title}" if title else text)
+            entry = BY_ID[name]
+            bound = self.actions[name]
+            bound.setText(f"{entry.text} {title}" if title else entry.text)
+            bound.setToolTip(f"{bound.text()} ({key_text(entry)})" if title else tooltip(entry))
 
     def _show_playing(self, playing: bool) -> None:
         self.actions["play"].setIcon(icon("pause" if playing else "play"))
+
+
+def label(action: Action) -> str:
+    """What a button for it says: "Accept frame"."""
+    return action.short or action.text.removesuffix("…").capitalize()
 
 
 def key_text(action: Action) -> str:

@@ -25,6 +25,7 @@ class RangeDialog(Form):
         self.row("&Frames", self.range)
         self.range.changed.connect(self._check)
         self._check()
+        self.range.setFocus()
 
     def _check(self) -> None:
         start, stop = self.range.value()

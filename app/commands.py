@@ -45,6 +45,9 @@ class Commands(LabelCommands):
         if name:
             self._session.open(name)
 
+    def open_demo(self) -> None:
+        self._session.open_demo()
+
     def import_labels(self) -> None:
         from .dialogs.import_labels import import_with_dialog
 
@@ -253,6 +256,16 @@ class Commands(LabelCommands):
             sheet.exec()
         finally:
             sheet.deleteLater()
+
+    def show_messages(self) -> None:
+        from .dialogs.notices import show_notices
+
+        show_notices(self._window.notices.said, self._window, self.open_logs)
+
+    def show_hints(self) -> None:
+        self._window.hints.again()
+        if self._session.project is None:
+            self._session.notice("info", "The hints are back: the next clip begins with them.")
 
     def open_logs(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(glpose_home() / "logs")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, pairwise
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -20,25 +20,28 @@ from PySide6.QtWidgets import (
 
 from . import theme
 from .actions import ACTIONS, MENUS, Action
+from .dialogs.form import fit_to_screen
 
 ARROWS = (
-    ("Arrows", "Nudge the chosen joint by a pixel"),
-    ("Shift + arrows", "… by ten"),
-    ("Left, Right", "Without a joint: one frame back, on"),
-    ("Shift + Left, Right", "… ten frames"),
+    ("Arrows", "Nudge the joint by a pixel"),
+    ("Shift + arrows", "Nudge it by ten"),
+    ("Left, Right", "No joint chosen: a frame"),
+    ("Shift + Left, Right", "No joint chosen: ten"),
 )
 """Said in four lines what the table needs eight actions for."""
 
 POINTER = (
     ("Wheel", "Zoom at the cursor"),
-    ("Space + drag", "Move the view (middle button too)"),
+    ("Space + drag", "Move the view"),
     ("Drag", "Put a joint where it belongs"),
-    ("Ctrl + drag", "Move a person (the name tag too)"),
-    ("Right click", "Place Joints: a hidden joint"),
+    ("Ctrl + drag", "Move a person"),
+    ("Drag a name tag", "Move a person"),
+    ("Middle drag", "Move the view"),
+    ("Right click", "Place Joints: it is hidden"),
 )
 """What the pointer does; not in the table because it has no keys."""
 
-COLUMNS = 3
+COLUMNS = 4
 
 
 class KeySheet(QDialog):
@@ -48,9 +51,9 @@ class KeySheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keys")
         self.setModal(True)
-        self.resize(1160, 780)
+        fit_to_screen(self, QSize(1240, 680))
         columns = QHBoxLayout()
-        columns.setSpacing(48)
+        columns.setSpacing(32)
         for groups in _spread(_groups(), COLUMNS):
             column = QVBoxLayout()
             column.setSpacing(24)
@@ -111,7 +114,7 @@ def _spread(groups: list[tuple[str, Rows]], columns: int) -> list[list[tuple[str
 def _group(title: str, rows: Rows) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
-    grid.setVerticalSpacing(6)
+    grid.setVerticalSpacing(4)
     heading = QLabel(title.upper())
     heading.setFont(theme.heading_font())
     heading.setProperty("role", "quiet")

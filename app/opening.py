@@ -65,7 +65,8 @@ class Opening(QThread):
 
     Attributes:
         title: "Opening park.mp4".
-        fraction: the part of the scan that is done, 0 … 1.
+        doing: what takes the time: "counting frames".
+        fraction: the part of that which is done, 0 … 1.
         result: what was opened, once ``opened`` has been sent.
     """
 
@@ -79,6 +80,7 @@ class Opening(QThread):
         super().__init__()
         self.path = path
         self.title = f"Opening {path.name}"
+        self.doing = "counting frames"
         self.fraction = 0.0
         self.result: Opened | None = None
         self._cancelled = threading.Event()
@@ -175,8 +177,11 @@ class Opener(QObject):
 
     def start(self, path: Path) -> None:
         """Begin opening ``path``; an opening that is still running is given up."""
+        self.begin(Opening(path))
+
+    def begin(self, opening: Opening) -> None:
+        """Run an opening; one that is still running is given up."""
         self.cancel()
-        opening = Opening(path)
         opening.setParent(self)
         opening.progressed.connect(self.changed)
         opening.opened.connect(self._succeed)

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
+from .actions import BY_ID
 from .theme import PALETTE, aside_font
 
 KEY_ROLE = Qt.ItemDataRole.UserRole + 1
+MENU_ROLE = Qt.ItemDataRole.UserRole + 2
+_KEY_ROOM = 124
+"""Room at the right for the keys; the name of the menu ends before it."""
 LETTERS_ONLY = 3
 """The worst fit: the letters of the query occur in order."""
 
@@ -53,7 +58,7 @@ def ranked(query: str, texts: Sequence[str]) -> list[int]:
 
 
 class _KeyAtTheRight(QStyledItemDelegate):
-    """An entry's name as usual, and its key at the right edge in quieter letters."""
+    """An entry's icon and name as usual, and quieter at the right its menu and its key."""
 
     def paint(
         self,
@@ -64,11 +69,20 @@ class _KeyAtTheRight(QStyledItemDelegate):
         super().paint(painter, option, index)
         painter.save()
         painter.setFont(aside_font())
-        painter.setPen(QColor(PALETTE.quiet))
-        room = option.rect.adjusted(0, 0, -12, 0)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.setPen(QColor(PALETTE.bright if chosen else PALETTE.quiet))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(room, flags, index.data(KEY_ROLE))
+        painter.drawText(option.rect.adjusted(0, 0, -12, 0), flags, index.data(KEY_ROLE))
+        menu = option.rect.adjusted(0, 0, -_KEY_ROOM, 0)
+        painter.drawText(menu, flags, index.data(MENU_ROLE))
         painter.restore()
+
+
+def _blank() -> QIcon:
+    """Keeps names in line where there is no icon."""
+    pixmap = QPixmap(16, 16)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    return QIcon(pixmap)
 
 
 class Palette(QDialog):
@@ -78,21 +92,28 @@ class Palette(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Search actions")
         self.setModal(True)
-        self.resize(520, 420)
+        self.resize(560, 440)
         self._actions = [one for one in actions if one.objectName() != "palette"]
         self.line = QLineEdit()
         self.line.setPlaceholderText("What do you want to do?")
         self.line.installEventFilter(self)
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setProperty("role", "choices")
+        self.list.setIconSize(QSize(16, 16))
         self.list.setItemDelegate(_KeyAtTheRight(self.list))
-        self._none = QLabel("Nothing is called that.")
+        self._none = QLabel(
+            "Nothing is called that. Try one word of it, such as “accept” or “person”."
+        )
+        self._none.setWordWrap(True)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._none.setProperty("role", "quiet")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(8)
-        for widget in (self.line, self._none, self.list):
-            layout.addWidget(widget)
+        layout.addWidget(self.line)
+        layout.addWidget(self._none, 1)
+        layout.addWidget(self.list, 1)
         self.line.textChanged.connect(self._fill)
         self.line.returnPressed.connect(self._take)
         self.list.itemClicked.connect(self._take)
@@ -112,15 +133,19 @@ class Palette(QDialog):
         places = ranked(query, texts)
         for at in sorted(places, key=lambda at: not self._actions[at].isEnabled()):
             action = self._actions[at]
+            entry = BY_ID[action.objectName()]
             key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             item = QListWidgetItem(texts[at])
+            item.setIcon(action.icon() if entry.icon else _blank())
             item.setData(Qt.ItemDataRole.UserRole, at)
             item.setData(KEY_ROLE, key)
+            item.setData(MENU_ROLE, entry.menu)
             if not action.isEnabled():
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         self._none.setVisible(not places)
+        self.list.setVisible(bool(places))
 
     def _take(self, *_: object) -> None:
         if self.chosen() is not None:

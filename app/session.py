@@ -20,6 +20,7 @@ from PySide6.QtGui import QImage
 from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 
+from .demo import DemoOpening
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
 from .settings import ViewState, load_view, remember_recent, save_view
@@ -149,6 +150,14 @@ class Session(QObject):
             self.noticed.emit("error", self.unwritten)
             return
         self._opener.start(Path(path))
+
+    def open_demo(self) -> None:
+        """Open the demo clip, which is rendered on its first use; like :meth:`open`, without blocking."""
+        if self.unwritten is not None:
+            self.noticed.emit("error", self.unwritten)
+            return
+        present = None if self.info is None else Path(self.info.path)
+        self._opener.begin(DemoOpening(present))
 
     @property
     def unwritten(self) -> str | None:

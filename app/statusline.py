@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
     QStatusBar,
     QStyle,
     QStyleOption,
+    QToolButton,
     QWidget,
 )
 
-from .theme import reading_font
+from .keycaps import native
+from .theme import PALETTE, icon, reading_font
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +34,20 @@ if TYPE_CHECKING:
 HEIGHT = 32
 CANCELLING = "Cancelling …"
 _NOTICE_MS = 6000
-_ERROR_MS = 10_000
+_ERROR_MS = 20_000
+_TIPS = {
+    "place": "The present frame, counted from 0, and its time in the file · Ctrl+G jumps",
+    "size": "Width and height of the picture, and frames per second on average",
+    "zoom": "Screen pixels per picture pixel · F fits, Ctrl+0 shows actual pixels",
+    "model": "The model whose predictions are shown",
+    "device": "Where the model computes, or did",
+}
+_NOTICE_MARGINS = 12 + 16 + 8
+_SIGNS = {
+    "info": ("info", PALETTE.quiet),
+    "warning": ("warning", PALETTE.middling),
+    "error": ("error", PALETTE.doubt),
+}
 _SPACING = 20
 
 
@@ -45,13 +60,27 @@ class Work:
     cancel: Callable[[], None] | None
 
 
+class _NoticePage(QWidget):
+    """The place of a message; tells when it has another width."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class StatusLine(QStatusBar):
     """One line at the bottom of the window. Follows the session; the zoom is told."""
+
+    details_wanted = Signal()
+    """Somebody wants to read the message whole."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
         self._cancel: Callable[[], None] | None = None
+        self._level = "info"
         self.setSizeGripEnabled(False)
         self.setFixedHeight(HEIGHT)
         self.fields = {
@@ -68,8 +97,9 @@ class StatusLine(QStatusBar):
         self._bar.setFixedWidth(152)
         self._text = self._field("job")
         self._button = QPushButton("Cancel")
-        self._button.setProperty("role", "flat")
+        self._button.setProperty("role", "small")
         self._button.setFont(reading_font())
+        self._button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._button.clicked.connect(self._cancel_work)
         self._lay_out()
         session.project_changed.connect(self._show_video)
@@ -88,6 +118,7 @@ class StatusLine(QStatusBar):
         label.setObjectName(f"status-{name}")
         label.setFont(reading_font())
         label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setToolTip(_TIPS.get(name, ""))
         return label
 
     def _lay_out(self) -> None:
@@ -111,19 +142,47 @@ class StatusLine(QStatusBar):
         ends.addWidget(self._work)
         ends.addWidget(self._saved)
         self._right = right
-        self._notice = QLabel()
-        self._notice.setObjectName("status-notice")
-        self._notice.setFont(reading_font())
-        self._notice.setTextFormat(Qt.TextFormat.PlainText)
-        self._notice.setContentsMargins(12, 0, 0, 0)
-        self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._left = QStackedWidget()
         self._left.addWidget(fields)
-        self._left.addWidget(self._notice)
+        self._left.addWidget(self._make_notice())
         # Permanent, so that the bar leaves it alone: it would paint messages across what stands there.
         self.addPermanentWidget(self._left, 1)
         self.addPermanentWidget(right)
         self.messageChanged.connect(self._show_message)
+
+    def _make_notice(self) -> QWidget:
+        """A sign, a sentence, and buttons that show it whole and put it away."""
+        self._sign = QLabel()
+        self._notice = QLabel()
+        self._notice.setObjectName("status-notice")
+        self._notice.setFont(reading_font())
+        self._notice.setTextFormat(Qt.TextFormat.PlainText)
+        # As wide as it needs to be, but a long sentence never widens the window.
+        self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.details = QPushButton("Details…")
+        self.details.setProperty("role", "flat")
+        self.details.setFont(reading_font())
+        self.details.setToolTip("Read this message whole, and the ones before it")
+        self.details.clicked.connect(self.details_wanted)
+        self.dismiss = QToolButton()
+        self.dismiss.setIcon(icon("cancel"))
+        self.dismiss.setIconSize(QSize(14, 14))
+        self.dismiss.setProperty("role", "transport")
+        self.dismiss.setFixedSize(24, 24)
+        self.dismiss.setToolTip("Put this message away")
+        self.dismiss.setAccessibleName("Put this message away")
+        self.dismiss.clicked.connect(self.clearMessage)
+        page = _NoticePage()
+        page.resized.connect(self._fit_message)
+        row = QHBoxLayout(page)
+        row.setContentsMargins(12, 0, 0, 0)
+        row.setSpacing(8)
+        for part in (self._sign, self._notice, self.details, self.dismiss):
+            row.addWidget(part, 1000 if part is self._notice else 0)
+        row.addStretch(1)
+        for button in (self.details, self.dismiss):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return page
 
     # -- what is told --------------------------------------------------------------------------
 
@@ -133,16 +192,27 @@ class StatusLine(QStatusBar):
 
     def notice(self, level: str, sentence: str) -> None:
         """Show a sentence in place of the fields at the left for a few seconds, an error for longer."""
-        signs = {"warning": "⚠ ", "error": "✕ "}
         shown_for = _ERROR_MS if level == "error" else _NOTICE_MS
-        self.showMessage(signs.get(level, "") + sentence, shown_for)
+        self._level = level
+        self.clearMessage()
+        self.showMessage(sentence, shown_for)
 
     def _show_message(self, sentence: str) -> None:
         """Show what the bar has to say, shortened to the room there is, whole in the tooltip."""
         self._left.setCurrentIndex(1 if sentence else 0)
-        room = self._left.width() - 24
-        short = QFontMetrics(reading_font()).elidedText(sentence, Qt.TextElideMode.ElideRight, room)
-        self._notice.setText(short)
+        name, tint = _SIGNS[self._level]
+        self._sign.setPixmap(icon(name, tint).pixmap(QSize(16, 16)))
+        self._sign.setAccessibleName(self._level)
+        serious = self._level != "info"
+        metrics = QFontMetrics(reading_font())
+        wanted = metrics.horizontalAdvance(sentence) + 2
+        room = self._left.width() - _NOTICE_MARGINS - self.dismiss.width() - 8
+        detailed = serious or wanted > room
+        if detailed:
+            room -= self.details.sizeHint().width() + 8
+        self.details.setVisible(detailed)
+        self._notice.setText(metrics.elidedText(sentence, Qt.TextElideMode.ElideRight, room))
+        self._notice.setMaximumWidth(max(wanted, 1))
         self._notice.setToolTip(sentence)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -155,6 +225,7 @@ class StatusLine(QStatusBar):
     # -- what the session says -----------------------------------------------------------------
 
     def _show_video(self) -> None:
+        self._forget_failure()
         info = self.session.info
         rate = "" if info is None else f"{info.average_rate:.2f}".rstrip("0").rstrip(".")
         self._set("size", "" if info is None else f"{info.width} × {info.height} · {rate} fps")
@@ -162,6 +233,11 @@ class StatusLine(QStatusBar):
             self._set("zoom", "")
         self._show_model()
         self._show_place()
+
+    def _forget_failure(self) -> None:
+        """A failure to open is old news once something else is open."""
+        if self._level == "error" and self.session.project is not None:
+            self.clearMessage()
 
     def _note_change(self, change: ProjectChange) -> None:
         if change.runs:
@@ -205,6 +281,9 @@ class StatusLine(QStatusBar):
             if work.fraction is not None:
                 self._bar.setValue(round(1000 * work.fraction))
             self._button.setVisible(work.cancel is not None)
+            opening = self.session.job is None
+            key, what = ("Esc", "opening") if opening else (native("Ctrl+."), "this work")
+            self._button.setToolTip(f"Cancel ({key}): stop {what}")
         self._make_room()
 
     def work(self) -> Work | None:
@@ -247,7 +326,6 @@ class StatusLine(QStatusBar):
             field = self.fields[name]
             room -= field.sizeHint().width() + _SPACING
             field.setVisible(bool(field.text()) and (name == "place" or room >= 0))
-        QTimer.singleShot(0, self, self._fit_message)
 
     def _fit_message(self) -> None:
         """The room at the left has changed once the layout has settled."""

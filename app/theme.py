@@ -31,6 +31,7 @@ __all__ = [
     "PALETTE",
     "Palette",
     "PersonColours",
+    "app_icon",
     "apply_theme",
     "aside_font",
     "confidence_colour",
@@ -44,6 +45,7 @@ GRID = 8
 RADIUS = 6
 READING_SIZE = 13
 ASIDE_SIZE = 11
+TITLE_SIZE = 20
 ROW_HEIGHT = 24
 DOUBT_BELOW = 0.45
 """Confidence under which a joint counts as doubtful."""
@@ -52,7 +54,8 @@ SURE_FROM = 0.75
 
 _RESOURCES = Path(str(files("resources")))
 _FAMILY = "Inter"
-_ICON_SIZES = (16, 20, 32, 40, 64)
+_ICON_SIZES = (16, 20, 24, 32, 40, 48, 64)
+_APP_ICON_SMALL = 40
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,11 @@ def aside_font(weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     return _font(ASIDE_SIZE, weight)
 
 
+def title_font() -> QFont:
+    """The one large size: the name of the app where it introduces itself."""
+    return _font(TITLE_SIZE, QFont.Weight.DemiBold)
+
+
 def heading_font() -> QFont:
     """The font of a panel's heading, which is written in capitals."""
     font = aside_font(QFont.Weight.DemiBold)
@@ -167,6 +175,16 @@ def icon(name: str, normal: str | None = None) -> QIcon:
         renderer = QSvgRenderer(QByteArray(source.replace("currentColor", stroke).encode()))
         for size in _ICON_SIZES:
             made.addPixmap(_draw(renderer, size), mode)
+    return made
+
+
+def app_icon() -> QIcon:
+    """The app's own icon: drawn with fewer, bolder lines where it is small."""
+    made = QIcon()
+    for size in (16, 20, 24, 32, 40, 48, 64, 128, 256, 512):
+        name = "app-small" if size <= _APP_ICON_SMALL else "app"
+        renderer = QSvgRenderer(str(_RESOURCES / "brand" / f"{name}.svg"))
+        made.addPixmap(_draw(renderer, size))
     return made
 
 

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from .actions import BY_ID, key_text
+from .actions import BY_ID, key_text, label
 from .theme import PALETTE, aside_font, colour, icon, reading_font
 
 PRIMARY = "predict"
@@ -55,7 +55,7 @@ class KeyButton(QToolButton):
     def __init__(self, action: QAction, parent: QWidget) -> None:
         super().__init__(parent)
         entry = BY_ID[action.objectName()]
-        self.label = entry.short or entry.text.removesuffix("…").capitalize()
+        self.label = label(entry)
         self.key = key_text(entry)
         self.primary = entry.id == PRIMARY
         self.detail = Detail.ALL

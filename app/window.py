@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QActionGroup, QCloseEvent, QIcon
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QActionGroup, QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from . import theme
 from .actions import ACTIONS, MENUS, TOOLBAR, TRANSPORT, Bound
 from .canvas.canvas import Canvas
+from .canvas.empty import Welcome
 from .commands import Commands
+from .hints import Hints
+from .notices import Notices
+from .panels.hints import HintCard
 from .panels.joints import JointPanel
 from .panels.people import PeoplePanel
 from .predicting import Predicting
@@ -24,6 +28,10 @@ from .training import Training
 
 APP_NAME = "GLPose Studio"
 LAYOUT_VERSION = 1
+FIRST_SIZE = QSize(1600, 1000)
+"""The size at the first start, where the screen has room for it."""
+DECORATION = QSize(16, 48)
+"""About what a desktop puts around a window."""
 
 
 class MainWindow(QMainWindow):
@@ -41,7 +49,7 @@ class MainWindow(QMainWindow):
         self._remember = remember
         self.setObjectName("main")
         self.setWindowTitle(APP_NAME)
-        self.setWindowIcon(QIcon(theme.icon("app")))
+        self.setWindowIcon(theme.app_icon())
         self.session = Session(self)
         self.canvas = Canvas(self.session)
         self.people = PeoplePanel(self.session)
@@ -51,6 +59,12 @@ class MainWindow(QMainWindow):
         self.training = Training(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
+        self.notices = Notices(self.session, self)
+        self.hints = Hints(self.session, self)
+        self.bound.taken.connect(self.hints.did)
+        self.welcome = Welcome(
+            self.session, self.bound["open"], self.bound["open_demo"], recent, self.canvas
+        )
         self.setCentralWidget(self.canvas)
         self._add_docks()
         self._add_actions()
@@ -59,12 +73,14 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(self.session, self)
         self.setStatusBar(self.status)
         self.session.noticed.connect(self.status.notice)
+        self.status.details_wanted.connect(self.commands.show_messages)
         self.canvas.zoom_changed.connect(self.status.set_zoom)
         self.training.reported.connect(self.commands.offer_weights)
         self.canvas.dropped.connect(self.session.open)
         self.session.project_changed.connect(self._retitle)
-        self.resize(1600, 1000)
+        self.resize(FIRST_SIZE)
         if remember:
+            self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - DECORATION))
             self._restore_layout()
         self.canvas.setFocus()
 
@@ -74,12 +90,23 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.docks = [
-            self._dock("People", self.people, Qt.DockWidgetArea.LeftDockWidgetArea),
+            self._dock("People", self._people_and_hints(), Qt.DockWidgetArea.LeftDockWidgetArea),
             self._dock("Joints", self.joints, Qt.DockWidgetArea.RightDockWidgetArea),
             self._dock("Timeline", self.timeline, Qt.DockWidgetArea.BottomDockWidgetArea),
         ]
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
+
+    def _people_and_hints(self) -> QWidget:
+        """The left column: people, and below them the next step, where it covers no picture."""
+        column = QWidget()
+        column.setObjectName("left column")
+        rows = QVBoxLayout(column)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.people, 1)
+        rows.addWidget(HintCard(self.hints, self.bound.actions))
+        return column
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -111,7 +138,7 @@ class MainWindow(QMainWindow):
                 if action.gap:
                     menu.addSeparator()
                 menu.addAction(self.bound[action.id])
-                if action.id == "open_folder":
+                if action.id == "open_demo":
                     self._recent = menu.addMenu("Open Recent")
                     self._recent.aboutToShow.connect(lambda: self._fill_recent(self._recent))
             if name == "View":

@@ -37,7 +37,7 @@ from ..session import Session
 from ..theme import PALETTE
 from . import paint
 from .backdrop import Backdrop
-from .empty import paint_empty, paint_opening
+from .empty import paint_opening
 from .gestures import Nudges
 from .mapping import LARGEST, Mapping
 from .pointer import Pointer
@@ -74,6 +74,7 @@ class Canvas(QWidget):
         self._backdrop = Backdrop()
         self._nudges: Nudges | None = None
         self._painting_failed = False
+        self._job_runs = False
         self._rest = QTimer(self, singleShot=True, interval=BURST_REST)
         self._rest.timeout.connect(self.settle)
         self._late = QTimer(self, singleShot=True, interval=LATE)
@@ -90,6 +91,7 @@ class Canvas(QWidget):
         session.poses_changed.connect(self.refresh)
         session.selection_changed.connect(self.refresh)
         session.opening_changed.connect(self.update)
+        session.job_changed.connect(self._job_changed)
         session.settling.connect(self.settle)
 
     def sizeHint(self) -> QSize:
@@ -129,6 +131,13 @@ class Canvas(QWidget):
         self._image, self.shown_frame = image, frame
         self._late.stop()
         self.refresh()
+
+    def _job_changed(self) -> None:
+        """Work begins or ends: the hint says something else. Its progress changes nothing here."""
+        runs = self.session.job is not None
+        if runs != self._job_runs:
+            self._job_runs = runs
+            self.update()
 
     def refresh(self, *_: object) -> None:
         """Lay the scene out again, and paint."""
@@ -304,8 +313,7 @@ class Canvas(QWidget):
             paint_opening(painter, area, session.opening)
             return
         if session.project is None:
-            paint_empty(painter, area)
-            return
+            return  # the welcome covers the canvas
         self._paint_picture(painter)
         paint.paint_scene(
             painter,
@@ -338,6 +346,8 @@ class Canvas(QWidget):
         if not self.editable and not self._late.isActive():
             return [(f"Frame {self.session.frame} is being decoded…", False)]
         if self.tool.name == "select" and not self.session.people():
+            if self._job_runs:
+                return [("The people that are found appear in the picture", False)]
             return [
                 ("No people yet: press ", False),
                 ("P", True),

@@ -23,6 +23,8 @@ from ..theme import GRID, PALETTE, RADIUS, aside_font, icon, reading_font
 LABEL_WIDTH = 88
 WIDTH = 560
 FIELD_HEIGHT = 30
+TITLE_BAR = 32
+"""About what a desktop puts above a dialog."""
 
 
 class Form(QDialog):
@@ -105,6 +107,7 @@ class Form(QDialog):
         if layout is not None:
             layout.activate()
             self.setFixedSize(self._width, layout.totalHeightForWidth(self._width))
+            keep_on_screen(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fit before the first picture."""
@@ -128,6 +131,23 @@ class Form(QDialog):
         self.do.setEnabled(allowed)
         if action is not None:
             self.do.setText(action)
+
+
+def fit_to_screen(dialog: QDialog, wanted: QSize) -> None:
+    """Give a dialog that scrolls the size it would like, or as much of it as the screen has."""
+    room = dialog.screen().availableGeometry()
+    spare = QSize(4 * GRID, TITLE_BAR + 4 * GRID)
+    dialog.resize(wanted.boundedTo(room.size() - spare))
+
+
+def keep_on_screen(dialog: QDialog) -> None:
+    """Move a dialog that has grown past the foot of the screen up, so that its buttons can be reached."""
+    if not dialog.isVisible():
+        return
+    room = dialog.screen().availableGeometry()
+    below = dialog.frameGeometry().bottom() - room.bottom()
+    if below > 0:
+        dialog.move(dialog.x(), max(dialog.y() - below, room.top()))
 
 
 class Note(QFrame):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
 
+from ..notices import split_remedy
 from .form import Form, wrapped
 
 
@@ -36,7 +37,8 @@ class Message(Form):
         copy.setAutoDefault(False)
         said = "\n".join(filter(None, (self._sentence, self.said))) if text is None else text
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(said))
-        self.buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
+        # Stands at the left, away from the button that ends it.
+        self.buttons.addButton(copy, QDialogButtonBox.ButtonRole.ResetRole)
 
 
 class Question(Form):
@@ -66,7 +68,8 @@ class Question(Form):
 
 def tell(parent: QWidget | None, sentence: str, title: str = "That did not work") -> None:
     """Show one sentence about a failure (``str(GLPoseError)``), which can be copied."""
-    message = Message(title, "", warnings=[sentence], parent=parent)
+    what, remedy = split_remedy(sentence)
+    message = Message(title, "", [remedy] if remedy else [], [what], parent)
     message.offer_copy()
     message.exec()
     message.deleteLater()

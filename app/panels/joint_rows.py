@@ -67,11 +67,11 @@ _SOURCE_TIPS = {
 }
 
 _SOURCE_WIDTH = 66
-_BAR_WIDTH = 44
+_BAR_WIDTH = 36
 _FIGURE_WIDTH = 34
 _DOT_STEP = 16
 _DOT_RADIUS = 4.0
-_WIDE = 318
+_WIDE = 306
 """From this width on there is room for the confidence in figures."""
 
 

@@ -14,6 +14,7 @@ from glpose_core.labels import Source, Visibility, edits
 
 from ..theme import aside_font
 from .joint_rows import SHOWN_ORDER, JointDelegate, JointModel, JointRow
+from .legend import Legend
 from .panel import MARGIN, Panel, RowView
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from ..session import Session
 
-NO_VIDEO = "Open a video to see and correct the joints of its people"
+NO_VIDEO = "Open a video, and the chosen person's joints are judged here: visible, hidden or absent"
+NO_PEOPLE = "Once there are people, the chosen one's joints are judged here"
 NO_PERSON = "Choose a person to see their joints: click one in the picture or in the list"
 
 
@@ -66,7 +68,7 @@ class JointPanel(Panel):
         view.judged.connect(self._judge)
         super().__init__("Joints", view, parent)
         view.selectionModel().currentChanged.connect(self._choose)
-        self.ears = QCheckBox("Show the ears (PoseTrack leaves them empty)")
+        self.ears = QCheckBox("Ears")
         self._add_footer()
         session.project_changed.connect(self.refresh)
         session.frame_changed.connect(lambda _frame: self.refresh())
@@ -77,11 +79,13 @@ class JointPanel(Panel):
     def _add_footer(self) -> None:
         self.ears.setFont(aside_font())
         self.ears.setProperty("role", "quiet")
+        self.ears.setToolTip("Show the two ears as well; PoseTrack leaves them empty")
         self.ears.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.ears.toggled.connect(self._show_ears)
         self._footer = QWidget()
         row = QHBoxLayout(self._footer)
-        row.setContentsMargins(MARGIN - 2, 4, MARGIN, 8)
+        row.setContentsMargins(MARGIN - 2, 4, MARGIN, 4)
+        row.addWidget(Legend(), 1)
         row.addWidget(self.ears)
         self.column.addWidget(self._footer)
 
@@ -93,7 +97,8 @@ class JointPanel(Panel):
         self.model.show(pose)
         if session.project is None or person is None:
             self.set_heading("Joints")
-            self.show_empty(NO_VIDEO if session.project is None else NO_PERSON)
+            nobody = NO_PERSON if session.people() else NO_PEOPLE
+            self.show_empty(NO_VIDEO if session.project is None else nobody)
         else:
             name = session.person_name(person)
             here = f"{name} · frame {session.frame}"
@@ -163,16 +168,17 @@ class JointPanel(Panel):
     def menu_for(self, row: JointRow) -> QMenu:
         """The menu of one joint."""
         menu = QMenu(self)
+        # The keys are only named: they belong to the chosen joint, whose actions have them already.
         for word, state in (
-            ("Visible", Visibility.VISIBLE),
-            ("Hidden", Visibility.OCCLUDED),
-            ("Absent", Visibility.ABSENT),
+            ("Visible\t1", Visibility.VISIBLE),
+            ("Hidden\t2", Visibility.OCCLUDED),
+            ("Absent\t3", Visibility.ABSENT),
         ):
             action = menu.addAction(word, partial(self._judge, row.joint, int(state)))
             action.setCheckable(True)
             action.setChecked(row.visibility == state)
         menu.addSeparator()
-        accept = menu.addAction(f"Accept {row.name}", lambda: self._accept(row.joint))
+        accept = menu.addAction(f"Accept {row.name}\tC", lambda: self._accept(row.joint))
         accept.setEnabled(row.source in (Source.MODEL, Source.INTERPOLATED))
         return menu
 

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from ..session import Session
 
 NO_PEOPLE = "No people yet: press P to find and predict, or B to draw a box"
-NO_VIDEO = "Open a video or a project: Ctrl+O, or drop a file on the window"
+NO_VIDEO = "Open a video, and the people in it are listed here"
+LOOKING = "The people that are found appear here, one after the other"
 ROW = 28
 _REFRESH_MS = 60
 _ENDS_TYPING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
@@ -246,6 +247,7 @@ class PeoplePanel(Panel):
         self._refresh_timer.timeout.connect(self.refresh)
         session.project_changed.connect(self.refresh)
         session.poses_changed.connect(self._note_poses)
+        session.job_changed.connect(self._note_job)
         session.frame_changed.connect(lambda _frame: self.model.refresh_here())
         session.selection_changed.connect(self._show_choice)
         self.refresh()
@@ -255,6 +257,10 @@ class PeoplePanel(Panel):
         if not self._refresh_timer.isActive():
             self._refresh_timer.start()
 
+    def _note_job(self) -> None:
+        if not self.model.rows:
+            self.refresh()
+
     def refresh(self) -> None:
         """Read the people again. Called a little after the last of several changes."""
         self.model.refresh()
@@ -263,7 +269,8 @@ class PeoplePanel(Panel):
         if count:
             self.show_empty(None)
         else:
-            self.show_empty(NO_VIDEO if self.session.project is None else NO_PEOPLE)
+            nobody = NO_PEOPLE if self.session.job is None else LOOKING
+            self.show_empty(NO_VIDEO if self.session.project is None else nobody)
         self._show_choice()
 
     def _show_choice(self) -> None:
@@ -303,7 +310,7 @@ class PeoplePanel(Panel):
         """The menu of one person."""
         menu = QMenu(self)
         others = [other for other in self.model.rows if other.person != row.person]
-        menu.addAction("Rename", lambda: self.rename(row.person))
+        menu.addAction("Rename\tF2", lambda: self.rename(row.person))
         menu.addAction("Go to the first frame", lambda: self.session.go_to(row.first))
         menu.addAction("Go to the last frame", lambda: self.session.go_to(row.last))
         menu.addSeparator()
@@ -315,7 +322,7 @@ class PeoplePanel(Panel):
         for submenu in (merge, swap):
             submenu.setEnabled(bool(others))
         menu.addSeparator()
-        menu.addAction("Delete in all frames", lambda: self._delete(row.person))
+        menu.addAction("Delete in all frames\tShift+Del", lambda: self._delete(row.person))
         return menu
 
     def _merge(self, keep: int, other: int) -> None:

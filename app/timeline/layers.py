@@ -24,8 +24,8 @@ from .painting import NAME_LEFT, Areas
 from .scale import TimeScale
 from .stretches import Ints
 
-NO_PEOPLE = "No people yet: press P to find and predict, or B to draw a box"
-NO_VIDEO = "Open a video to see its timeline"
+NO_PEOPLE = "Everybody gets a lane here: when they are seen, and which frames you have checked"
+NO_VIDEO = "Open a video, and its frames lie here from left to right"
 NO_JOINT = "Choose a joint to see the model's confidence in it"
 NO_SCORES = "The model has not looked at this joint"
 _ASIDE = 14

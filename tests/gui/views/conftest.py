@@ -38,6 +38,7 @@ class MemoryProject:
 
     def __init__(self, state: ProjectState) -> None:
         self.state = state
+        self.path = "memory.glpose"
         self.edits: list[str] = []
         self.listeners: list[Callable[[ProjectChange], None]] = []
         self.pending = 0

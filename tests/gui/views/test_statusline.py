@@ -144,7 +144,32 @@ def test_a_long_notice_is_shortened_and_whole_in_its_tooltip(line):
     line.notice("error", sentence)
     QTest.qWait(1)
     assert line._notice.text().endswith("…")
-    assert line._notice.toolTip() == f"✕ {sentence}"
+    assert line._notice.toolTip() == sentence
+    assert line._sign.accessibleName() == "error"
+    assert line.details.isVisible()
+
+
+def test_a_long_notice_never_widens_the_window(line):
+    before = line.minimumSizeHint().width()
+    line.notice("error", "a long sentence about a file that cannot be read " * 20)
+    QTest.qWait(1)
+    assert line.minimumSizeHint().width() <= before + line.details.width() + 120
+    line.resize(700, 32)
+    QTest.qWait(1)
+    assert line.width() == 700
+    assert line.dismiss.geometry().right() < line._left.width()
+
+
+def test_a_notice_can_be_read_whole_and_put_away(line):
+    wanted = []
+    line.details_wanted.connect(lambda: wanted.append(1))
+    line.notice("info", "Frame 7 is accepted.")
+    assert not line.details.isVisible(), "nothing more to say"
+    line.notice("warning", "Predicting is still running: wait, or cancel it.")
+    QTest.mouseClick(line.details, Qt.MouseButton.LeftButton)
+    assert wanted == [1]
+    QTest.mouseClick(line.dismiss, Qt.MouseButton.LeftButton)
+    assert line.fields["place"].isVisible()
     assert line._notice.geometry().right() < line._work.mapTo(line, line._work.rect().topLeft()).x()
 
 

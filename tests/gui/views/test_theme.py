@@ -12,7 +12,15 @@ from PySide6.QtWidgets import QLineEdit, QPushButton, QSpinBox, QWidget
 
 from app import theme
 from app.colours import person_colours
-from app.theme import PALETTE, apply_theme, confidence_word, icon, icon_names, reading_font
+from app.theme import (
+    PALETTE,
+    app_icon,
+    apply_theme,
+    confidence_word,
+    icon,
+    icon_names,
+    reading_font,
+)
 
 pytestmark = pytest.mark.quick
 
@@ -210,3 +218,16 @@ def test_keyboard_focus_is_seen_on_a_button(themed, qtbot):
     edge = focused.grab().toImage().pixelColor(45, 0)
     assert edge.name().upper() == PALETTE.focus
     assert plain.grab().toImage().pixelColor(45, 0).name().upper() != PALETTE.focus
+
+
+def test_the_edges_of_fields_can_be_seen():
+    for ground in ("ground", "panel"):
+        assert contrast(PALETTE.disabled, getattr(PALETTE, ground)) >= 3.0
+
+
+def test_the_apps_own_icon_is_bold_where_it_is_small(themed):
+    for size in (16, 32, 256):
+        picture = app_icon().pixmap(size, size).toImage()
+        assert picture.width() == size
+        tones = {picture.pixelColor(x, y).hue() // 30 for x in range(size) for y in range(size)}
+        assert {1, 6} <= tones, "an orange and a blue side at every size"

@@ -1,0 +1,129 @@
+"""The card of the next step, at the foot of the left column, where it covers no picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QFont
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..actions import BY_ID, label
+from ..hints import HINTS, Hints
+from ..keycaps import Keycap
+from ..theme import GRID, aside_font, heading_font, icon, reading_font
+
+
+class HintCard(QWidget):
+    """Shows the hint that is due; hidden while there is none."""
+
+    def __init__(
+        self, hints: Hints, actions: Mapping[str, QAction], parent: QWidget | None = None
+    ) -> None:
+        """``actions``: the bound table, for the button that takes the step."""
+        super().__init__(parent)
+        self.hints, self._actions = hints, actions
+        self._heading = QLabel()
+        self._heading.setFont(heading_font())
+        self._heading.setProperty("role", "quiet")
+        self._title = QLabel()
+        self._title.setFont(reading_font(QFont.Weight.DemiBold))
+        self._text = QLabel()
+        self._text.setFont(reading_font())
+        self._text.setWordWrap(True)
+        self._text.setProperty("role", "quiet")
+        self._keys = QHBoxLayout()
+        self._keys.setSpacing(GRID // 2)
+        self.do = QPushButton()
+        self.do.clicked.connect(self._take)
+        self.skip = QPushButton("Next hint")
+        self.skip.setToolTip("Put this hint away and show the next one")
+        self.skip.clicked.connect(hints.dismiss)
+        self.never = QPushButton("No more hints")
+        self.never.setProperty("role", "quiet")
+        self.never.setToolTip("Help → Show Hints Again brings them back")
+        self.never.clicked.connect(hints.dismiss_all)
+        self.close_button = QToolButton()
+        self.close_button.setIcon(icon("cancel"))
+        self.close_button.setIconSize(QSize(14, 14))
+        self.close_button.setProperty("role", "transport")
+        self.close_button.setFixedSize(24, 24)
+        self.close_button.setToolTip("Put this hint away")
+        self.close_button.setAccessibleName("Put this hint away")
+        self.close_button.clicked.connect(hints.dismiss)
+        for button in (self.do, self.skip, self.never, self.close_button):
+            # The keyboard stays with the picture.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._lay_out()
+        hints.changed.connect(self.refresh)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        card = QFrame()
+        card.setProperty("role", "hint")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(12, 4, 4, 12)
+        column.setSpacing(GRID)
+        head = QHBoxLayout()
+        mark = QLabel()
+        mark.setPixmap(icon("hint", "#5EC8FF").pixmap(QSize(16, 16)))
+        head.setSpacing(GRID)
+        head.addWidget(mark)
+        head.addWidget(self._heading, 1)
+        head.addWidget(self.close_button)
+        column.addLayout(head)
+        title = QHBoxLayout()
+        title.setContentsMargins(0, 0, 8, 0)
+        title.addWidget(self._title, 1)
+        title.addLayout(self._keys)
+        column.addLayout(title)
+        column.addWidget(self._text)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(0, 4, 8, 0)
+        buttons.setSpacing(GRID)
+        for button in (self.do, self.skip):
+            button.setFont(reading_font())
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.never.setFont(aside_font())
+        buttons.addWidget(self.never)
+        column.addLayout(buttons)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(GRID, GRID, GRID, GRID)
+        outer.addWidget(card)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+
+    def refresh(self) -> None:
+        """Say the hint that is due, or hide."""
+        hint = self.hints.current
+        self.setVisible(hint is not None)
+        if hint is None:
+            return
+        self._heading.setText(f"NEXT STEP · {self.hints.number} OF {len(HINTS)}")
+        self._title.setText(hint.title)
+        self._text.setText(hint.text)
+        while (item := self._keys.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for key in hint.keys:
+            self._keys.addWidget(Keycap(key))
+        self.do.setVisible(bool(hint.action))
+        if hint.action:
+            self.do.setText(label(BY_ID[hint.action]))
+            self.do.setToolTip(self._actions[hint.action].toolTip())
+        self.skip.setVisible(not hint.action)
+
+    def _take(self) -> None:
+        hint = self.hints.current
+        if hint is not None and hint.action:
+            self._actions[hint.action].trigger()

@@ -1,0 +1,256 @@
+"""The scenes of the gallery: what is brought onto the stage, and the pictures that are taken of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from gallery_stage import Stage, part_of
+from park import SHOWN, truth
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
+
+from app.dialogs.exporting import ExportChoices, export
+from app.opening import Opening
+from app.predicting import Predicting
+from app.session import JobStatus
+from app.workers.finetune import Figures, TrainReport
+from app.workers.inventory import Device, Inventory, Weights
+from glpose_core.errors import ProjectError
+from glpose_core.skeleton import POSETRACK17
+
+INVENTORY = Inventory(
+    (Device("cpu", "CPU, 2 threads"),),
+    (
+        Weights("glpose-w18-starter", "glpose-w18-starter", "GLPose W18, 15 joints", True),
+        Weights("hrnet-w18-starter", "hrnet-w18-starter", "HRNet W18, 15 joints", False),
+    ),
+)
+
+
+def joint(name: str) -> int:
+    """The slot of a joint."""
+    return POSETRACK17.joints.index(name)
+
+
+def nothing_open(stage: Stage) -> None:
+    """The window as it starts, an opening, a failure to open, and what needs no clip."""
+    stage.shoot("01-empty")
+    opening = Opening(Path("a-long-walk-through-the-park.mp4"))
+    opening.fraction = 0.37
+    opener = stage.session._opener
+    opener.current = opening
+    opener.changed.emit()
+    stage.shoot("02-opening")
+    opener.current = None
+    opener.changed.emit()
+    broken = stage.room / "holiday.mp4"
+    broken.write_bytes(b"this is no video" * 40)
+    stage.session.open(broken)
+    stage.settle(600)
+    stage.shoot("03-cannot-be-opened")
+    stage.shoot_dialog("04-palette-nothing-open", lambda: stage.do("palette"))
+    stage.shoot_dialog("05-keys", lambda: stage.do("show_keys"))
+    stage.shoot_dialog("06-about", lambda: stage.do("about"))
+
+
+def nobody_yet(stage: Stage) -> None:
+    """A clip without people: the canvas, the tools, the first dialogs."""
+    stage.window.predicting.inventory = INVENTORY
+    Predicting.look_around = lambda self, again=False: None  # type: ignore[method-assign]
+    stage.open_park()
+    stage.go_to(SHOWN)
+    stage.shoot("10-no-people")
+    stage.do("tool_box")
+    stage.shoot("11-box-tool-no-people")
+    stage.do("tool_select")
+    stage.shoot_dialog("12-predict-no-people", lambda: stage.do("predict"))
+    stage.shoot_dialog("13-export-nothing", lambda: stage.do("export_labels"))
+    stage.shoot_dialog("14-train-nothing", lambda: stage.do("train"))
+    status = JobStatus("Finding people", 0, 0, None, "CPU, 2 threads", lambda: None)
+    stage.session.set_job(status)
+    stage.shoot("15-finding-people")
+    stage.session.set_job(None)
+
+
+def two_people(stage: Stage) -> None:
+    """The clip with predictions and corrections: choosing, tools, running work, playing."""
+    ada = stage.people()
+    session = stage.session
+    stage.go_to(SHOWN)
+    session.select(None)
+    stage.shoot("20-people")
+    session.select(ada)
+    stage.shoot("21-person")
+    session.select(ada, joint("left_wrist"))
+    stage.shoot("22-joint")
+    running = JobStatus("Predicting", 74, 120, 14.0, "CPU, 2 threads", lambda: None)
+    session.set_job(running)
+    stage.shoot("23-predicting")
+    session.set_job(None)
+    session.mark(30, 70)
+    stage.shoot("24-marked-range")
+    stage.do("tool_box")
+    stage.shoot("25-box-tool")
+    stage.do("tool_place")
+    stage.shoot("26-place-tool")
+    stage.do("tool_select")
+    session.move_to = lambda frame: None  # type: ignore[method-assign]
+    stage.do("play")
+    stage.wait_for_decoding()
+    stage.shoot("27-playing")
+    session.pause()
+    del session.move_to  # the class's own again: it stood still for the picture
+    stage.go_to(SHOWN)
+    session.mark(None)
+    stage.do("zoom_person")
+    stage.shoot("28-zoomed")
+    stage.do("fit")
+    _hover(stage)
+    stage.shoot("29-hover")
+    stage.do("show_hints")
+    for number in range(1, 5):
+        stage.shoot(f"29-hint-{number}")
+        stage.window.hints.dismiss()
+
+
+def _hover(stage: Stage) -> None:
+    canvas = stage.window.canvas
+    x, y = canvas.mapping.to_view(truth(SHOWN, 1)[joint("left_knee")])
+    QTest.mouseMove(canvas, QPoint(round(float(x)), round(float(y))))
+    stage.settle(300)
+
+
+def menus(stage: Stage) -> None:
+    """Every menu of the bar, and those of the two lists."""
+    bar = stage.window.menuBar()
+    for at, action in enumerate(bar.actions()):
+        menu = action.menu()
+        if not isinstance(menu, QMenu):
+            continue
+        place = part_of(stage, bar) + bar.actionGeometry(action).bottomLeft()
+        stage.shoot_menu(f"3{at}-menu-{action.text().replace('&', '').lower()}", menu, place)
+    people, joints = stage.window.people, stage.window.joints
+    at = part_of(stage, people.view) + QPoint(60, 20)
+    stage.shoot_menu("41-menu-person", people.menu_for(people.model.rows[0]), at)
+    at = part_of(stage, joints.view) + QPoint(60, 80)
+    stage.shoot_menu("42-menu-joint", joints.menu_for(joints.model.rows[5]), at)
+
+
+def notices(stage: Stage) -> None:
+    """The line that speaks: a remark, a warning, an error longer than the line."""
+    session = stage.session
+    session.notice("info", "Frame 52 is accepted.")
+    stage.shoot("50-notice")
+    session.notice("warning", "Predicting is still running: wait, or cancel it.")
+    stage.shoot("51-warning")
+    error = ProjectError(
+        "cannot be written (no space left on the device)",
+        file="/media/camera-archive/2026/november/park/two-walkers.glpose",
+        remedy="free some space; your edits are kept in memory until the disk takes them",
+    )
+    session.notice("error", str(error))
+    stage.shoot("52-error")
+    stage.shoot_dialog("53-messages", lambda: stage.window.status.details.click())
+    stage.window.status.clearMessage()
+
+
+def dialogs(stage: Stage) -> None:
+    """Every dialog that a labelled clip has."""
+    session = stage.session
+    ada = session.people()[0].id
+    session.select(ada, joint("left_wrist"))
+    session.mark(30, 70)
+    do = stage.do
+    stage.shoot_dialog("60-predict", lambda: do("predict"))
+    stage.shoot_dialog("61-follow", lambda: do("predict_person"))
+    stage.shoot_dialog("62-train", lambda: do("train"))
+    stage.shoot_dialog("63-export-warnings", lambda: do("export_labels"))
+    session.mark(None)
+    stage.shoot_dialog("64-jump", lambda: do("jump"), _type("place", "1:99:00"))
+    stage.shoot_dialog("65-jump-fine", lambda: do("jump"), _type("place", "50 %"))
+    stage.shoot_dialog("66-accept-range", lambda: do("accept_range"), _other_range)
+    stage.shoot_dialog("67-swap", lambda: do("swap_people"))
+    stage.shoot_dialog("68-merge", lambda: do("merge_people"))
+    stage.shoot_dialog("69-palette", lambda: do("palette"), _type("line", "acc"))
+    stage.shoot_dialog("70-palette-none", lambda: do("palette"), _type("line", "qqq"))
+    _import(stage)
+    _messages(stage)
+    do("rename_person")
+    stage.shoot("80-rename")
+    QTest.keyClick(stage.window.people.view, Qt.Key.Key_Escape)
+    stage.window.canvas.setFocus()
+
+
+def _type(field: str, text: str) -> Callable[[QDialog], None]:
+    def type_it(dialog: QDialog) -> None:
+        getattr(dialog, field).setText(text)
+
+    return type_it
+
+
+def _other_range(dialog: QDialog) -> None:
+    dialog.range.choose(30, 70)  # type: ignore[attr-defined]
+
+
+def _import(stage: Stage) -> None:
+    """Export what is labelled, and look at the dialog that would read it again."""
+    project = stage.session.project
+    assert project is not None
+    file = stage.room / "park labels.json"
+    export(project, ExportChoices(file, "labels", "park", 0, 60))
+    real = QFileDialog.getOpenFileName
+    QFileDialog.getOpenFileName = lambda *_, **__: (str(file), "")  # type: ignore[assignment]
+    stage.shoot_dialog("71-import", lambda: stage.do("import_labels"))
+    QFileDialog.getOpenFileName = real  # type: ignore[assignment]
+
+
+def _messages(stage: Stage) -> None:
+    """Questions, reports and failures."""
+    from app.dialogs.messages import report, tell
+
+    window = stage.window
+    before, after = Figures(0.61, 12.4, 8, 96), Figures(0.74, 8.1, 8, 96)
+    trained = TrainReport(Path("weights.safetensors"), before, after, 93.0)
+    stage.shoot_dialog("72-training-helped", lambda: window.commands.offer_weights(trained))
+    worse = TrainReport(Path("weights.safetensors"), after, before, 93.0)
+    stage.shoot_dialog("73-training-worse", lambda: window.commands.offer_weights(worse))
+    error = ProjectError("cannot be read", file="park.glpose", remedy="restore a snapshot")
+    stage.shoot_dialog("74-failure", lambda: tell(window, str(error)))
+    notes = ["2 poses were cut at the edge of the picture.", "Frame 7 has nobody in it."]
+    stage.shoot_dialog(
+        "75-report", lambda: report(window, "Exported to park.json", "120 frames, 96 poses.", notes)
+    )
+    project = stage.session.project
+    kind = type(project)
+    real = kind.trouble
+    refusal = ProjectError("cannot be written (disk full)", file="park.glpose")
+    kind.trouble = property(lambda _: refusal)  # type: ignore[assignment, misc, union-attr]
+    stage.shoot_dialog("76-leave-unwritten", lambda: window.may_leave())
+    kind.trouble = real  # type: ignore[misc, union-attr]
+
+
+def broken_frame(stage: Stage) -> None:
+    """A folder of pictures, one of which is damaged."""
+    folder = stage.room / "frames of the park"
+    folder.mkdir(exist_ok=True)
+    for frame in range(6):
+        picture = np.full((360, 640, 3), (90, 120, 140), np.uint8)
+        cv2.circle(picture, (120 + 70 * frame, 180), 60, (220, 190, 120), -1, cv2.LINE_AA)
+        file = folder / f"{frame:04}.png"
+        cv2.imwrite(str(file), picture)
+        if frame == 3:
+            file.write_bytes(file.read_bytes()[:900])
+    stage.open(folder)
+    stage.session.go_to(3)
+    stage.settle(800)
+    stage.wait_for_decoding()
+    stage.shoot("90-broken-frame")
+    stage.do("close_project")
+    stage.shoot("91-empty-with-recent-files")
+
+
+SCENES = (nothing_open, nobody_yet, two_people, menus, notices, dialogs, broken_frame)

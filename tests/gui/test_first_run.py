@@ -1,0 +1,279 @@
+"""The first start: the welcome, the demo clip, the hints of the first clip, and the list of messages."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+
+from app.actions import BY_ID
+from app.dialogs.notices import NoticesDialog
+from app.hints import HINTS
+from app.notices import split_remedy
+from app.panels.hints import HintCard
+from app.session import JobStatus
+from glpose_core.errors import Cancelled
+from glpose_core.skeleton import POSETRACK17
+from tests.gui.conftest import Build, Dialogs, Studio, made_up, wait_for
+
+Progress = Callable[[int, int], None]
+Asked = Callable[[], bool]
+
+
+def card(studio: Studio) -> HintCard:
+    found = studio.window.findChild(HintCard)
+    assert found is not None
+    return found
+
+
+def said(widget) -> str:
+    return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
+
+
+# -- the empty window ------------------------------------------------------------------------------
+
+
+def test_the_empty_window_offers_a_video_the_demo_and_the_loop(build_studio: Build) -> None:
+    studio = build_studio()
+    welcome = studio.window.welcome
+    assert welcome.isVisible()
+    assert welcome.geometry() == studio.canvas.rect()
+    for word in ("Predict", "Correct", "Judge", "Export", "P", "Ctrl+E"):
+        assert word in said(welcome)
+    assert welcome.open_button.key == "Ctrl+O"
+    assert "Ctrl+O" in welcome.open_button.toolTip()
+    assert not welcome.trouble.isVisible()
+
+
+@pytest.mark.parametrize("size", [(1600, 1000), (1366, 768), (1280, 720)])
+def test_the_welcome_fits_the_window(build_studio: Build, size: tuple[int, int]) -> None:
+    studio = build_studio()
+    studio.window.resize(*size)
+    QApplication.processEvents()
+    assert (studio.window.width(), studio.window.height()) == size
+    body = studio.window.welcome._body
+    assert studio.window.welcome.rect().contains(body.geometry())
+    for button in body.findChildren(QPushButton):
+        assert body.rect().contains(button.mapTo(body, QPoint(0, 0)))
+
+
+def test_the_welcomes_button_opens_a_video(
+    build_studio: Build, dialogs: Dialogs, video: Path
+) -> None:
+    studio = build_studio()
+    dialogs.answer("getOpenFileName", (str(video), ""))
+    studio.window.welcome.open_button.setFocus()
+    QTest.keyClick(studio.window.welcome.open_button, Qt.Key.Key_Return)
+    wait_for(lambda: studio.session.project is not None, "the video")
+    assert not studio.window.welcome.isVisible()
+    assert studio.canvas.hasFocus(), "keys go to the picture, not to some button"
+    studio.session.close()
+    assert studio.window.welcome.isVisible()
+    [recent] = [
+        button
+        for button in studio.window.welcome.findChildren(QPushButton)
+        if button.accessibleName() == video.name and button.isVisible()
+    ]
+    recent.click()
+    wait_for(lambda: studio.session.project is not None, "the recent video")
+
+
+def test_why_opening_failed_stays_until_the_next_attempt(
+    build_studio: Build, tmp_path: Path, video: Path
+) -> None:
+    studio = build_studio()
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video" * 100)
+    studio.session.open(broken)
+    wait_for(lambda: studio.notices, "the refusal")
+    trouble = studio.window.welcome.trouble
+    assert trouble.isVisible()
+    assert "broken.mp4" in said(trouble)
+    assert studio.window.status.currentMessage()
+    studio.open(video)
+    assert not studio.window.status.currentMessage(), "old news"
+    studio.session.close()
+    assert not trouble.isVisible()
+
+
+# -- the demo clip ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch, video: Path) -> ModuleType:
+    """A stand-in for the renderer: it hands over a clip that is there already."""
+
+    def demo_clip(progress: Progress | None = None, cancelled: Asked | None = None) -> Path:
+        assert progress is not None
+        assert cancelled is not None
+        progress(1, 4)
+        while not module.go_on.wait(0.01):
+            if cancelled():
+                raise Cancelled
+        progress(4, 4)
+        return video
+
+    module = ModuleType("glpose_core.synthetic.demo")
+    module.demo_clip = demo_clip
+    module.go_on = threading.Event()
+    monkeypatch.setitem(sys.modules, "glpose_core.synthetic", ModuleType("glpose_core.synthetic"))
+    monkeypatch.setitem(sys.modules, "glpose_core.synthetic.demo", module)
+    return module
+
+
+def test_the_demo_clip_is_rendered_with_progress_and_opened(
+    build_studio: Build, demo: ModuleType
+) -> None:
+    studio = build_studio()
+    studio.window.welcome.demo_button.click()
+    wait_for(lambda: studio.session.opening and studio.session.opening.fraction == 0.25)
+    assert "demo clip" in studio.session.opening.title
+    assert not studio.window.welcome.isVisible()
+    demo.go_on.set()
+    wait_for(lambda: studio.session.project is not None, "the demo clip")
+    studio.wait_for_picture()
+    project = studio.session.project
+    studio.window.bound["open_demo"].trigger()
+    wait_for(lambda: studio.session.opening is None, "the second opening")
+    assert studio.session.project is project, "open already"
+
+
+def test_escape_gives_the_rendering_up(build_studio: Build, demo: ModuleType) -> None:
+    studio = build_studio()
+    studio.window.bound["open_demo"].trigger()
+    wait_for(lambda: studio.session.opening and studio.session.opening.fraction == 0.25)
+    studio.key(Qt.Key.Key_Escape)
+    wait_for(lambda: studio.session.opening is None, "the end of the rendering")
+    assert studio.session.project is None
+    assert studio.window.welcome.isVisible()
+    assert not studio.notices
+
+
+# -- the hints of the first clip -------------------------------------------------------------------
+
+
+def test_hints_follow_the_loop_and_are_remembered(
+    build_studio: Build, studio: Studio, video: Path
+) -> None:
+    hints = studio.window.hints
+    assert hints.current is not None
+    assert hints.current.id == "predict"
+    assert card(studio).isVisible()
+    studio.session.set_job(JobStatus("Finding people"))
+    assert hints.current is None, "under way"
+    assert "appear here" in str(studio.window.people.empty_text)
+    studio.session.set_job(None)
+    studio.predict(made_up(range(40)))
+    wait_for(lambda: hints.current and hints.current.id == "correct", "the second hint")
+    person = studio.session.people()[0].id
+    wrist = POSETRACK17.index("left_wrist")
+    start = np.array(studio.pose(person)["xy"][wrist])
+    studio.drag(start, start + np.array([6, 3]))
+    wait_for(lambda: hints.current.id == "judge", "the third hint")
+    studio.session.select(person, wrist)
+    studio.key(Qt.Key.Key_2)
+    assert hints.current.id == "export"
+    studio.close()
+    again = build_studio(video)
+    again.wait_for_picture()
+    wait_for(lambda: again.window.hints.current is not None, "the last hint")
+    assert again.window.hints.current.id == "export"
+    again.window.hints.dismiss()
+    assert not card(again).isVisible()
+
+
+def test_hints_can_be_put_away_and_shown_again(crowd: Studio) -> None:
+    hints = crowd.window.hints
+    wait_for(lambda: hints.current and hints.current.id == "correct", "the hint")
+    card(crowd).never.click()
+    assert hints.current is None
+    assert not card(crowd).isVisible()
+    crowd.window.bound["show_hints"].trigger()
+    seen = []
+    while hints.current is not None and hints.current.id != "export":
+        seen.append(hints.current.id)
+        hints.dismiss()
+    assert seen == ["predict", "correct", "judge"], "from the start, although there are people"
+
+
+def test_a_hint_takes_its_step(crowd: Studio) -> None:
+    hints = crowd.window.hints
+    wait_for(lambda: hints.current and hints.current.id == "correct", "the hint")
+    card(crowd).do.click()
+    assert crowd.session.project is not None
+    assert crowd.session.project.state.reviewed == {0}
+    assert hints.current.id == "judge"
+
+
+@pytest.mark.quick
+def test_hints_name_actions_and_keys_that_exist() -> None:
+    for hint in HINTS:
+        for action in (*hint.ends_with, *([hint.action] if hint.action else [])):
+            assert action in BY_ID
+        keys = {key for action in BY_ID.values() for key in action.keys}
+        assert set(hint.keys) <= keys
+
+
+def test_the_card_leaves_the_picture_and_the_columns_as_they_are(studio: Studio) -> None:
+    studio.window.resize(1366, 768)
+    QApplication.processEvents()
+    assert studio.window.people.width() <= 264
+    studio.window.hints.dismiss_all()
+    QApplication.processEvents()
+    assert studio.window.people.width() <= 264
+
+
+# -- messages --------------------------------------------------------------------------------------
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("sentence", "parts"),
+    [
+        ("a.mp4: is not a video — convert it.", ("a.mp4: is not a video.", "Convert it.")),
+        ("Frame 7 is accepted.", ("Frame 7 is accepted.", "")),
+    ],
+)
+def test_a_remedy_is_told_apart(sentence: str, parts: tuple[str, str]) -> None:
+    assert split_remedy(sentence) == parts
+
+
+def test_messages_that_went_by_can_be_read_again(studio: Studio, dialogs: Dialogs) -> None:
+    studio.session.notice("info", "Frame 7 is accepted.")
+    studio.session.notice("error", "a.glpose: cannot be written — free some space.")
+    read = []
+
+    def look(dialog: NoticesDialog) -> int:
+        dialog.show()
+        QApplication.processEvents()
+        read.append(said(dialog))
+        assert dialog.height() <= dialog.screen().availableGeometry().height()
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        assert not dialog.isVisible(), "Escape closes it"
+        return 0
+
+    dialogs.answer("NoticesDialog", look)
+    studio.window.status.details.click()
+    assert read
+    text = read[0]
+    assert text.index("cannot be written") < text.index("Frame 7"), "the latest first"
+    assert "Free some space." in text
+
+
+# -- every button says its key ---------------------------------------------------------------------
+
+
+def test_every_button_of_the_window_has_a_tooltip(crowd: Studio) -> None:
+    from PySide6.QtWidgets import QAbstractButton
+
+    for button in crowd.window.findChildren(QAbstractButton):
+        if button.isVisible():
+            assert button.toolTip(), button.text() or button.accessibleName()
