@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import FormatError
 from ..formats.posetrack import PoseTrackFile
 from ..formats.posetrack_names import frame_numbers
+from ..geometry import person_boxes
 from .joints import JOINTS, SLOTS, Bools, Floats, Ints
 
 NO_SCORE = -9999.0
@@ -26,11 +27,12 @@ class People:
     Attributes:
         frame: which listed frame, int64 ``[N]``.
         track: track number, int64 ``[N]``.
-        xy: joint positions in picture pixels, float64 ``[N, 15, 2]``, in the order of ``JOINTS``.
+        xy: joint positions in picture pixels, float64 ``[N, 15, 2]``, in the order of ``JOINTS``
+            (of COCO's files: as the file has them).
         present: which joints there are, ``[N, 15]``.
         score: joint scores, float64 ``[N, 15]`` (``NO_SCORE`` where the file has none).
         head_size: 0.6 × the diagonal of the head box in pixels, float64 ``[N]``; NaN without a box.
-        box: person boxes x, y, w, h, float64 ``[N, 4]``; NaN without one.
+        box: person boxes x, y, w, h, float64 ``[N, 4]``, from the joints where the file gives none.
         pose_score: the person's score, float64 ``[N]``; NaN where the file has none.
         place: where the person stands in the file's annotations, int64 ``[N]``.
     """
@@ -66,7 +68,8 @@ class Video:
         numbers: the frame of the video that each listed frame is, from 0, int64 ``[frames]``.
         truth, predictions: the people; their ``frame`` points into ``numbers``.
         regions: ignore regions of each frame, polygons ``[K, 2]`` float64, from the truth.
-        version: 17, 18 or 21: whose form the truth has.
+        version: 17, 18 or 21: whose form the truth has; 0 for COCO.
+        joints: names of the joints.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Video:
     predictions: People
     regions: tuple[tuple[Floats, ...], ...]
     version: int = 18
+    joints: tuple[str, ...] = JOINTS
 
 
 def people_of(file: PoseTrackFile) -> People:
@@ -93,11 +97,16 @@ def people_of(file: PoseTrackFile) -> People:
         present=rows.present[:, SLOTS],
         score=np.where(np.isnan(scores), NO_SCORE, scores),
         head_size=HEAD_SHARE * np.sqrt((size**2).sum(axis=1)),
-        box=rows.bbox,
+        box=np.where(np.isnan(rows.bbox), _boxes(file), rows.bbox),
         pose_score=rows.score,
         place=np.arange(len(rows), dtype=np.int64),
     )
     return people.take(order)
+
+
+def _boxes(file: PoseTrackFile) -> Floats:
+    """Person boxes from the joints, for people whose file gives none: PoseTrack's own rule."""
+    return person_boxes(file.annotations.keypoints[..., :2], file.annotations.present)
 
 
 def pair_video(truth: PoseTrackFile, predictions: PoseTrackFile, name: str | None = None) -> Video:
@@ -166,30 +175,13 @@ def _numbers(file: PoseTrackFile) -> Ints:
 
 def joined(videos: Sequence[Video], which: str) -> tuple[People, Ints]:
     """The truth or the predictions (``which``) of several videos one after the other, their frames
-    counted on; with the number of frames before each video, int64 ``[videos + 1]``."""
+    counted on; with the number of frames before each video, int64 ``[videos + 1]``. At least one."""
     starts = np.cumsum([0, *(len(video.numbers) for video in videos)]).astype(np.int64)
     parts: list[People] = [getattr(video, which) for video in videos]
     shifted = [replace(p, frame=p.frame + s) for p, s in zip(parts, starts[:-1], strict=True)]
-    if not shifted:
-        return empty_people(), starts
     columns = (
         np.concatenate([getattr(part, name) for part in shifted])
         for name in People.__dataclass_fields__
     )
     return People(*columns), starts
 
-
-def empty_people() -> People:
-    """Nobody."""
-    none, count = np.zeros(0, np.int64), len(JOINTS)
-    return People(
-        frame=none,
-        track=none,
-        xy=np.zeros((0, count, 2)),
-        present=np.zeros((0, count), bool),
-        score=np.zeros((0, count)),
-        head_size=np.zeros(0),
-        box=np.zeros((0, 4)),
-        pose_score=np.zeros(0),
-        place=none,
-    )

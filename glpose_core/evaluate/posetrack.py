@@ -11,7 +11,8 @@ import numpy as np
 from ..errors import FormatError
 from ..formats.posetrack import PoseTrackFile
 from .average_precision import AveragePrecision, Detections, average_precision, judge
-from .joints import Ints
+from .bootstrap import Interval, draw_videos, interval, total_ap, total_mota
+from .joints import JOINTS, Floats, Ints
 from .matching import THRESHOLD, Matches, Pairs, find_pairs, match_people
 from .people import NO_SCORE, People, Video, joined, pair_video
 from .preparing import NOTHING, LeftOut, prepare
@@ -62,6 +63,40 @@ class PoseTrackScore:
     def tracking_of(self, video: int) -> Tracking:
         """Tracking measures of one video; all NaN if it has one counted frame, which is dropped."""
         return tracking_measures(self.tracking_counts.one(video))
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        """Names of the scored joints."""
+        return JOINTS
+
+    @property
+    def size(self) -> Floats:
+        """The head size of each labelled person, in pixels: float64 ``[truth]``."""
+        return self.truth.head_size
+
+    @cached_property
+    def ap_interval(self) -> Interval | None:
+        """A 95 % interval of the total AP over draws of videos; ``None`` for a single video."""
+        return self._interval(self.ap_draws)
+
+    @cached_property
+    def mota_interval(self) -> Interval | None:
+        """A 95 % interval of the total MOTA over draws of videos; ``None`` for a single video."""
+        return self._interval(self.mota_draws)
+
+    @cached_property
+    def ap_draws(self) -> Floats:
+        """The total AP of random sets of the videos, in percent, float64 ``[draws]``. Two scores of the
+        same videos draw alike, so that their draws may be subtracted."""
+        return total_ap(self.detections, draw_videos(len(self.videos)))
+
+    @cached_property
+    def mota_draws(self) -> Floats:
+        """The total MOTA of the same sets of videos."""
+        return total_mota(self.tracking_counts, draw_videos(len(self.videos)))
+
+    def _interval(self, draws: Floats) -> Interval | None:
+        return interval(draws) if len(self.videos) > 1 else None
 
     @property
     def without_scores(self) -> int:
