@@ -118,7 +118,10 @@ class _Walk:
         """The assignment of most links at the least distance. The matrix has a row for every labelled
         joint and a column for every predicted one, as motmetrics has it: ties then fall alike."""
         frame, joint = self._links.frame[rows[0]], self._links.joint[rows[0]]
-        lines, columns = _having(self._truth, frame, joint), _having(self._predictions, frame, joint)
+        lines, columns = (
+            _having(self._truth, frame, joint),
+            _having(self._predictions, frame, joint),
+        )
         distance = self._links.distance[rows]
         shape = len(lines), len(columns)
         far = 2 * min(shape) * (float(distance.max()) + 1) + 1

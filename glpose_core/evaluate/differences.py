@@ -23,7 +23,7 @@ MISS = 1.0
 
 class Scored(Protocol):
     """What this module needs of a score; :class:`.posetrack.PoseTrackScore` and
-    :class:`.pck.PckScore` have it. ``size`` is in pixels, ``[truth]``."""
+    :class:`.percentage_correct.PckScore` have it. ``size`` is in pixels, ``[truth]``."""
 
     @property
     def videos(self) -> tuple[str, ...]: ...
@@ -45,23 +45,23 @@ class Scored(Protocol):
 
 @dataclass(frozen=True)
 class JointError:
-    """One labelled joint and what was predicted for it.
+    """One labelled joint and how far its prediction is away.
 
     Attributes:
         video, frame, person, joint: where; ``person`` is the track number in the truth.
-        pixels: how far the prediction is away, ``None`` if there is none.
-        sizes: the same in sizes of the person (head sizes for PoseTrack's measures).
         x, y: where the label is.
+        pixels, sizes: the distance, in pixels and in sizes of the person (head sizes for PoseTrack's
+            measures).
     """
 
     video: str
     frame: int
     person: int
     joint: str
-    pixels: float | None
-    sizes: float | None
     x: float
     y: float
+    pixels: float
+    sizes: float
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ class JointDifference:
     frame: int
     person: int
     joint: str
+    x: float
+    y: float
     pixels: float | None
     other_pixels: float | None
     change: float
-    x: float
-    y: float
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,8 @@ def worst_joints(score: Scored, count: int) -> tuple[JointError, ...]:
     result = []
     for row, joint in places:
         if ranked[row, joint] >= 0:
-            pixels = float(errors[row, joint])
-            result.append(
-                JointError(
-                    **_place(score, row, joint), pixels=pixels, sizes=float(sizes[row, joint])
-                )
-            )
+            distance = float(errors[row, joint]), float(sizes[row, joint])
+            result.append(JointError(*_place(score, row, joint), *distance))
     return tuple(result)
 
 
@@ -160,14 +156,9 @@ def compare(first: Scored, second: Scored, count: int) -> Differences:
     worst = []
     for row, joint in _largest(np.abs(change), count):
         if change[row, joint] != 0:
-            worst.append(
-                JointDifference(
-                    **_place(first, row, joint),
-                    pixels=_finite(errors[row, joint]),
-                    other_pixels=_finite(others[row, joint]),
-                    change=float(change[row, joint]),
-                )
-            )
+            pixels = _finite(errors[row, joint]), _finite(others[row, joint])
+            step = float(change[row, joint])
+            worst.append(JointDifference(*_place(first, row, joint), *pixels, step))
     return Differences(
         nearer=int((here & there & (others < errors)).sum()),
         further=int((here & there & (others > errors)).sum()),
@@ -189,17 +180,13 @@ def _largest(values: Floats, count: int) -> Sequence[tuple[int, int]]:
     return [(int(at) // values.shape[1], int(at) % values.shape[1]) for at in order]
 
 
-def _place(score: Scored, row: int, joint: int) -> dict[str, object]:
-    frame = int(score.truth.frame[row])
+def _place(score: Scored, row: int, joint: int) -> tuple[str, int, int, str, float, float]:
+    """Video, frame, person, joint, x, y."""
+    frame = score.truth.frame[row]
+    video = int(np.searchsorted(score.starts, frame, side="right")) - 1
     x, y = score.truth.xy[row, joint].tolist()
-    return {
-        "video": score.videos[int(video_of(score.truth.frame[row : row + 1], score.starts)[0])],
-        "frame": int(score.numbers[frame]),
-        "person": int(score.truth.track[row]),
-        "joint": score.joints[joint],
-        "x": x,
-        "y": y,
-    }
+    track = int(score.truth.track[row])
+    return score.videos[video], int(score.numbers[frame]), track, score.joints[joint], x, y
 
 
 def _finite(value: float) -> float | None:

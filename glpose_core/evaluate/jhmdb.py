@@ -22,7 +22,7 @@ from ..formats.jhmdb import (
 )
 from ..skeleton import JHMDB15
 from .joints import Floats
-from .pck import Pck, pck, torso_size
+from .percentage_correct import Pck, pck, torso_size
 
 THRESHOLD = 0.2
 COLUMNS: Mapping[str, tuple[int, ...]] = {
@@ -65,7 +65,7 @@ class JhmdbScore:
     @property
     def per_joint(self) -> Floats:
         """The mean of the splits for each joint, float64 ``[15]``."""
-        return 100 * np.mean([split.score.per_joint for split in self.splits], axis=0)
+        return np.asarray(100 * np.mean([s.score.per_joint for s in self.splits], axis=0))
 
     @property
     def columns(self) -> dict[str, float]:

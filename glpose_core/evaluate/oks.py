@@ -7,6 +7,7 @@ Counts as pycocotools does with ``iouType="keypoints"``: at most 20 detections a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -91,7 +92,9 @@ class OksScore:
     surplus: int
 
 
-def similarity(truth: OksTruth, people: Ints, found: OksFound, rows: Ints, sigmas: Floats) -> Floats:
+def similarity(
+    truth: OksTruth, people: Ints, found: OksFound, rows: Ints, sigmas: Floats
+) -> Floats:
     """OKS of pairs: labelled ``people`` ``[P]`` with detections ``rows`` ``[P]``. float64 ``[P]``.
 
     Where nobody labelled a joint, distances are those from the doubled box, as in COCO.
@@ -103,7 +106,7 @@ def similarity(truth: OksTruth, people: Ints, found: OksFound, rows: Ints, sigma
     outside = np.maximum(0, low[:, None] - found.xy[rows]) + np.maximum(
         0, found.xy[rows] - high[:, None]
     )
-    some = known.any(axis=1)
+    some = np.asarray(known.any(axis=1))
     apart = np.where(some[:, None, None], apart, outside)
     reach = (2 * sigmas) ** 2 * (truth.area[people] + _TINY)[:, None] * 2
     near = np.exp(-(apart**2).sum(axis=2) / reach)
@@ -174,9 +177,7 @@ def _match(
     cells = np.cumsum((deep - start) * counts.max(initial=1))
     for portion in _portions(cells):
         mine = [np.arange(a, b) for a, b in zip(start[portion], deep[portion], strict=True)]
-        theirs = [
-            np.arange(a, a + n) for a, n in zip(first[portion], counts[portion], strict=True)
-        ]
+        theirs = [np.arange(a, a + n) for a, n in zip(first[portion], counts[portion], strict=True)]
         rows = np.concatenate([np.repeat(m, len(t)) for m, t in zip(mine, theirs, strict=True)])
         whom = np.concatenate([np.tile(t, len(m)) for m, t in zip(mine, theirs, strict=True)])
         if not len(rows):
@@ -203,7 +204,7 @@ def _portions(cells: Ints) -> list[slice]:
         return []
     number = cells // CELLS_AT_ONCE
     edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(cells)]
-    return [slice(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def _choose(
@@ -230,9 +231,7 @@ def _choose(
         unused[got, rows] = ignored[image, chosen]
 
 
-def _precision(
-    score: Floats, matched: Bools, unused: Bools, people: int
-) -> tuple[Floats, Floats]:
+def _precision(score: Floats, matched: Bools, unused: Bools, people: int) -> tuple[Floats, Floats]:
     """The mean of the interpolated precision over the recall points, and the largest recall, at each
     threshold: float64 ``[thresholds]``, NaN where nobody counts."""
     if not people:

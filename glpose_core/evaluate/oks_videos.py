@@ -62,7 +62,7 @@ def score_oks_videos(videos: Sequence[Video]) -> OksVideos:
 
 def _truth(people: People) -> OksTruth:
     box = np.nan_to_num(people.box)
-    nobody = ~people.present.any(axis=1)
+    nobody = np.asarray(~people.present.any(axis=1))
     none = np.zeros(len(people), dtype=bool)
     return OksTruth(
         people.frame, people.xy, people.present, box[:, 2] * box[:, 3], box, nobody, none
@@ -74,7 +74,7 @@ def _rows(truth: OksTruth, rows: Ints) -> OksTruth:
 
 
 def _found(people: People) -> OksFound:
-    some = people.take(people.present.any(axis=1))
+    some = people.take(np.asarray(people.present.any(axis=1)))
     xy = np.where(some.present[..., None], some.xy, np.inf)
     return OksFound(some.frame, xy, _pose_scores(some), extent(xy))
 

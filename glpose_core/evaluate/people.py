@@ -184,4 +184,3 @@ def joined(videos: Sequence[Video], which: str) -> tuple[People, Ints]:
         for name in People.__dataclass_fields__
     )
     return People(*columns), starts
-

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ..errors import FormatError
-from ..formats.posetrack import PoseTrackFile
+from ..formats.posetrack import PoseTrackFile, complete
 from .average_precision import AveragePrecision, Detections, average_precision, judge
 from .bootstrap import Interval, draw_videos, interval, total_ap, total_mota
 from .joints import JOINTS, Floats, Ints
@@ -157,7 +157,7 @@ def score_videos(videos: Sequence[Video]) -> PoseTrackScore:
 
 
 def _demand_head_boxes(file: PoseTrackFile) -> None:
-    boxless = np.isnan(file.annotations.bbox_head).any(axis=1)
+    boxless = ~complete(file.annotations.bbox_head)
     if boxless.any():
         at = int(np.flatnonzero(boxless)[0])
         raise FormatError(

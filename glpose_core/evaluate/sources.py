@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +45,8 @@ def find_sources(truth: Path, predictions: Path) -> Sources:
             raise FormatError("does not exist", file=path, remedy="check the path")
     if truth.is_file() and predictions.is_file():
         return Sources((Source(truth.stem, truth, predictions),))
-    labelled = _files(truth) if truth.is_dir() else [truth]
-    found = _files(predictions) if predictions.is_dir() else [predictions]
+    labelled = label_files(truth) if truth.is_dir() else [truth]
+    found = label_files(predictions) if predictions.is_dir() else [predictions]
     if predictions.is_file() and len(labelled) > 1:
         raise UsageError(
             f"is one file, but the truth is {len(labelled)}",
@@ -69,16 +68,6 @@ def find_sources(truth: Path, predictions: Path) -> Sources:
     return Sources(sources, tuple(path for path in found if path not in used))
 
 
-def read_sources(sources: Sources) -> Iterator[tuple[str, PoseTrackFile, PoseTrackFile]]:
-    """Read each pair: name, truth, predictions. A project gives its labels, or what its model said.
-
-    Raises:
-        FormatError: a file is in no format that has poses of videos.
-    """
-    for source in sources.sources:
-        yield source.name, read_poses(source.truth, "truth"), read_poses(source.predictions)
-
-
 def read_poses(path: Path, role: str = "predictions") -> PoseTrackFile:
     """Read a file in any known format, or a project. ``role`` is "truth" or "predictions"."""
     if path.suffix == ".glpose":
@@ -88,7 +77,12 @@ def read_poses(path: Path, role: str = "predictions") -> PoseTrackFile:
     return FORMATS[detect(path).name].read(path)
 
 
-def _files(folder: Path) -> list[Path]:
+def label_files(folder: Path) -> list[Path]:
+    """The label files of a folder, by name.
+
+    Raises:
+        FormatError: there are none, or two of one name with different endings.
+    """
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS)
     stems = [path.stem for path in files]
     for at, path in enumerate(files[1:], 1):

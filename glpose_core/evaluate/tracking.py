@@ -99,14 +99,14 @@ def count_tracking(
     cells, shape = videos * len(JOINTS), (videos, len(JOINTS))
     series = links.series[chosen]
     detections = np.bincount(series, minlength=cells).reshape(shape)
-    distance = np.bincount(series, links.distance[chosen], minlength=cells).reshape(shape)
+    distance = np.bincount(series, weights=links.distance[chosen], minlength=cells)
     return TrackingCounts(
         objects=objects + lone,
         detections=detections,
         misses=objects - detections + lone,
         false_positives=hypotheses - detections + lone,
         switches=_switches(links, chosen, videos),
-        distance=distance,
+        distance=distance.reshape(shape).astype(np.float64),
         frames=_per_video(counted, starts),
     )
 
@@ -119,9 +119,7 @@ def _per_video(frames: Bools, starts: Ints) -> Ints:
 def _joints_per_video(people: People, frames: Bools, starts: Ints) -> Ints:
     result = np.zeros((len(starts) - 1, len(JOINTS)), dtype=np.int64)
     rows = frames[people.frame]
-    np.add.at(
-        result, video_of(people.frame[rows], starts), people.present[rows].astype(np.int64)
-    )
+    np.add.at(result, video_of(people.frame[rows], starts), people.present[rows].astype(np.int64))
     return result
 
 

@@ -97,7 +97,9 @@ def _variable(path: Path, name: str) -> NDArray[Any]:
         return np.asarray(scipy.io.loadmat(str(path), variable_names=[name])[name])
     except OSError as error:
         raise FormatError(
-            f"cannot be read ({error.strerror or 'no such file'})", file=path, remedy="check the path"
+            f"cannot be read ({error.strerror or 'no such file'})",
+            file=path,
+            remedy="check the path",
         ) from error
     except KeyError as error:
         raise FormatError(

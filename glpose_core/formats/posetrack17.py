@@ -173,7 +173,9 @@ class _Reader:
     def number(self, record: Record, name: str, place: str) -> float:
         value = _scalar(record.get(name))
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            what = "is missing" if value is None else f"is {json_kind(value)} where a number belongs"
+            what = (
+                "is missing" if value is None else f"is {json_kind(value)} where a number belongs"
+            )
             raise self.fail(f"{place}.{name}", what)
         return float(value)
 

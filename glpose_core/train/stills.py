@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..evaluate.pck import pck, torso_size
+from ..evaluate.percentage_correct import pck, torso_size
 from ..geometry import apply_affine, crop_affine, crop_box, invert_affine
 from ..predict.crops import normalise
 from ..predict.decode import decode_heatmaps

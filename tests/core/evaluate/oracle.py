@@ -11,10 +11,23 @@ import itertools
 import math
 from typing import Any
 
-JOINTS = (
-    "nose head_bottom head_top left_shoulder right_shoulder left_elbow right_elbow left_wrist "
-    "right_wrist left_hip right_hip left_knee right_knee left_ankle right_ankle"
-).split()
+JOINTS = [
+    "nose",
+    "head_bottom",
+    "head_top",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+    "left_hip",
+    "right_hip",
+    "left_knee",
+    "right_knee",
+    "left_ankle",
+    "right_ankle",
+]
 NONE = float("nan")
 
 
@@ -90,8 +103,7 @@ def ap(videos: list[list[dict[str, Any]]]) -> dict[str, float]:
             for place, found in enumerate(frame["found"]):
                 if joint in found["joints"]:
                     right = (
-                        place in match
-                        and apart(frame["truth"][match[place]], found, joint) <= 0.5
+                        place in match and apart(frame["truth"][match[place]], found, joint) <= 0.5
                     )
                     judged.append((found["scores"][joint], right))
         result[joint] = area(judged, labelled)
@@ -163,9 +175,9 @@ def count_frame(
     matches: dict[int, int] = {}
     for t, person in enumerate(truth):
         for f, other in enumerate(found):
-            if last.get(person["track"]) == other["track"] and f not in matches.values():
-                if (t, f) in near:
-                    matches[t] = f
+            held = last.get(person["track"]) == other["track"]
+            if held and f not in matches.values() and (t, f) in near:
+                matches[t] = f
     for t, f in best_assignment(near, matches, len(truth)).items():
         track = truth[t]["track"]
         sums["switches"] += track in last and last[track] != found[f]["track"]

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.quick
 SIGMAS = np.array(COCO17.sigmas)
 
 
-def random_data(seed: int, images: int = 30) -> tuple[OksTruth, OksFound, dict[str, Any], list[Any]]:
+def random_data(
+    seed: int, images: int = 30
+) -> tuple[OksTruth, OksFound, dict[str, Any], list[Any]]:
     """Random people and detections, as arrays and in COCO's own form."""
     rng = np.random.default_rng(seed)
     annotations: list[dict[str, Any]] = []

@@ -134,7 +134,7 @@ def test_a_point_on_the_edge_of_a_region_stays():
 
 def test_a_prediction_keeps_its_best_person_and_a_person_the_best_prediction():
     # The first prediction fits both people a little, and the second better: it goes there alone.
-    near = person(1, moved={joint: (200.0, 0.0) for joint in JOINTS[:8]})
+    near = person(1, moved=dict.fromkeys(JOINTS[:8], (200.0, 0.0)))
     video = [frame([person(0), person(1)], [near, person(2)])]
     score = scored(video)
     # Both predictions tie between two equal people: each keeps the first, who takes the better one.

@@ -65,13 +65,15 @@ class Pck:
 def shares(right: Ints, labelled: Ints) -> Floats:
     """``right / labelled``, NaN where nothing is labelled."""
     known = np.asarray(labelled, dtype=np.float64)
-    return np.divide(right, known, out=np.full(known.shape, np.nan), where=known > 0)
+    result = np.full(known.shape, np.nan)
+    np.divide(right, known, out=result, where=known > 0)
+    return result
 
 
 def torso_size(xy: Floats, known: Bools, joints: Sequence[str]) -> Floats:
     """‖left shoulder − right hip‖ of people ``[N, J, 2]`` in pixels: ``[N]``, NaN where one is unknown."""
     shoulder, hip = (list(joints).index(joint) for joint in TORSO)
-    size = np.linalg.norm(xy[:, shoulder] - xy[:, hip], axis=-1)
+    size: Floats = np.linalg.norm(xy[:, shoulder] - xy[:, hip], axis=-1)
     return np.where(known[:, shoulder] & known[:, hip], size, np.nan)
 
 
@@ -134,13 +136,15 @@ class PckScore:
         people = int((video_of(self.truth.frame, self.starts) == video).sum())
         return Pck(self.right[video], self.labelled[video], people, 0)
 
-    def interval(self) -> Interval | None:
-        """A 95 % interval of the mean over joints, in shares; ``None`` for a single video."""
-        if len(self.videos) < 2:
-            return None
+    def draws(self) -> Floats:
+        """The mean over joints of random sets of the videos, in shares: float64 ``[draws]``."""
         weights = draw_videos(len(self.videos))
         per_joint = shares(weights @ self.right, weights @ self.labelled)
-        return interval(np.array([total_of(row) for row in per_joint]))
+        return np.array([total_of(row) for row in per_joint])
+
+    def interval(self) -> Interval | None:
+        """A 95 % interval of the mean over joints, in shares; ``None`` for a single video."""
+        return interval(self.draws()) if len(self.videos) > 1 else None
 
 
 def score_pck(
