@@ -7,8 +7,8 @@ whom last.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -47,11 +47,10 @@ def choose(links: Links, truth: People, predictions: People) -> Bools:
     chosen = ~doubtful
     if doubtful.any():
         walk = _Walk(links, truth, predictions, chosen)
-        for start, stop, unsure in _groups(links, places, doubtful):
-            if unsure:
-                walk.decide(range(start, stop))
-            else:
-                walk.remember(range(start, stop))
+        rows = np.flatnonzero(doubtful)
+        edges = np.flatnonzero(np.diff(places[rows], prepend=-1)).tolist()
+        for start, stop in pairwise([*edges, len(rows)]):
+            walk.decide(rows[start:stop].tolist())
     return chosen
 
 
@@ -64,14 +63,21 @@ def _shared(places: Ints, rows: Ints) -> Bools:
     return shared
 
 
-def _groups(links: Links, places: Ints, doubtful: Bools) -> Iterator[tuple[int, int, bool]]:
-    """The links of one frame and joint after the other, where they matter: in joints and videos that
-    have doubtful ones. (first, stop, whether they are doubtful)"""
-    edges = np.flatnonzero(np.diff(places, prepend=-1))
-    stops = np.append(edges[1:], len(places))
-    matters = np.isin(links.series[edges], links.series[doubtful])
-    for start, stop in zip(edges[matters].tolist(), stops[matters].tolist(), strict=True):
-        yield start, stop, bool(doubtful[start])
+def _series_before(links: Links, sure: Bools) -> tuple[Ints, Ints]:
+    """For each link: the number of its series of one labelled joint of one person, and the last sure
+    match of that series before it, −1 if there is none. int64 ``[L]`` each."""
+    order = np.lexsort((links.frame, links.who, links.series))
+    series, who = links.series[order], links.who[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (series[1:] != series[:-1]) | (who[1:] != who[:-1])
+    group = np.cumsum(new)
+    last = np.maximum.accumulate(np.where(sure[order], np.arange(len(order)), -1))
+    before = np.concatenate([[-1], last[:-1]])
+    known = (before >= 0) & (group[before] == group)
+    groups, matches = np.empty_like(group), np.empty_like(before)
+    groups[order] = group
+    matches[order] = np.where(known, order[before], -1)
+    return groups, matches
 
 
 class _Walk:
@@ -80,25 +86,32 @@ class _Walk:
     def __init__(self, links: Links, truth: People, predictions: People, chosen: Bools) -> None:
         self._links, self._truth, self._predictions = links, truth, predictions
         self._chosen = chosen
-        self._series = links.series.tolist()
-        self._who, self._track = links.who.tolist(), links.track.tolist()
+        group, before = _series_before(links, chosen)
+        self._group, self._frame = group.tolist(), links.frame.tolist()
+        self._before, self._track = before.tolist(), links.track.tolist()
         self._object, self._hypothesis = links.object.tolist(), links.hypothesis.tolist()
-        self._last: dict[tuple[int, int], int] = {}
+        self._last: dict[int, int] = {}
 
-    def remember(self, rows: range) -> None:
-        """Take note of sure matches."""
-        for row in rows:
-            self._last[self._series[row], self._who[row]] = self._track[row]
+    def _held(self, row: int) -> int | None:
+        """The track that the labelled joint of a link was matched with last."""
+        sure, walked = self._before[row], self._last.get(self._group[row], -1)
+        if sure < 0 and walked < 0:
+            return None
+        later = (
+            walked
+            if sure < 0 or (walked >= 0 and self._frame[walked] > self._frame[sure])
+            else sure
+        )
+        return self._track[later]
 
-    def decide(self, rows: range) -> None:
+    def decide(self, rows: list[int]) -> None:
         """Match the links of one frame and joint: first those that were matched last, in the order of
         the labelled people; then the others, as many as possible at the least distance."""
         objects: set[int] = set()
         hypotheses: set[int] = set()
         for row in rows:
-            held = self._last.get((self._series[row], self._who[row]))
             free = self._object[row] not in objects and self._hypothesis[row] not in hypotheses
-            if held == self._track[row] and free:
+            if free and self._held(row) == self._track[row]:
                 objects.add(self._object[row])
                 hypotheses.add(self._hypothesis[row])
                 self._match(row)
@@ -112,7 +125,7 @@ class _Walk:
 
     def _match(self, row: int) -> None:
         self._chosen[row] = True
-        self._last[self._series[row], self._who[row]] = self._track[row]
+        self._last[self._group[row]] = row
 
     def _assign(self, rows: list[int]) -> list[int]:
         """The assignment of most links at the least distance. The matrix has a row for every labelled

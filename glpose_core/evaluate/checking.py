@@ -7,7 +7,7 @@ explained. Every fault is found, not only the first; of a kind that repeats, one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import FormatError
@@ -91,8 +91,10 @@ def _compare(document: Record, path: Path, truth: Path, faults: Faults) -> None:
         return
     for at, (one, two) in enumerate(zip(mine, theirs, strict=True)):
         if one != two:
-            faults.misread(
+            same = PurePosixPath(str(one)).name == PurePosixPath(str(two)).name
+            faults.add(
+                "remark" if same else "misread",
                 f"images[{at}].file_name",
                 f'is "{one}" where the labels have "{two}": images are paired by their order alone',
-                "names differ",
+                f"names differ {same}",
             )

@@ -114,14 +114,15 @@ def joint_errors(score: Scored) -> Floats:
 
 
 def worst_joints(score: Scored, count: int) -> tuple[JointError, ...]:
-    """The labelled joints of matched people whose predictions are furthest away, in sizes."""
+    """The labelled joints of matched people whose predictions are furthest away, in sizes; none that
+    is exactly right."""
     errors = joint_errors(score)
     sizes = _in_sizes(errors, score)
     ranked = np.where(np.isfinite(sizes), sizes, -1.0)
     places = _largest(ranked, count)
     result = []
     for row, joint in places:
-        if ranked[row, joint] >= 0:
+        if ranked[row, joint] > 0:
             distance = float(errors[row, joint]), float(sizes[row, joint])
             result.append(JointError(*_place(score, row, joint), *distance))
     return tuple(result)

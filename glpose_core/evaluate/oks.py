@@ -6,6 +6,7 @@ Counts as pycocotools does with ``iouType="keypoints"``: at most 20 detections a
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ THRESHOLDS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0.0, 1.0, 101)
 MAX_DETECTIONS = 20
 AREAS = {"all": (0.0, 1e10), "medium": (32.0**2, 96.0**2), "large": (96.0**2, 1e10)}
-CELLS_AT_ONCE = 2_000_000
+CELLS_AT_ONCE = 200_000
 _TINY = np.spacing(1.0)
 
 
@@ -99,19 +100,20 @@ def similarity(
 
     Where nobody labelled a joint, distances are those from the doubled box, as in COCO.
     """
-    apart = found.xy[rows] - truth.xy[people]
     known = truth.known[people]
-    low = truth.box[people, :2] - truth.box[people, 2:]
-    high = truth.box[people, :2] + 2 * truth.box[people, 2:]
-    outside = np.maximum(0, low[:, None] - found.xy[rows]) + np.maximum(
-        0, found.xy[rows] - high[:, None]
-    )
-    some = np.asarray(known.any(axis=1))
-    apart = np.where(some[:, None, None], apart, outside)
-    reach = (2 * sigmas) ** 2 * (truth.area[people] + _TINY)[:, None] * 2
-    near = np.exp(-(apart**2).sum(axis=2) / reach)
-    counted = known | ~some[:, None]
-    return np.asarray((near * counted).sum(axis=1) / counted.sum(axis=1))
+    apart = found.xy[rows]
+    apart -= truth.xy[people]
+    bare = np.flatnonzero(~known.any(axis=1))
+    if len(bare):
+        box, xy = truth.box[people[bare], None], found.xy[rows[bare]]
+        low, high = box[..., :2] - box[..., 2:], box[..., :2] + 2 * box[..., 2:]
+        apart[bare] = np.maximum(0, low - xy) + np.maximum(0, xy - high)
+        known[bare] = True
+    squared = apart[..., 0] ** 2 + apart[..., 1] ** 2
+    squared /= (2 * sigmas) ** 2
+    squared /= (truth.area[people] + _TINY)[:, None]
+    near = np.exp(squared / -2)
+    return np.asarray((near * known).sum(axis=1) / known.sum(axis=1))
 
 
 def score_oks(truth: OksTruth, found: OksFound, sigmas: Floats) -> OksScore:
@@ -124,10 +126,11 @@ def score_oks(truth: OksTruth, found: OksFound, sigmas: Floats) -> OksScore:
     kept = order[ranks < MAX_DETECTIONS]
     found_kept = found.take(kept)
     ranks = ranks[ranks < MAX_DETECTIONS]
+    portions = list(_portions(truth, found_kept, ranks, sigmas))
     results = {}
     for name, (low, high) in AREAS.items():
         ignored = truth.ignored | (truth.area < low) | (truth.area > high)
-        matched, unused = _match(truth, ignored, found_kept, ranks, sigmas)
+        matched, unused = _match(truth, ignored, len(kept), portions)
         size = found_kept.area
         unused |= ~matched & ((size < low) | (size > high))
         results[name] = _precision(found_kept.score, matched, unused, int((~ignored).sum()))
@@ -159,52 +162,63 @@ def _rank(image: Ints) -> Ints:
     return np.arange(len(image)) - np.searchsorted(image, image, side="left")
 
 
+@dataclass(frozen=True)
+class _Portion:
+    """Every pair of a detection and a labelled person of some pictures, P of them: rows of both, the
+    picture's place in the portion, the detection's among those of its picture, and their likeness."""
+
+    row: Ints
+    person: Ints
+    picture: Ints
+    rank: Ints
+    likeness: Floats
+
+
+def _portions(truth: OksTruth, found: OksFound, ranks: Ints, sigmas: Floats) -> Iterator[_Portion]:
+    """Stretches of pictures of about ``CELLS_AT_ONCE`` pairs each. Detections are sorted by picture."""
+    people = np.argsort(truth.image, kind="stable")
+    sorted_image = truth.image[people]
+    first = np.searchsorted(sorted_image, found.image, side="left")
+    partners = np.searchsorted(sorted_image, found.image, side="right") - first
+    begin = np.searchsorted(found.image, found.image, side="left")
+    number = (np.cumsum(partners) - partners)[begin] // CELLS_AT_ONCE
+    edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(found.image)]
+    for start, stop in pairwise(edges):
+        counts = partners[start:stop]
+        row = np.repeat(np.arange(start, stop), counts)
+        if not len(row):
+            continue
+        within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        person = people[first[row] + within]
+        picture = np.unique(found.image[row], return_inverse=True)[1]
+        likeness = similarity(truth, person, found, row, sigmas)
+        yield _Portion(row, person, picture, ranks[row], likeness)
+
+
 def _match(
-    truth: OksTruth, ignored: Bools, found: OksFound, ranks: Ints, sigmas: Floats
+    truth: OksTruth, ignored: Bools, detections: int, portions: Sequence[_Portion]
 ) -> tuple[Bools, Bools]:
     """Match at every threshold; ``[thresholds, D]`` each: whether a detection has a person, and whether
-    that one is ignored. Detections are sorted by picture and score; the best of every picture choose
-    first, then the second best of every picture, and so on."""
-    matched = np.zeros((len(THRESHOLDS), len(found.score)), dtype=bool)
+    that one is ignored. The best detections of all pictures choose first, then the second best of all
+    pictures, and so on."""
+    matched = np.zeros((len(THRESHOLDS), detections), dtype=bool)
     unused = np.zeros_like(matched)
-    people = np.lexsort((ignored, truth.image))
-    places = _rank(truth.image[people])
-    images = np.unique(truth.image)
-    first = np.searchsorted(truth.image[people], images)
-    counts = np.append(first[1:], len(people)) - first
-    deep = np.searchsorted(found.image, images, side="right")
-    start = np.searchsorted(found.image, images)
-    cells = np.cumsum((deep - start) * counts.max(initial=1))
-    for portion in _portions(cells):
-        mine = [np.arange(a, b) for a, b in zip(start[portion], deep[portion], strict=True)]
-        theirs = [np.arange(a, a + n) for a, n in zip(first[portion], counts[portion], strict=True)]
-        rows = np.concatenate([np.repeat(m, len(t)) for m, t in zip(mine, theirs, strict=True)])
-        whom = np.concatenate([np.tile(t, len(m)) for m, t in zip(mine, theirs, strict=True)])
-        if not len(rows):
-            continue
-        local = np.searchsorted(images[portion], found.image[rows])
-        shape = len(mine), int(ranks[rows].max()) + 1, int(places[whom].max()) + 1
+    order = np.lexsort((ignored, truth.image))
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = _rank(truth.image[order])
+    for one in portions:
+        place = places[one.person]
+        shape = int(one.picture.max()) + 1, int(one.rank.max()) + 1, int(place.max()) + 1
         likeness = np.full(shape, -1.0)
-        likeness[local, ranks[rows], places[whom]] = similarity(
-            truth, people[whom], found, rows, sigmas
-        )
+        likeness[one.picture, one.rank, place] = one.likeness
         detection = np.full(shape[:2], -1)
-        detection[local, ranks[rows]] = rows
+        detection[one.picture, one.rank] = one.row
         out = np.ones((shape[0], shape[2]), dtype=bool)
+        out[one.picture, place] = ignored[one.person]
         crowd = np.zeros_like(out)
-        out[local, places[whom]] = ignored[people[whom]]
-        crowd[local, places[whom]] = truth.crowd[people[whom]]
+        crowd[one.picture, place] = truth.crowd[one.person]
         _choose(likeness, detection, out, crowd, matched, unused)
     return matched, unused
-
-
-def _portions(cells: Ints) -> list[slice]:
-    """Stretches of pictures that need no more than ``CELLS_AT_ONCE`` similarities each."""
-    if not len(cells):
-        return []
-    number = cells // CELLS_AT_ONCE
-    edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(cells)]
-    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def _choose(

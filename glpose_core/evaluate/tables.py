@@ -20,6 +20,7 @@ from .posetrack import PoseTrackScore
 from .preparing import LeftOut
 
 Rows = list[list[str]]
+_SIZES = {"torso": "torsos", "head": "head sizes", "box": "box sides"}
 
 
 def posetrack_lines(score: PoseTrackScore, worst: int) -> list[str]:
@@ -49,6 +50,7 @@ def posetrack_lines(score: PoseTrackScore, worst: int) -> list[str]:
         *table(summary),
         "",
         *table(_joint_rows(score)),
+        *_odd_joints(score),
         *_video_lines(_posetrack_videos(score), len(score.videos)),
         *_places(worst_joints(score, worst), missed_people(score), worst, "head sizes"),
     ]
@@ -128,6 +130,31 @@ def _joint_rows(score: PoseTrackScore) -> Rows:
     return rows
 
 
+def _odd_joints(score: PoseTrackScore) -> list[str]:
+    """Why a joint has AP 0 or none although nothing was predicted wrongly."""
+    labelled = score.detections.labelled.sum(axis=0)
+    predicted = np.bincount(score.detections.joint, minlength=len(JOINTS))
+    lines = []
+    for wrong, sentence in (
+        (
+            (labelled == 0) & (predicted > 0),
+            "left out of the total: predicted, but nowhere labelled",
+        ),
+        ((labelled == 0) & (predicted == 0), "0, and counted, as officially: nowhere labelled"),
+        ((labelled > 0) & (predicted == 0), "0: labelled, but nowhere predicted"),
+    ):
+        joints = [joint for joint, odd in zip(JOINTS, wrong.tolist(), strict=True) if odd]
+        if joints:
+            lines.append(f"AP of {', '.join(joints)} is {sentence}.")
+    lacking = int((score.detections.labelled == 0).any(axis=1).sum())
+    if len(score.videos) > 1 and lacking:
+        lines.append(
+            f"{counted(lacking, 'video')} below without labels of some joint: where it is not predicted "
+            "either, it counts 0 in that video's AP, as officially."
+        )
+    return ["", *lines] if lines else []
+
+
 def _posetrack_videos(score: PoseTrackScore) -> Rows:
     rows = [["video", "frames", "people", "AP", "MOTA", "MOTP", "misses", "switches"]]
     starts = score.starts
@@ -179,7 +206,7 @@ def pck_lines(score: PckScore, worst: int) -> list[str]:
         "",
         *table(rows),
         *_video_lines(videos, len(score.videos)),
-        *_places(worst_joints(score, worst), missed_people(score), worst, f"{score.normaliser}s"),
+        *_places(worst_joints(score, worst), missed_people(score), worst, _SIZES[score.normaliser]),
     ]
 
 
@@ -314,7 +341,7 @@ def _places(
         shown = [f"{one.video} frame {one.frame} person {one.person}" for one in missed[:most]]
         rest = f", and {len(missed) - most} more" if len(missed) > most else ""
         people = counted(len(missed), "labelled person", "labelled people")
-        lines += ["", f"Not found: {people} ({'; '.join(shown)}{rest})."]
+        lines += ["", f"No joint right of {people}: {'; '.join(shown)}{rest}."]
     return lines
 
 

@@ -48,7 +48,8 @@ class TrackingCounts:
 class Tracking:
     """In percent, float64 ``[15]`` each. NaN: no such joint is labelled, left out of the totals.
 
-    ``motp`` is 100 × (1 − mean distance of matched joints in head sizes), 0 where nothing matched.
+    ``motp`` is 100 × (1 − mean distance of matched joints in head sizes), 0 where nothing matched
+    (and NaN where no frame was counted).
     """
 
     mota: Floats
@@ -72,7 +73,7 @@ def tracking_measures(counts: TrackingCounts) -> Tracking:
     closeness = 1 - counts.distance[0] / np.maximum(found, 1)
     return Tracking(
         mota=100 * (1 - wrong / objects),
-        motp=100 * np.where(found > 0, closeness, 0.0),
+        motp=100 * np.where(found > 0, closeness, 0.0 if counts.frames[0] else np.nan),
         precision=100 * found / predicted,
         recall=100 * found / objects,
     )

@@ -135,7 +135,9 @@ def mean(values: dict[str, float]) -> float:
 
 
 def tracking(videos: list[list[dict[str, Any]]]) -> dict[str, dict[str, float]]:
-    """Rule 8: counts and measures for each joint."""
+    """Rule 8: counts and measures for each joint (MOTP: none where the official code would stop, for
+    want of a frame)."""
+    frames = sum(max(len(cleaned(video)) - 1, 0) for video in videos)
     result = {}
     for joint in JOINTS:
         sums = dict.fromkeys(("objects", "found", "misses", "wrong", "switches", "distance"), 0.0)
@@ -149,7 +151,7 @@ def tracking(videos: list[list[dict[str, Any]]]) -> dict[str, dict[str, float]]:
         result[joint] = {
             **sums,
             "mota": 100 * (1 - bad / objects) if objects else NONE,
-            "motp": 100 * (1 - sums["distance"] / found) if found else 0.0,
+            "motp": 100 * (1 - sums["distance"] / found) if found else (0.0 if frames else NONE),
             "pre": 100 * found / predicted if predicted else NONE,
             "rec": 100 * found / objects if objects else NONE,
         }
