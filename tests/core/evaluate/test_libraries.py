@@ -29,13 +29,13 @@ def crowd(seed: int, frames: int = 14) -> list[dict[str, Any]]:
         tracks = rng.permutation(8)
         for number, place in enumerate(places):
             for _ in range(rng.integers(0, 3)):
-                track = number if rng.uniform() < 0.8 else 0
-                taken = {one["track"] for one in found}
-                track = track if track not in taken else next(t for t in tracks if t not in taken)
+                free = [t for t in tracks.tolist() if t not in {one["track"] for one in found}]
+                if not free:
+                    break
+                track = number if number in free and rng.uniform() < 0.8 else free[0]
                 x, y = place + rng.normal(0, 5, 2)
                 some = [j for j in JOINTS if rng.uniform() < 0.9]
-                if len(found) < 8:
-                    found.append(person(int(track), x, y, score=float(rng.uniform()), joints=some))
+                found.append(person(track, x, y, score=float(rng.uniform()), joints=some))
         video.append(frame(truth, found))
     return video
 
