@@ -198,7 +198,7 @@ class _Reader:
             track_id=track,
             keypoints=keypoints,
             bbox=person_boxes(keypoints[..., :2], placed),
-            bbox_head=np.array(self.head).reshape(count, 4),
+            bbox_head=np.array(self.head, np.float64).reshape(count, 4),
             score=np.array(self.score, np.float64),
             scores=np.array(self.scores).reshape(count, JOINTS),
             records=[{} for _ in range(count)],

@@ -103,6 +103,29 @@ def files(
     return truth, found
 
 
+def crowd(seed: int, frames: int = 14) -> list[dict[str, Any]]:
+    """Five people within one another's reach, predictions with swaps, doubles and gaps."""
+    rng = np.random.default_rng(seed)
+    places = rng.uniform(0, 40, (5, 2))
+    video = []
+    for _ in range(frames):
+        places = places + rng.normal(0, 4, places.shape)
+        truth = [person(t, *place) for t, place in enumerate(places) if rng.uniform() < 0.9]
+        found = []
+        tracks = rng.permutation(8)
+        for number, place in enumerate(places):
+            for _ in range(rng.integers(0, 3)):
+                free = [t for t in tracks.tolist() if t not in {one["track"] for one in found}]
+                if not free:
+                    break
+                track = number if number in free and rng.uniform() < 0.8 else free[0]
+                x, y = place + rng.normal(0, 5, 2)
+                some = [j for j in JOINTS if rng.uniform() < 0.9]
+                found.append(person(track, x, y, score=float(rng.uniform()), joints=some))
+        video.append(frame(truth, found))
+    return video
+
+
 @pytest.fixture
 def folders(tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
     """Writes videos by name into two folders, and returns them."""
