@@ -88,7 +88,8 @@ class _Walk:
         self._chosen = chosen
         group, before = _series_before(links, chosen)
         self._group, self._frame = group.tolist(), links.frame.tolist()
-        self._before, self._track = before.tolist(), links.track.tolist()
+        self._before: list[int] = before.tolist()
+        self._track: list[int] = links.track.tolist()
         self._object, self._hypothesis = links.object.tolist(), links.hypothesis.tolist()
         self._last: dict[int, int] = {}
 
