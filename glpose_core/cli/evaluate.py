@@ -45,6 +45,7 @@ from ..formats.posetrack import PoseTrackFile
 REFUSED = 3
 METRICS = ("posetrack", "pck", "oks", "sub-jhmdb")
 WORST = 10
+STDOUT = "-"
 
 _EPILOG = """examples:
   glpose evaluate --truth val/ --predictions mine/              PoseTrack AP and MOTA, folders paired by name
@@ -88,7 +89,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="what PCK is measured in (torso; for sub-jhmdb box)",
     )
     parser.add_argument("--threshold", type=float, metavar="T", help="PCK's threshold")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="also write the figures as JSON (-: print them instead of the tables)",
+    )
     parser.add_argument(
         "--worst",
         type=int,
@@ -122,9 +128,15 @@ def run(options: argparse.Namespace) -> int:
         answer.lines += ["", *tables.comparison_lines(answer.comparison, *names)]
         answer.figures["comparison"] = as_json.comparison_json(answer.comparison)
         answer.figures["comparison"]["against"] = names[1]
-    print("\n".join([*answer.lines, *answer.notes]))
+    if str(options.json) != STDOUT:
+        print("\n".join([*answer.lines, *([""] if answer.notes else []), *answer.notes]))
     if options.json is not None:
-        paths = {"truth": str(options.truth), "predictions": str(options.predictions)}
+        paths: dict[str, Any] = {
+            "truth": str(options.truth),
+            "predictions": str(options.predictions),
+        }
+        if options.metric != "sub-jhmdb":
+            paths["files"] = _files(options.truth, options.predictions)
         _write(options.json, {**answer.figures, **paths, "notes": answer.notes})
     return 0
 
@@ -232,6 +244,16 @@ def _videos(truth: Path, predictions: Path) -> tuple[list[Video], list[str]]:
     return [pair_video(labels, found) for labels, found in pairs], notes
 
 
+def _files(truth: Path, predictions: Path) -> list[dict[str, str]]:
+    """Which files were laid side by side: a program that opens the worst places needs them."""
+    if truth.is_file() and predictions.is_file():
+        return [{"name": truth.stem, "truth": str(truth), "predictions": str(predictions)}]
+    return [
+        {"name": one.name, "truth": str(one.truth), "predictions": str(one.predictions)}
+        for one in find_sources(truth, predictions).sources
+    ]
+
+
 def _read(
     truth: Path, predictions: Path
 ) -> tuple[list[tuple[PoseTrackFile, PoseTrackFile]], list[str]]:
@@ -275,7 +297,8 @@ def _check(options: argparse.Namespace) -> int:
     lines = [line for report in reports for line in tables.check_lines(report)]
     if any(path.is_dir() for path in options.check):
         lines.append("Give the official scorer folders with a slash at the end.")
-    print("\n".join(lines))
+    if str(options.json) != STDOUT:
+        print("\n".join(lines))
     if options.json is not None:
         _write(options.json, {"checked": [as_json.check_json(report) for report in reports]})
     return 0 if all(report.sound for report in reports) else REFUSED
@@ -287,7 +310,7 @@ def _is_folder(path: Path | None) -> bool:
 
 def _write(path: Path, document: dict[str, Any]) -> None:
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    if str(path) == "-":
+    if str(path) == STDOUT:
         sys.stdout.write(text)
     else:
         write_whole(text.encode("utf-8"), path)

@@ -23,7 +23,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """The middle ``LEVEL`` of the figures that ``draws`` random sets of the videos give."""
+    """Within this a figure stays for ``LEVEL`` of the random sets of videos (:func:`interval`)."""
 
     low: float
     high: float
@@ -37,13 +37,17 @@ def draw_videos(videos: int, draws: int = DRAWS, seed: int = 0) -> Ints:
     return counts
 
 
-def interval(figures: Floats) -> Interval | None:
-    """The interval of the figures of all draws, ``[draws]``; ``None`` where there are none."""
+def interval(figures: Floats, figure: float, most: float = np.inf) -> Interval | None:
+    """The interval of a figure from the figures of all draws, ``[draws]``; ``None`` where there are none.
+
+    The spread of the draws is laid about the figure itself, not about their own mean: AP comes out
+    somewhat larger where videos repeat. ``most`` is the largest value that the figure can have.
+    """
     known = figures[~np.isnan(figures)]
-    if not len(known):
+    if not len(known) or np.isnan(figure):
         return None
-    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interval(float(low), float(high))
+    low, high = np.quantile(known - known.mean(), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(figure + low), float(min(figure + high, most)))
 
 
 def total_ap(found: Detections, weights: Ints) -> Floats:

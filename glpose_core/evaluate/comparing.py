@@ -80,7 +80,7 @@ def compare_pck(first: PckScore, second: PckScore, worst: int) -> Comparison:
 
 
 def _figure(name: str, one: float, two: float, draws: np.ndarray, several: bool) -> Figure:
-    return Figure(name, one, two, two - one, interval(draws) if several else None)
+    return Figure(name, one, two, two - one, interval(draws, two - one) if several else None)
 
 
 def _by_change(videos: list[tuple[str, float, float]]) -> tuple[tuple[str, float, float], ...]:

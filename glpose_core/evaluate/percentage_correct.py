@@ -144,7 +144,7 @@ class PckScore:
 
     def interval(self) -> Interval | None:
         """A 95 % interval of the mean over joints, in shares; ``None`` for a single video."""
-        return interval(self.draws()) if len(self.videos) > 1 else None
+        return interval(self.draws(), self.all.mean, 1.0) if len(self.videos) > 1 else None
 
 
 def score_pck(
@@ -205,8 +205,10 @@ def sizes(people: People, normaliser: Normaliser, joints: Sequence[str]) -> Floa
     """What distances are measured in, for each person, in pixels: float64 ``[N]``, NaN without one."""
     if normaliser == "head":
         return people.head_size
-    if normaliser == "torso":
+    if normaliser == "torso" and set(TORSO) <= set(joints):
         return torso_size(people.xy, people.present, joints)
+    if normaliser == "torso":
+        return np.full(len(people), np.nan)
     return np.asarray(people.box[:, 2:].max(axis=1, initial=-np.inf))
 
 

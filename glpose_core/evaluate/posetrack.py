@@ -77,12 +77,12 @@ class PoseTrackScore:
     @cached_property
     def ap_interval(self) -> Interval | None:
         """A 95 % interval of the total AP over draws of videos; ``None`` for a single video."""
-        return self._interval(self.ap_draws)
+        return self._interval(self.ap_draws, self.ap.total)
 
     @cached_property
     def mota_interval(self) -> Interval | None:
         """A 95 % interval of the total MOTA over draws of videos; ``None`` for a single video."""
-        return self._interval(self.mota_draws)
+        return self._interval(self.mota_draws, self.tracking.total)
 
     @cached_property
     def ap_draws(self) -> Floats:
@@ -95,8 +95,8 @@ class PoseTrackScore:
         """The total MOTA of the same sets of videos."""
         return total_mota(self.tracking_counts, draw_videos(len(self.videos)))
 
-    def _interval(self, draws: Floats) -> Interval | None:
-        return interval(draws) if len(self.videos) > 1 else None
+    def _interval(self, draws: Floats, total: float) -> Interval | None:
+        return interval(draws, total, 100.0) if len(self.videos) > 1 else None
 
     @property
     def without_scores(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from ..formats.posetrack_report import counted
-from .bootstrap import Interval
+from .bootstrap import DRAWS, Interval
 from .checking import CheckReport
 from .comparing import Comparison
 from .differences import JointError, Missed, missed_people, worst_joints
@@ -44,7 +44,7 @@ def posetrack_lines(score: PoseTrackScore, worst: int) -> list[str]:
     ):
         summary.append([title, *_cells(columns_of(values).values()), _cell(_mean(values)), ""])
     return [
-        *_rules(score.version),
+        *_rules(score),
         *_what_was_counted(score),
         "",
         *table(summary),
@@ -56,15 +56,17 @@ def posetrack_lines(score: PoseTrackScore, worst: int) -> list[str]:
     ]
 
 
-def _rules(version: int) -> list[str]:
+def _rules(score: PoseTrackScore) -> list[str]:
     lines = [
         "PoseTrack AP and MOTA, counted as the official code (poseval) counts; MOTP over matches alone "
         "(that code adds every near pair)."
     ]
-    if version == 21:
+    if score.version == 21:
+        apart = int((score.truth.present & ~(score.truth.xy > 0).all(axis=2)).sum())
         lines.append(
-            "A PoseTrack21 truth: scored by these rules, PoseTrack17's and 18's, not by PoseTrack21's "
-            "own kit."
+            "A PoseTrack21 truth, scored by these rules, PoseTrack17's and 18's. PoseTrack21's own kit "
+            f"differs: among others it takes a joint as there only where x > 0 and y > 0 "
+            f"({counted(apart, 'labelled joint')} here would not be)."
         )
     return lines
 
@@ -78,6 +80,8 @@ def _what_was_counted(score: PoseTrackScore) -> list[str]:
         f"{counted(tracked, 'frame')} (the last labelled one of each video is dropped, as officially).",
         *left_out_lines(score.left_out),
     ]
+    if len(score.videos) > 1:
+        lines.append(f"95 %: intervals from {DRAWS} random draws of the videos.")
     if score.without_scores:
         lines.append(
             f"{counted(score.without_scores, 'predicted person', 'predicted people')} without joint "

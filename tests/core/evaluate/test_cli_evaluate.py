@@ -53,6 +53,44 @@ def test_folders_print_ap_and_mota(
     assert score["videos"][1]["AP"]["total"] == pytest.approx(50)
     assert score["missed_people"]["count"] == 3
     assert score["truth"] == str(truth)
+    assert [one["name"] for one in score["files"]] == ["000001_mpii_test", "000002_mpii_test"]
+    assert Path(score["files"][1]["predictions"]).is_file()
+
+
+def test_json_may_be_printed_alone(folders: Folders, capsys: pytest.CaptureFixture[str]):
+    truth, found = folders(v000001=[frame([person(0)], [person(0)])] * 2)
+    assert evaluate("--truth", truth, "--predictions", found, "--json", "-") == 0
+    assert json.loads(capsys.readouterr().out)["AP"]["total"] == pytest.approx(100)
+
+
+def test_twenty_one_is_said(folders: Folders, capsys: pytest.CaptureFixture[str]):
+    truth, found = folders(v000001=[frame([person(0, -150)], [person(0, -150)])] * 2)
+    path = truth / "000001_mpii_test.json"
+    content = json.loads(path.read_text())
+    for annotation in content["annotations"]:
+        annotation["person_id"] = 3
+    path.write_text(json.dumps(content))
+    assert evaluate("--truth", truth, "--predictions", found) == 0
+    text = capsys.readouterr().out
+    assert "A PoseTrack21 truth, scored by these rules" in text
+    assert "20 labelled joints here would not be" in text
+
+
+def test_a_skeleton_without_a_torso_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    keypoints = [1, 2, 2, 3, 4, 2]
+    people = [{"id": 1, "image_id": 1, "keypoints": keypoints, "bbox": [0, 0, 9, 9], "score": 1}]
+    category = {"id": 1, "name": "mouse", "keypoints": ["snout", "tail"]}
+    document = {"images": [{"id": 1}], "annotations": people, "categories": [category]}
+    path = tmp_path / "mice.json"
+    path.write_text(json.dumps(document), "utf-8")
+    pair = ["--truth", path, "--predictions", path]
+    assert evaluate(*pair, "--metric", "pck") == 3
+    assert "choose another --normaliser" in capsys.readouterr().err
+    assert evaluate(*pair, "--metric", "oks") == 3
+    assert 'the joint "snout", whose fall-off' in capsys.readouterr().err
+    assert evaluate(*pair, "--metric", "pck", "--normaliser", "box") == 0
 
 
 def test_two_files_need_no_common_name(folders: Folders, capsys: pytest.CaptureFixture[str]):
