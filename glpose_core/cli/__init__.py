@@ -17,6 +17,7 @@ COMMANDS = {
     "info": "frames, size and times of a video, and what is odd about it",
     "predict": "find, follow and predict the people of a video; write PoseTrack",
     "convert": "projects to PoseTrack files and back",
+    "evaluate": "score predictions against labels; check a file for the official scorer",
     "train": "teach the network what you corrected",
     "weights": "list, inspect and import network weights",
     "project": "check a project file, or copy it safely",
@@ -27,6 +28,7 @@ _EPILOG = """examples:
   glpose info clip.mp4
   glpose predict clip.mp4 --out labels.json --overlay seen.mp4
   glpose convert clip.glpose labels.json
+  glpose evaluate --truth labels.json --predictions seen.json
   glpose train --data clip.glpose --out runs/mine
   glpose weights list
 

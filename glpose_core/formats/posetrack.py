@@ -120,7 +120,8 @@ class Annotations:
 @dataclass(frozen=True)
 class PoseTrackFile:
     """One file. ``head`` holds every top-level field in order (``None`` in place of the two lists);
-    ``path`` is where it was read from, for complaints."""
+    ``path`` is where it was read from, for complaints; ``version`` is 17, 18 or 21, the PoseTrack
+    whose form the file has (21 is known by its ``person_id`` or ``has_labeled_person``)."""
 
     images: tuple[Image, ...]
     annotations: Annotations
@@ -128,6 +129,7 @@ class PoseTrackFile:
         default_factory=lambda: {"images": None, "annotations": None, "categories": [CATEGORY]}
     )
     path: Path | None = field(default=None, compare=False)
+    version: int = field(default=18, compare=False)
 
     @property
     def image_index(self) -> Ints:
@@ -183,7 +185,7 @@ def from_document(document: Record, path: Path | None = None) -> PoseTrackFile:
         ) from error
     _check_links(Columns(path, "annotations", annotations.records), images, annotations)
     head = {k: None if k in ("images", "annotations") else v for k, v in document.items()}
-    return PoseTrackFile(images, annotations, head, path)
+    return PoseTrackFile(images, annotations, head, path, _version(images, annotations))
 
 
 def to_document(file: PoseTrackFile) -> Record:
@@ -339,6 +341,11 @@ def _read_keypoints(columns: Columns, predicted: NDArray[np.bool_]) -> Floats:
             "write 0 for hidden or absent, 1 for visible (or COCO's 0, 1, 2)",
         )
     return keypoints
+
+
+def _version(images: tuple[Image, ...], annotations: Annotations) -> int:
+    later = any("person_id" in record for record in annotations.records)
+    return 21 if later or any("has_labeled_person" in i.record for i in images) else 18
 
 
 def _check_links(columns: Columns, images: tuple[Image, ...], annotations: Annotations) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import FormatError
 from .posetrack import PoseTrackFile, read_posetrack, write_posetrack
+from .posetrack17 import read_posetrack17
 
 _ENDS = 1 << 16
 """Bytes at either end of a file that :func:`detect` looks at."""
@@ -35,9 +36,13 @@ class Format:
 
 
 def _is_posetrack18(ends: bytes) -> bool:
-    if not ends.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if not ends.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or b'"annolist"' in ends:
         return False
     return any(word in ends for word in (b'"vid_id"', b'"is_labeled"', b'"track_id"'))
+
+
+def _is_posetrack17(ends: bytes) -> bool:
+    return b'"annolist"' in ends or ends.startswith(b"MATLAB 5.0 MAT-file")
 
 
 FORMATS: dict[str, Format] = {
@@ -50,6 +55,13 @@ FORMATS: dict[str, Format] = {
             _is_posetrack18,
             read_posetrack,
             write_posetrack,
+        ),
+        Format(
+            "posetrack17",
+            "PoseTrack17, one file a video: JSON with annolist, or MATLAB",
+            (".json", ".mat"),
+            _is_posetrack17,
+            read_posetrack17,
         ),
     )
 }

@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..evaluate.percentage_correct import pck, torso_size
 from ..geometry import apply_affine, crop_affine, crop_box, invert_affine
 from ..predict.crops import normalise
 from ..predict.decode import decode_heatmaps
@@ -158,16 +159,9 @@ def torso_pck(
     People without one of those two joints are left out. Returns the share of known joints that are right,
     that share per joint ``[J]`` (NaN where no joint is known), and how many people counted.
     """
-    shoulder, hip = samples.joints.index("left_shoulder"), samples.joints.index("right_hip")
-    counted = samples.known[:, shoulder] & samples.known[:, hip]
-    truth, known = samples.xy[counted], samples.known[counted]
-    torso = np.linalg.norm(truth[:, shoulder] - truth[:, hip], axis=-1)
-    right = np.linalg.norm(found[counted] - truth, axis=-1) <= threshold * torso[:, None]
-    total = known.sum(axis=0)
-    per_joint = np.divide(
-        (right & known).sum(axis=0), total, out=np.full(len(total), np.nan), where=total > 0
-    )
-    return float((right & known).sum() / max(known.sum(), 1)), per_joint, int(counted.sum())
+    size = torso_size(samples.xy, samples.known, samples.joints)
+    score = pck(found, samples.xy, samples.known, size, threshold)
+    return 0.0 if np.isnan(score.pooled) else score.pooled, score.per_joint, score.people
 
 
 def train_on_stills(

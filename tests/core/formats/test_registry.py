@@ -32,7 +32,7 @@ def test_fields_at_the_end_of_a_large_file_are_seen(
     assert detect(saved(large)).name == "posetrack18"
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", "hello", '{"annolist": []}'])
+@pytest.mark.parametrize("content", ["", "{}", "[1]", "hello", '{"anno": []}'])
 def test_other_files_are_not(saved: Callable[[Any], Path], content: str) -> None:
     with pytest.raises(FormatError, match="no label format") as caught:
         detect(saved(content))
