@@ -92,7 +92,6 @@ def _people(
         head_size=np.full(count, 24.0),
         box=np.hstack([low, high - low]),
         pose_score=score.mean(axis=1),
-        place=np.arange(count),
     )
 
 

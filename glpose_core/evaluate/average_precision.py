@@ -10,22 +10,18 @@ from .joints import JOINTS, Bools, Floats, Ints, total_of
 from .matching import Matches, Pairs
 from .people import People
 
-MAX_TIES_NOTE = 0.5
-"""Above this share of equal scores, the order in the file decides enough to be worth a sentence."""
-
 
 @dataclass(frozen=True)
 class Detections:
     """Every predicted joint that is there, judged.
 
     Attributes:
-        person: its row among the predictions, int64 ``[D]``; joint: its slot, int64 ``[D]``.
+        joint: its slot, int64 ``[D]``.
         score: float64 ``[D]``. right: whether it is a true positive, ``[D]``.
         labelled: labelled joints of each video, int64 ``[videos, 15]``.
         video: the video of each, int64 ``[D]``.
     """
 
-    person: Ints
     joint: Ints
     score: Floats
     right: Bools
@@ -65,7 +61,6 @@ def judge(
     labelled = np.zeros((videos, len(JOINTS)), dtype=np.int64)
     np.add.at(labelled, video_of(truth.frame, starts), truth.present.astype(np.int64))
     return Detections(
-        person,
         joint,
         predictions.score[person, joint],
         right[person, joint],

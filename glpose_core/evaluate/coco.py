@@ -171,7 +171,6 @@ def _as_people(people: CocoPeople, rows: Ints) -> People:
         head_size=np.full(len(rows), np.nan),
         box=people.box[rows],
         pose_score=people.score[rows],
-        place=rows.astype(np.int64),
     )
 
 

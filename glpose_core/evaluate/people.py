@@ -34,7 +34,6 @@ class People:
         head_size: 0.6 × the diagonal of the head box in pixels, float64 ``[N]``; NaN without a box.
         box: person boxes x, y, w, h, float64 ``[N, 4]``, from the joints where the file gives none.
         pose_score: the person's score, float64 ``[N]``; NaN where the file has none.
-        place: where the person stands in the file's annotations, int64 ``[N]``.
     """
 
     frame: Ints
@@ -45,7 +44,6 @@ class People:
     head_size: Floats
     box: Floats
     pose_score: Floats
-    place: Ints
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -99,7 +97,6 @@ def people_of(file: PoseTrackFile) -> People:
         head_size=HEAD_SHARE * np.sqrt((size**2).sum(axis=1)),
         box=np.where(np.isnan(rows.bbox), _boxes(file), rows.bbox),
         pose_score=rows.score,
-        place=np.arange(len(rows), dtype=np.int64),
     )
     return people.take(order)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -109,15 +110,16 @@ def score_posetrack(truth: PoseTrackFile, predictions: PoseTrackFile) -> PoseTra
     """Score the predictions of one video.
 
     Raises:
-        FormatError: the files do not list the same images, or a labelled person has no head box.
+        FormatError: the files do not list the same images, the truth holds several videos, or a labelled
+            person has no head box.
     """
-    _demand_head_boxes(truth)
-    return score_videos([pair_video(truth, predictions)])
+    return score_files([(truth, predictions)])
 
 
 def score_files(pairs: Sequence[tuple[PoseTrackFile, PoseTrackFile]]) -> PoseTrackScore:
     """Score several videos together: (truth, predictions) of each. Raises as :func:`score_posetrack`."""
     for truth, _ in pairs:
+        _demand_one_video(truth)
         _demand_head_boxes(truth)
     return score_videos([pair_video(truth, predictions) for truth, predictions in pairs])
 
@@ -154,6 +156,18 @@ def score_videos(videos: Sequence[Video]) -> PoseTrackScore:
         left_out=left,
         version=versions.pop() if len(versions) == 1 else 0,
     )
+
+
+def _demand_one_video(file: PoseTrackFile) -> None:
+    folders = [PurePosixPath(image.file_name.replace("\\", "/")).parent for image in file.images]
+    for at, folder in enumerate(folders):
+        if folder != folders[0]:
+            raise FormatError(
+                f'is in "{folder}", but the images before it are in "{folders[0]}"',
+                file=file.path,
+                field=f"images[{at}].file_name",
+                remedy="PoseTrack scores one video a file: split it by video",
+            )
 
 
 def _demand_head_boxes(file: PoseTrackFile) -> None:

@@ -20,6 +20,10 @@ from .posetrack import PoseTrackScore
 from .preparing import LeftOut
 
 Rows = list[list[str]]
+_JOINT_HEADING = (
+    *("joint", "labelled", "predicted"),
+    *("AP", "AP Prec", "AP Rec", "MOTA", "MOTP", "switches"),
+)
 _SIZES = {"torso": "torsos", "head": "head sizes", "box": "box sides"}
 
 
@@ -39,8 +43,8 @@ def posetrack_lines(score: PoseTrackScore, worst: int) -> list[str]:
     ]
     for title, values in (
         ("MOTP", tracking.motp),
-        ("Prec", tracking.precision),
-        ("Rec", tracking.recall),
+        ("MOT Prec", tracking.precision),
+        ("MOT Rec", tracking.recall),
     ):
         summary.append([title, *_cells(columns_of(values).values()), _cell(_mean(values)), ""])
     return [
@@ -127,7 +131,7 @@ def _joint_rows(score: PoseTrackScore) -> Rows:
         score.tracking.mota,
         score.tracking.motp,
     )
-    rows = [["joint", "labelled", "predicted", "AP", "Prec", "Rec", "MOTA", "MOTP", "switches"]]
+    rows = [list(_JOINT_HEADING)]
     for at, joint in enumerate(JOINTS):
         counts = [str(labelled[at]), str(predicted[at])]
         rows.append([joint, *counts, *_cells(f[at] for f in figures), str(switches[at])])

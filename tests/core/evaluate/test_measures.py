@@ -162,7 +162,7 @@ def test_intervals_come_from_the_same_measure():
     many = [crowd(seed, 8) for seed in range(5)]
     score = score_files([files(v, f"{n + 1:06d}_mpii_test") for n, v in enumerate(many)])
     once = np.ones((1, 5), dtype=np.int64)
-    assert total_ap(score.detections, once)[0] == pytest.approx(score.ap.total, abs=0.05)
+    assert total_ap(score.detections, once)[0] == pytest.approx(score.ap.total, abs=0.1)
     assert total_mota(score.tracking_counts, once)[0] == pytest.approx(score.tracking.total)
     # A draw of videos is the same as scoring those videos.
     weights = np.array([[2, 0, 1, 0, 2]])

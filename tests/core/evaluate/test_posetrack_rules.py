@@ -261,6 +261,15 @@ def test_different_lists_of_images_are_refused():
         score_files([(truth, replace(found, images=found.images[::-1]))])
 
 
+def test_a_file_of_two_videos_is_refused():
+    one, two = (
+        files([frame([person(0)], [person(0)])] * 2, name)[0] for name in ("1_mpii", "2_mpii")
+    )
+    both = replace(one, images=(one.images[0], replace(two.images[0], id=one.images[1].id)))
+    with pytest.raises(FormatError, match=r"images\[1\].file_name.*split it by video"):
+        score_files([(both, both)])
+
+
 def test_a_label_without_a_head_box_is_refused():
     truth, found = files([frame([person(0)], [person(0)])])
     truth.annotations.bbox_head[:] = np.nan
