@@ -21,6 +21,7 @@ COMMANDS = {
     "train": "teach the network what you corrected",
     "weights": "list, inspect and import network weights",
     "project": "check a project file, or copy it safely",
+    "demo": "the whole job on a rendered clip, without a window",
 }
 CANCELLED = 130
 

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError("its folder does not exist", file=target, remedy="make the folder")
     with _existing(args.project) as project, _reader(args.video, project) as reader:
         request = _request(args, reader, project)
-        with _ProgressLine(sys.stderr) as line:
+        with ProgressLine(sys.stderr) as line:
             result = predict_video(request, line.hear)
         people = person_numbers(result)
         _write(args, reader, request, result, people, project)
@@ -191,7 +191,7 @@ def _write(
         write_posetrack(file, args.out)
     if args.overlay is not None and result.started is not None:
         span = (result.started.start, result.started.stop)
-        with _ProgressLine(sys.stderr) as line:
+        with ProgressLine(sys.stderr) as line:
             write_overlay(
                 reader,
                 result.rows,
@@ -203,10 +203,10 @@ def _write(
     if project is not None:
         _add_run(project, request, result)
     elif args.project is not None:
-        _new_project(args.project, reader, request, result)
+        new_project(args.project, reader, request, result)
 
 
-def _new_project(
+def new_project(
     path: Path, reader: VideoReader, request: PredictRequest, result: Prediction
 ) -> None:
     """Make a project of the video with this run in it; nothing is left behind if that fails.
@@ -243,7 +243,7 @@ def _add_run(project: Project, request: PredictRequest, result: Prediction) -> N
 
 
 @dataclass
-class _ProgressLine:
+class ProgressLine:
     """Progress on stderr: one line that is rewritten on a terminal, a line now and then elsewhere."""
 
     stream: TextIO
@@ -251,7 +251,7 @@ class _ProgressLine:
     _said: float = field(default_factory=time.monotonic)
     _pause: float = 10.0
 
-    def __enter__(self) -> _ProgressLine:
+    def __enter__(self) -> ProgressLine:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -101,6 +101,20 @@ class Annotations:
     def __len__(self) -> int:
         return len(self.records)
 
+    def take(self, rows: Ints) -> Annotations:
+        """These rows, in this order."""
+        return Annotations(
+            id=self.id[rows],
+            image_id=self.image_id[rows],
+            track_id=self.track_id[rows],
+            keypoints=self.keypoints[rows],
+            bbox=self.bbox[rows],
+            bbox_head=self.bbox_head[rows],
+            score=self.score[rows],
+            scores=self.scores[rows],
+            records=[self.records[row] for row in rows],
+        )
+
     @property
     def present(self) -> NDArray[np.bool_]:
         """Which joints have a position, ``[N, 17]``: all but (0, 0, 0), as the official scorer reads."""

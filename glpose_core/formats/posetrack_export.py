@@ -347,21 +347,7 @@ def _number(
         ids[at] = -1 if ids[at] < 0 and annotations.records[at] else id_
         used.add(id_)
     annotations = replace(annotations, id=ids, image_id=image_ids, track_id=tracks)
-    return _ordered(annotations, order)
-
-
-def _ordered(annotations: Annotations, order: Ints) -> Annotations:
-    return Annotations(
-        id=annotations.id[order],
-        image_id=annotations.image_id[order],
-        track_id=annotations.track_id[order],
-        keypoints=annotations.keypoints[order],
-        bbox=annotations.bbox[order],
-        bbox_head=annotations.bbox_head[order],
-        score=annotations.score[order],
-        scores=annotations.scores[order],
-        records=[annotations.records[at] for at in order],
-    )
+    return annotations.take(order)
 
 
 def _rank_in_frame(places: Ints, tracks: Ints) -> Ints:

@@ -11,10 +11,11 @@ from ..errors import Cancelled
 from ..formats.posetrack import PoseTrackFile
 from ..formats.posetrack_export import labels_file
 from ..labels import POSE_DTYPE, PoseRows
+from ..skeleton import POSETRACK17
 from ..video import write_video
 from .render import render
 from .scene import Scene
-from .truth import FrameTruth, stack
+from .truth import ABSENT, OCCLUDED, VISIBLE, FrameTruth, stack
 
 HoldOn = Callable[[int, int], None]
 """Told how many of how many frames are done."""
@@ -66,3 +67,23 @@ def truth_file(truth: FrameTruth, name: str, size: tuple[int, int]) -> PoseTrack
     return labels_file(
         truth_rows(truth), name=name, frames=len(truth.labelled), width=size[0], height=size[1]
     )
+
+
+def truth_of(file: PoseTrackFile) -> FrameTruth:
+    """What :func:`truth_file` wrote, read back: people are tracks, in the order of their numbers."""
+    people = file.annotations
+    tracks, person = np.unique(people.track_id, return_inverse=True)
+    shape = (len(file.images), len(tracks))
+    at = (file.image_index, person)
+    truth = FrameTruth(
+        xy=np.zeros((*shape, len(POSETRACK17), 2)),
+        visibility=np.zeros((*shape, len(POSETRACK17)), np.uint8),
+        box=np.full((*shape, 4), np.nan),
+        head_box=np.full((*shape, 4), np.nan),
+        labelled=np.zeros(shape, bool),
+    )
+    truth.xy[at] = people.keypoints[..., :2]
+    seen = people.keypoints[..., 2] > 0
+    truth.visibility[at] = np.where(seen, VISIBLE, np.where(people.present, OCCLUDED, ABSENT))
+    truth.box[at], truth.head_box[at], truth.labelled[at] = people.bbox, people.bbox_head, True
+    return truth

@@ -23,6 +23,8 @@ from .scene import Actor, Scene, make_actor
 SIZE = (960, 540)
 RATE = 25.0
 FRAMES = 125
+SEQUENCE = "000001_mpii_demo"
+"""What the clip is called in PoseTrack files."""
 _VERSION = 1
 """Part of the file's name: a changed scene is rendered anew."""
 
@@ -81,5 +83,5 @@ def demo_clip(
         return files.clip
     files.clip.parent.mkdir(parents=True, exist_ok=True)
     truth = write_clip(demo_scene(), SIZE, files.clip, progress, cancelled, os.cpu_count() or 1)
-    write_posetrack(truth_file(truth, "000001_mpii_demo", SIZE), files.truth)
+    write_posetrack(truth_file(truth, SEQUENCE, SIZE), files.truth)
     return files.clip

@@ -63,6 +63,6 @@ def test_predicting_never_takes_away_a_project_that_came_meanwhile(video, tmp_pa
         edit, person = edits.add_person(project.state, 1, xy=np.ones((17, 2)))
         project.apply(edit)
     with open_video(video) as reader, pytest.raises(ProjectError, match="exists already"):
-        predict._new_project(path, reader, None, None)
+        predict.new_project(path, reader, None, None)
     with Project.open(path) as project:
         assert project.state.pose(person, 1) is not None
