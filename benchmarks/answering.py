@@ -100,7 +100,9 @@ class Show:
 
     def __init__(self) -> None:
         self._rest: float | None = None
-        print("| while | late by, p50 | p99 | max (ms) | p99 more than at rest | seconds |\n|---|---|---|---|---|---|")
+        print(
+            "| while | late by, p50 | p99 | max (ms) | p99 more than at rest | seconds |\n|---|---|---|---|---|---|"
+        )
 
     def row(self, name: str, late: Floats) -> None:
         median, p99, most = np.percentile(late, (50, 99, 100))
@@ -166,7 +168,9 @@ def watch_thread(window: MainWindow, probe: Probe, seconds: float) -> Floats:
 
     def work() -> None:
         try:
-            job.run(request, lambda event: begun.set() if hasattr(event, "rows") else None, stop.is_set)
+            job.run(
+                request, lambda event: begun.set() if hasattr(event, "rows") else None, stop.is_set
+            )
         except Exception as error:  # ending early is how this ends
             print(f"<!-- the thread ended: {type(error).__name__} -->")
 

@@ -88,7 +88,7 @@ class Canvas(QWidget):
         session.frame_changed.connect(self._frame_changed)
         session.picture_changed.connect(self._picture_changed)
         session.poses_changed.connect(self.refresh)
-        session.selection_changed.connect(self.refresh)
+        session.selection_changed.connect(self._selection_changed)
         session.opening_changed.connect(self.update)
         session.settling.connect(self.settle)
 
@@ -121,6 +121,12 @@ class Canvas(QWidget):
     def _frame_changed(self, _frame: int) -> None:
         self._drop_gesture()
         self._late.start()
+        self.tool.propose(self.session)
+
+    def _selection_changed(self) -> None:
+        if self.session.joint is None:
+            self.tool.propose(self.session)
+        self.refresh()
 
     def _picture_changed(self, frame: int) -> None:
         image = self.session.picture()
@@ -133,6 +139,7 @@ class Canvas(QWidget):
     def refresh(self, *_: object) -> None:
         """Lay the scene out again, and paint."""
         self.scene = self._make_scene()
+        self.pointer.look_again()
         self.update()
 
     def _make_scene(self) -> Scene:
@@ -173,6 +180,8 @@ class Canvas(QWidget):
         self.settle()
         self._drop_gesture()
         self.tool = TOOLS[name]
+        if self.session.joint is None:
+            self.tool.propose(self.session)
         self.tool_changed.emit(name)
         self.refresh()
 
@@ -314,6 +323,7 @@ class Canvas(QWidget):
             joint=session.joint,
             hover=self.pointer.hover,
             handles=self.tool.handles,
+            next_up=self._next_up(),
         )
         reason = session.broken_reason() if self.shown_frame == session.frame else None
         if reason is not None:
@@ -327,6 +337,13 @@ class Canvas(QWidget):
         self.pointer.keep_clear = paint.hint_plate(hint, 12, self.height() - 12)
         if not self.pointer.is_in_the_way:
             paint.paint_hint(painter, hint, 12, self.height() - 12)
+
+    def _next_up(self) -> tuple[QPointF, str] | None:
+        """Where the pointer is and the joint that a click there would place, or ``None``."""
+        at, joint = self.pointer.at, self.tool.next_up(self.session)
+        if at is None or joint is None or not self.editable or self.pointer.busy:
+            return None
+        return at, paint.joint_words(joint)
 
     def _hint(self) -> list[tuple[str, bool]]:
         if self.session.opening is not None:
@@ -422,6 +439,12 @@ class Canvas(QWidget):
         """Choose the joint after (or before) the chosen one."""
         if self.session.person is not None:
             self.session.select(self.session.person, following_joint(self.session.joint, step))
+
+    def judged(self) -> None:
+        """The chosen joint has been judged by a key: go on to the next one, or to the next to be placed."""
+        session = self.session
+        if session.person is not None:
+            session.select(session.person, self.tool.after(session, session.joint))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

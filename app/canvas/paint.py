@@ -19,7 +19,7 @@ from glpose_core.skeleton import POSETRACK17
 from .. import theme
 from ..theme import PALETTE, colour
 from .hit import HitTarget, Part, box_handles
-from .marks import paint_mark
+from .marks import Ring, paint_dashes, paint_mark, paint_plate, paint_ring
 from .scene import Figure, Scene
 
 Floats = NDArray[np.float64]
@@ -27,9 +27,12 @@ Floats = NDArray[np.float64]
 DARK = colour(PALETTE.ground, 0.85)
 SHADOW = colour(PALETTE.ground, 0.5)
 EDGE = colour(PALETTE.ground)
+TAG_MARGIN = 6.0
 LIMB_WIDTH = 2.6
 JOINT_SIZE = 4.2
 CHOSEN_RING = 10.0
+CHOSEN: Ring = (CHOSEN_RING, ((PALETTE.ground, 0.5, 4.0), (PALETTE.bright, 1.0, 1.8)))
+HOVERED: Ring = (JOINT_SIZE + 3, ((PALETTE.bright, 0.7, 1.4),))
 
 _LIMB_SIDES = tuple(
     POSETRACK17.sides[a] if POSETRACK17.sides[a] == POSETRACK17.sides[b] else "middle"
@@ -58,8 +61,10 @@ def paint_scene(
     joint: int | None,
     hover: HitTarget,
     handles: bool,
+    next_up: tuple[QPointF, str] | None = None,
 ) -> None:
-    """Paint every person; the chosen one with its box, its joint and what is known of it."""
+    """Paint every person; the chosen one with its box, its joint and what is known of it. ``next_up`` is
+    where the pointer is and what a click there would place."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     crowd = person is not None
     # Every box lies below every skeleton, so that no name tag hides somebody's joint.
@@ -72,9 +77,12 @@ def paint_scene(
     if chosen_figure is not None and handles and chosen_figure.box is not None:
         paint_handles(painter, chosen_figure)
     if hover.part is Part.JOINT and (hover.person, hover.joint) != (person, joint):
-        _paint_hovered(painter, scene, hover)
+        _paint_hovered(painter, scene, hover, named=next_up is None)
     if chosen_figure is not None and joint is not None and chosen_figure.placed[joint]:
-        paint_chosen_joint(painter, chosen_figure, joint)
+        paint_chosen_joint(painter, chosen_figure, joint, named=next_up is None)
+    if next_up is not None:
+        at, words = next_up
+        paint_label(painter, np.array([at.x(), at.y()]), words, left=False)
 
 
 def paint_figure(painter: QPainter, figure: Figure, *, quiet: bool = False) -> None:
@@ -139,20 +147,9 @@ def paint_box(painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool)
     strength = 1.0 if chosen else 0.75 if hovered else 0.45
     light = QColor(figure.colours.light)
     light.setAlphaF(strength)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     # Dashes outside the view would be counted out one by one.
     box = _rect(figure.box) & QRectF(painter.viewport()).adjusted(-32, -32, 32, 32)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    # Cosmetic: Qt has a short way for dashes of one pixel, and a very long one for any others.
-    # The dark line between the dashes keeps them apart from a bright ground.
-    for shade, dashes in ((colour(PALETTE.ground, 0.6 * strength), None), (light, [4, 3])):
-        pen = QPen(shade, 1)
-        pen.setCosmetic(True)
-        if dashes is not None:
-            pen.setDashPattern(dashes)
-        painter.setPen(pen)
-        painter.drawRect(box)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    paint_dashes(painter, box, light, colour(PALETTE.ground, 0.6 * strength))
     if figure.tag is not None:
         paint_tag(painter, figure, strong=chosen or hovered)
 
@@ -160,15 +157,10 @@ def paint_box(painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool)
 def paint_tag(painter: QPainter, figure: Figure, *, strong: bool) -> None:
     """The name on a plate in the person's colour."""
     assert figure.tag is not None
-    plate = _rect(figure.tag)
     fill = QColor(figure.colours.light)
     fill.setAlphaF(1.0 if strong else 0.7)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(fill)
-    painter.drawRoundedRect(plate, 3, 3)
-    painter.setFont(tag_font())
-    painter.setPen(QColor(PALETTE.ground))
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, figure.name)
+    parts = [(figure.name, tag_font(), PALETTE.ground)]
+    paint_plate(painter, _rect(figure.tag), parts, fill, 3, TAG_MARGIN)
 
 
 def tag_font() -> QFont:
@@ -178,7 +170,7 @@ def tag_font() -> QFont:
 
 def tag_width(name: str) -> float:
     """How wide a name tag is, in screen pixels."""
-    return QFontMetricsF(tag_font()).horizontalAdvance(name) + 12.0
+    return QFontMetricsF(tag_font()).horizontalAdvance(name) + 2 * TAG_MARGIN
 
 
 def paint_handles(painter: QPainter, figure: Figure) -> None:
@@ -190,14 +182,14 @@ def paint_handles(painter: QPainter, figure: Figure) -> None:
         painter.drawRect(QRectF(x - 3.5, y - 3.5, 7, 7))
 
 
-def paint_chosen_joint(painter: QPainter, figure: Figure, joint: int) -> None:
+def paint_chosen_joint(
+    painter: QPainter, figure: Figure, joint: int, *, named: bool = True
+) -> None:
     """The ring around the chosen joint, and its name with what is known."""
     at = figure.joints[joint]
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for pen in (QPen(SHADOW, 4.0), QPen(QColor(PALETTE.bright), 1.8)):
-        painter.setPen(pen)
-        painter.drawEllipse(QPointF(*at), CHOSEN_RING, CHOSEN_RING)
-    paint_label(painter, at, joint_label(figure, joint), left=_outwards(figure, joint))
+    paint_ring(painter, *at.tolist(), CHOSEN)
+    if named:
+        paint_label(painter, at, joint_label(figure, joint), left=_outwards(figure, joint))
 
 
 def _outwards(figure: Figure, joint: int) -> bool:
@@ -214,16 +206,15 @@ def joint_label(figure: Figure, joint: int) -> str:
     return " · ".join(words)
 
 
-def _paint_hovered(painter: QPainter, scene: Scene, hover: HitTarget) -> None:
+def _paint_hovered(painter: QPainter, scene: Scene, hover: HitTarget, *, named: bool) -> None:
     figure = scene.figure(hover.person)
     if figure is None or hover.joint is None:
         return
     at = figure.joints[hover.joint]
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(colour(PALETTE.bright, 0.7), 1.4))
-    painter.drawEllipse(QPointF(*at), JOINT_SIZE + 3, JOINT_SIZE + 3)
-    text = joint_label(figure, hover.joint)
-    paint_label(painter, at, text, left=_outwards(figure, hover.joint))
+    paint_ring(painter, *at.tolist(), HOVERED)
+    if named:
+        text = joint_label(figure, hover.joint)
+        paint_label(painter, at, text, left=_outwards(figure, hover.joint))
 
 
 def paint_label(painter: QPainter, at: Floats, text: str, *, left: bool) -> None:
@@ -238,12 +229,7 @@ def paint_label(painter: QPainter, at: Floats, text: str, *, left: bool) -> None
         left = True
     x = at[0] - reach - width if left else at[0] + reach
     plate = QRectF(round(x), round(at[1] - 11), round(width), 22)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(PALETTE.ground, 0.88))
-    painter.drawRoundedRect(plate, 4, 4)
-    painter.setFont(font)
-    painter.setPen(QColor(PALETTE.text))
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    paint_plate(painter, plate, [(text, font, PALETTE.text)], colour(PALETTE.ground, 0.88), 4, 8)
 
 
 def paint_rubber(painter: QPainter, box: Floats, shade: QColor) -> None:
@@ -287,21 +273,12 @@ def _hint_widths(hint: Hint) -> list[float]:
 def paint_hint(painter: QPainter, hint: Hint, x: float, bottom: float) -> None:
     """The line at the bottom, keys in bold white."""
     plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
-    widths, plate = _hint_widths(hint), hint_plate(hint, x, bottom)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(PALETTE.panel, 0.88))
-    painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
-    left = x + 12
-    for (text, key), width in zip(hint, widths, strict=True):
-        painter.setFont(bold if key else plain)
-        painter.setPen(QColor(PALETTE.bright if key else PALETTE.quiet))
-        painter.drawText(
-            QRectF(left, plate.top(), width + 2, plate.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            text,
-        )
-        left += width
+    parts = [
+        (text, bold if key else plain, PALETTE.bright if key else PALETTE.quiet)
+        for text, key in hint
+    ]
+    fill = colour(PALETTE.panel, 0.88)
+    paint_plate(painter, hint_plate(hint, x, bottom), parts, fill, theme.RADIUS, 12)
 
 
 def paint_message(painter: QPainter, area: QRectF, title: str, text: str) -> None:

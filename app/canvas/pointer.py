@@ -50,6 +50,21 @@ class Pointer:
         self._space = False
         self._space_used = False
 
+    @property
+    def at(self) -> QPointF | None:
+        """Where the pointer is on the view, or ``None``."""
+        return self._at
+
+    @property
+    def busy(self) -> bool:
+        """Whether a button is held, or the space bar."""
+        return self._press is not None or self._pan_from is not None or self._space
+
+    def look_again(self) -> None:
+        """Something else may lie under the pointer now, though it has not moved."""
+        if self._at is not None and not self.busy:
+            self.hover_over(self.target(self._at))
+
     def cancel(self) -> bool:
         """Forget what is under way. Returns whether a gesture was given up."""
         given_up = self.gesture is not None
@@ -92,6 +107,8 @@ class Pointer:
             self._drag(at)
         else:
             self.hover_over(self.target(at))
+            if self._canvas.tool.next_up(self._canvas.session) is not None:
+                self._canvas.update()
 
     def release(self, at: QPointF) -> None:
         """The button was let go."""
