@@ -433,8 +433,9 @@ class Bound(QObject):
 
     def refresh(self, *_: object) -> None:
         """Enable what is possible now, and say what Undo and Redo would do."""
+        possible = {name: test(self._session) for name, test in CONDITIONS.items()}
         for action in ACTIONS:
-            self.actions[action.id].setEnabled(CONDITIONS[action.when](self._session))
+            self.actions[action.id].setEnabled(possible[action.when])
         project = self._session.project
         for name, title in (
             ("undo", project.undo_title if project else None),

@@ -309,7 +309,12 @@ class Session(QObject):
 
     def picture(self) -> QImage | None:
         """The picture of the present frame, or ``None`` while it is not decoded."""
-        return None if self.store is None else self.store.image(self.frame)
+        levels = self.picture_levels()
+        return levels[0] if levels else None
+
+    def picture_levels(self) -> tuple[QImage, ...]:
+        """The picture of the present frame, then halves of it; none while it is not decoded."""
+        return () if self.store is None else self.store.levels(self.frame)
 
     @property
     def picture_frame(self) -> int | None:
@@ -367,7 +372,9 @@ class Session(QObject):
         person = self.person if person is None else person
         if person is None or self.project is None:
             return None
-        return self.project.state.pose(person, self.frame)
+        rows = self.poses()
+        at = np.flatnonzero(rows["person"] == person)
+        return rows[int(at[0])].copy() if len(at) else None
 
     def pose_before(self, person: int) -> int | None:
         """The last frame before the present one in which a person is seen, or ``None``."""

@@ -9,7 +9,8 @@ Each is kept at quarter-pixel offsets, so that marks do not jump while the view 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -20,6 +21,16 @@ from ..theme import PALETTE, colour
 PHASES = 4
 REACH = 9
 """Half the side of a kept picture; room for the largest mark and its edge."""
+
+
+@contextmanager
+def painting_on(pixmap: QPixmap) -> Iterator[QPainter]:
+    """A painter on a pixmap that is ended whatever happens: one that is not takes the process with it."""
+    painter = QPainter(pixmap)
+    try:
+        yield painter
+    finally:
+        painter.end()
 
 
 def paint_mark(
@@ -61,28 +72,27 @@ def _mark(
     shade: str, size: float, hidden: bool, human: bool, ratio: float, phase_x: int, phase_y: int
 ) -> QPixmap:
     pixmap = _blank(2 * REACH + 1, 2 * REACH + 1, ratio)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    half = 0.5 / PHASES
-    at = QPointF(REACH + phase_x / PHASES + half, REACH + phase_y / PHASES + half)
-    white, edge = QColor(PALETTE.bright), QColor(PALETTE.ground)
-    if hidden:
-        painter.setBrush(colour(PALETTE.ground, 0.5))
-        for pen in (QPen(edge, 4.0), QPen(QColor(shade), 1.8)):
-            painter.setPen(pen)
-            painter.drawEllipse(at, size + 0.4, size + 0.4)
-        if human:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(white)
-            painter.drawEllipse(at, 1.5, 1.5)
-    else:
-        if human:
-            painter.setPen(QPen(colour(PALETTE.ground, 0.6), 1.0))
-            painter.drawEllipse(at, size + 1.2, size + 1.2)
-        painter.setPen(QPen(white if human else edge, 1.4))
-        painter.setBrush(QColor(shade))
-        painter.drawEllipse(at, size, size)
-    painter.end()
+    with painting_on(pixmap) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        half = 0.5 / PHASES
+        at = QPointF(REACH + phase_x / PHASES + half, REACH + phase_y / PHASES + half)
+        white, edge = QColor(PALETTE.bright), QColor(PALETTE.ground)
+        if hidden:
+            painter.setBrush(colour(PALETTE.ground, 0.5))
+            for pen in (QPen(edge, 4.0), QPen(QColor(shade), 1.8)):
+                painter.setPen(pen)
+                painter.drawEllipse(at, size + 0.4, size + 0.4)
+            if human:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(white)
+                painter.drawEllipse(at, 1.5, 1.5)
+        else:
+            if human:
+                painter.setPen(QPen(colour(PALETTE.ground, 0.6), 1.0))
+                painter.drawEllipse(at, size + 1.2, size + 1.2)
+            painter.setPen(QPen(white if human else edge, 1.4))
+            painter.setBrush(QColor(shade))
+            painter.drawEllipse(at, size, size)
     return pixmap
 
 
@@ -109,15 +119,14 @@ def _ring_reach(ring: Ring) -> int:
 def _ring(ring: Ring, ratio: float, phase_x: int, phase_y: int) -> QPixmap:
     reach = _ring_reach(ring)
     pixmap = _blank(2 * reach + 1, 2 * reach + 1, ratio)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    half = 0.5 / PHASES
-    at = QPointF(reach + phase_x / PHASES + half, reach + phase_y / PHASES + half)
-    radius, circles = ring
-    for shade, opacity, width in circles:
-        painter.setPen(QPen(colour(shade, opacity), width))
-        painter.drawEllipse(at, radius, radius)
-    painter.end()
+    with painting_on(pixmap) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        half = 0.5 / PHASES
+        at = QPointF(reach + phase_x / PHASES + half, reach + phase_y / PHASES + half)
+        radius, circles = ring
+        for shade, opacity, width in circles:
+            painter.setPen(QPen(colour(shade, opacity), width))
+            painter.drawEllipse(at, radius, radius)
     return pixmap
 
 
@@ -130,22 +139,21 @@ def paint_dashes(painter: QPainter, box: QRectF, shade: QColor, ground: QColor) 
     left, top = round(box.left()), round(box.top())
     wide, high = max(round(box.width()), 1), max(round(box.height()), 1)
     ratio = painter.device().devicePixelRatio()
-    across, down = _dashes(shade.rgba(), ratio, True), _dashes(shade.rgba(), ratio, False)
+    across = _dashes(shade.rgba(), ground.rgba(), ratio, True)
+    down = _dashes(shade.rgba(), ground.rgba(), ratio, False)
     for y in (top, top + high):
-        painter.fillRect(left, y, wide + 1, 1, ground)
         painter.drawTiledPixmap(left, y, wide + 1, 1, across)
     for x in (left, left + wide):
-        painter.fillRect(x, top + 1, 1, high - 1, ground)
         painter.drawTiledPixmap(x, top + 1, 1, high - 1, down)
 
 
 @lru_cache(maxsize=256)
-def _dashes(shade: int, ratio: float, across: bool) -> QPixmap:
+def _dashes(shade: int, ground: int, ratio: float, across: bool) -> QPixmap:
     wide, high = (DASH + GAP, 1) if across else (1, DASH + GAP)
     pixmap = _blank(wide, high, ratio)
-    painter = QPainter(pixmap)
-    painter.fillRect(0, 0, DASH if across else 1, 1 if across else DASH, QColor.fromRgba(shade))
-    painter.end()
+    with painting_on(pixmap) as painter:
+        painter.fillRect(0, 0, wide, high, QColor.fromRgba(ground))
+        painter.fillRect(0, 0, DASH if across else 1, 1 if across else DASH, QColor.fromRgba(shade))
     return pixmap
 
 
@@ -186,19 +194,18 @@ def _plate(
     ratio: float,
 ) -> QPixmap:
     pixmap = _blank(*size, ratio)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(fill)
-    painter.drawRoundedRect(QRectF(0, 0, *size), radius, radius)
-    for text, font, shade in parts:
-        wide = QFontMetricsF(font).horizontalAdvance(text)
-        painter.setFont(font)
-        painter.setPen(QColor(shade))
-        room = QRectF(left, 0, wide + 2, size[1])
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-        left += wide
-    painter.end()
+    with painting_on(pixmap) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(QRectF(0, 0, *size), radius, radius)
+        for text, font, shade in parts:
+            wide = QFontMetricsF(font).horizontalAdvance(text)
+            painter.setFont(font)
+            painter.setPen(QColor(shade))
+            room = QRectF(left, 0, wide + 2, size[1])
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            left += wide
     return pixmap
 
 

@@ -7,6 +7,7 @@ lines cost more than ten times as much otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ DARK = colour(PALETTE.ground, 0.85)
 SHADOW = colour(PALETTE.ground, 0.5)
 EDGE = colour(PALETTE.ground)
 TAG_MARGIN = 6.0
+MARK_ROOM, LABEL_ROOM = 16.0, 240.0
+"""Screen pixels by which marks, and labels of joints, reach beyond the joints."""
 LIMB_WIDTH = 2.6
 JOINT_SIZE = 4.2
 CHOSEN_RING = 10.0
@@ -61,17 +64,20 @@ def paint_scene(
     joint: int | None,
     hover: HitTarget,
     handles: bool,
+    area: QRectF | None = None,
     next_up: tuple[QPointF, str] | None = None,
 ) -> None:
-    """Paint every person; the chosen one with its box, its joint and what is known of it. ``next_up`` is
-    where the pointer is and what a click there would place."""
+    """Paint every person who reaches into ``area`` (the whole view by default); the chosen one with its box, its joint and what is known
+    of it. ``next_up`` is where the pointer is and what a click there would place."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     crowd = person is not None
     # Every box lies below every skeleton, so that no name tag hides somebody's joint.
-    for figure in scene.figures:
+    area = QRectF(painter.viewport()) if area is None else area
+    figures = [one for one in scene.figures if extent(one).intersects(area)]
+    for figure in figures:
         chosen, hovered = figure.person == person, figure.person == hover.person
         paint_box(painter, figure, chosen=chosen, hovered=hovered)
-    for figure in scene.figures:
+    for figure in figures:
         paint_figure(painter, figure, quiet=crowd and figure.person != person)
     chosen_figure = scene.figure(person)
     if chosen_figure is not None and handles and chosen_figure.box is not None:
@@ -83,6 +89,21 @@ def paint_scene(
     if next_up is not None:
         at, words = next_up
         paint_label(painter, np.array([at.x(), at.y()]), words, left=False)
+
+
+def extent(figure: Figure, *, labelled: bool = False) -> QRectF:
+    """The rectangle that a person is painted in; ``labelled``: with room for a joint's label at either
+    side."""
+    around = QRectF()
+    at = figure.joints[figure.placed]
+    if len(at):
+        (left, top), (right, bottom) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
+        around = QRectF(left, top, right - left, bottom - top)
+    for part in (figure.box, figure.tag):
+        if part is not None:
+            around = around.united(_rect(part))
+    aside = LABEL_ROOM if labelled else MARK_ROOM
+    return around.adjusted(-aside, -MARK_ROOM, aside, MARK_ROOM)
 
 
 def paint_figure(painter: QPainter, figure: Figure, *, quiet: bool = False) -> None:
@@ -168,6 +189,7 @@ def tag_font() -> QFont:
     return theme.aside_font(QFont.Weight.DemiBold)
 
 
+@lru_cache(maxsize=512)
 def tag_width(name: str) -> float:
     """How wide a name tag is, in screen pixels."""
     return QFontMetricsF(tag_font()).horizontalAdvance(name) + 2 * TAG_MARGIN
@@ -187,7 +209,7 @@ def paint_chosen_joint(
 ) -> None:
     """The ring around the chosen joint, and its name with what is known."""
     at = figure.joints[joint]
-    paint_ring(painter, *at.tolist(), CHOSEN)
+    paint_ring(painter, float(at[0]), float(at[1]), CHOSEN)
     if named:
         paint_label(painter, at, joint_label(figure, joint), left=_outwards(figure, joint))
 
@@ -211,7 +233,7 @@ def _paint_hovered(painter: QPainter, scene: Scene, hover: HitTarget, *, named: 
     if figure is None or hover.joint is None:
         return
     at = figure.joints[hover.joint]
-    paint_ring(painter, *at.tolist(), HOVERED)
+    paint_ring(painter, float(at[0]), float(at[1]), HOVERED)
     if named:
         text = joint_label(figure, hover.joint)
         paint_label(painter, at, text, left=_outwards(figure, hover.joint))
@@ -250,7 +272,7 @@ def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
     """As many parts of a hint, from its start, as have room in ``width`` pixels."""
     room = width - 24
     kept = []
-    for part, needed in zip(hint, _hint_widths(hint), strict=True):
+    for part, needed in zip(hint, _hint_widths(tuple(hint)), strict=True):
         room -= needed
         if room < 0:
             break
@@ -262,10 +284,11 @@ def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
 
 def hint_plate(hint: Hint, x: float, bottom: float) -> QRectF:
     """Where :func:`paint_hint` paints."""
-    return QRectF(x, bottom - 32, sum(_hint_widths(hint)) + 24, 32)
+    return QRectF(x, bottom - 32, sum(_hint_widths(tuple(hint))) + 24, 32)
 
 
-def _hint_widths(hint: Hint) -> list[float]:
+@lru_cache(maxsize=64)
+def _hint_widths(hint: tuple[tuple[str, bool], ...]) -> list[float]:
     plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
     return [QFontMetricsF(bold if key else plain).horizontalAdvance(text) for text, key in hint]
 

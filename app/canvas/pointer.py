@@ -141,7 +141,7 @@ class Pointer:
             canvas.pan(at.x() - start.x(), at.y() - start.y())
             return
         self.gesture.move(canvas.mapping.to_picture((at.x(), at.y())))
-        canvas.refresh()
+        canvas.refresh_gesture()
 
     def _finish(self, gesture: Gesture) -> None:
         canvas = self._canvas

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QImage, QKeySequence, QPixmap
+from PySide6.QtWidgets import QApplication
 
 from app.actions import ACTIONS, NO_JOINT, NO_PERSON, WHY_NOT
 from app.asking import StepDialog
+from app.canvas.backdrop import Backdrop
 from app.canvas.hit import Part
+from app.canvas.mapping import Mapping
+from app.canvas.marks import painting_on
 from app.canvas.stance import standing
 from app.canvas.tools import PLACING_ORDER, joint_to_place
 from app.settings import load_view
+from app.workers.decode import to_levels
 from glpose_core.labels import Source, Visibility, edits
 from glpose_core.labels.poses import empty_pose
 from glpose_core.skeleton import POSETRACK17
@@ -318,3 +323,59 @@ def test_what_lies_under_a_resting_pointer_is_looked_up_again(crowd: Studio) -> 
     crowd.predict(made_up(range(1, 40)))
     crowd.canvas.zoom_by(8.0)
     assert crowd.canvas.pointer.hover.joint != WRIST
+
+
+def test_the_view_follows_the_chosen_person_out_of_it(studio: Studio) -> None:
+    state = studio.session.project.state
+    edit, person = edits.add_person(state, 0, box=(20, 40, 20, 40))
+    studio.session.apply(edit)
+    studio.session.apply(edits.set_box(state, person, 1, (24, 40, 20, 40)))
+    studio.session.apply(edits.set_box(state, person, 2, (150, 40, 20, 40)))
+    studio.session.select(person)
+    studio.canvas.zoom_to_person()
+    before = studio.canvas.mapping
+    studio.go_to(1)
+    assert studio.canvas.mapping == before, "it need not move"
+    studio.go_to(2)
+    middle = studio.canvas.mapping.to_picture(
+        (studio.canvas.width() / 2, studio.canvas.height() / 2)
+    )
+    assert np.allclose(middle, (160, 60), atol=1)
+    assert studio.canvas.mapping.zoom == before.zoom
+    studio.canvas.pan(-5000, 0)  # somebody looks elsewhere
+    elsewhere = studio.canvas.mapping
+    studio.go_to(1)
+    assert studio.canvas.mapping == elsewhere
+
+
+def test_a_failure_on_a_pixmap_ends_its_painter() -> None:
+    pixmap = QPixmap(8, 8)
+    with pytest.raises(ZeroDivisionError), painting_on(pixmap) as painter:
+        painter.drawPoint(0, 1 // 0)
+    assert not pixmap.paintingActive()
+
+
+@pytest.mark.parametrize("zoom", [0.03, 0.2, 0.5, 1.0, 3.0, 8.0])
+def test_a_large_picture_is_drawn_alike_from_its_halves(qapp: QApplication, zoom: float) -> None:
+    y, x = np.mgrid[0:1200, 0:1600]
+    rgb = np.stack([x % 256, y % 256, (x + y) // 11 % 256], axis=-1).astype(np.uint8) // 4 + 90
+    levels = to_levels(rgb)
+    assert [(one.width(), one.height()) for one in levels] == [(1600, 1200), (800, 600)]
+    mapping = Mapping(1600, 1200, zoom=zoom).centred_on((800, 600), 400, 300)
+    wide, high = min(400, int(1600 * zoom)), min(300, int(1200 * zoom))
+    visible = QRect((400 - wide) // 2, (300 - high) // 2, wide, high)
+    ours, plain = (
+        Backdrop().scaled(some, mapping, visible, 1.0).toImage().convertToFormat(RGB)
+        for some in (levels, levels[:1])
+    )
+    difference = pixels(ours).astype(int) - pixels(plain)
+    assert np.abs(difference).mean() < 4
+
+
+RGB = QImage.Format.Format_RGB888
+
+
+def pixels(image: QImage) -> np.ndarray:
+    """uint8 ``[h, w, 3]``."""
+    lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return lines[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
