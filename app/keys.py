@@ -33,7 +33,7 @@ POINTER = (
     ("Wheel", "Zoom at the cursor"),
     ("Space + drag", "Move the view (middle button too)"),
     ("Drag", "Put a joint where it belongs"),
-    ("Ctrl + drag", "Move a person (the name tag too)"),
+    ("Ctrl + drag", "Move a person (a limb, the name tag too)"),
     ("Right click", "Place Joints: a hidden joint"),
 )
 """What the pointer does; not in the table because it has no keys."""

@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -41,27 +42,47 @@ TICK = 5
 Floats = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Watched:
+    """Milliseconds.
+
+    Attributes:
+        late: lateness of every tick that was due, ``[N]``.
+        worked: processor time that the window's thread used between two ticks, ``[M]``: what of the lateness
+            is the window's own doing, however busy the machine is.
+    """
+
+    late: Floats
+    worked: Floats
+
+
 class Probe(QObject):
     """Notes when a precise timer is served."""
 
     def __init__(self) -> None:
         super().__init__()
         self._at: list[float] = []
+        self._worked: list[float] = []
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK)
-        self._timer.timeout.connect(lambda: self._at.append(time.perf_counter()))
+        self._timer.timeout.connect(self._note)
 
-    def watch(self, seconds: float, going_on: Callable[[], bool]) -> Floats:
-        """Lateness in milliseconds of every tick while something goes on, ``[N]``."""
+    def _note(self) -> None:
+        self._at.append(time.perf_counter())
+        self._worked.append(time.thread_time())
+
+    def watch(self, seconds: float, going_on: Callable[[], bool]) -> Watched:
+        """Every tick while something goes on."""
         self._at.clear()
+        self._worked.clear()
         self._timer.start()
         end = time.monotonic() + seconds
         while time.monotonic() < end and going_on():
             QApplication.processEvents()
             QTest.qWait(20)
         self._timer.stop()
-        return lateness(np.array(self._at))
+        return Watched(lateness(np.array(self._at)), 1000 * np.diff(self._worked))
 
 
 def lateness(served: Floats) -> Floats:
@@ -101,22 +122,25 @@ class Show:
     def __init__(self) -> None:
         self._rest: float | None = None
         print(
-            "| while | late by, p50 | p99 | max (ms) | p99 more than at rest | seconds |\n|---|---|---|---|---|---|"
+            "| while | late by, p50 | p99 | max (ms) | p99 more than at rest "
+            "| own work between ticks, p99 | max | seconds |\n|---|---|---|---|---|---|---|---|"
         )
 
-    def row(self, name: str, late: Floats) -> None:
-        median, p99, most = np.percentile(late, (50, 99, 100))
+    def row(self, name: str, seen: Watched) -> None:
+        median, p99, most = np.percentile(seen.late, (50, 99, 100))
         self._rest = p99 if self._rest is None else self._rest
-        seconds = len(late) * TICK / 1000
+        own, own_most = np.percentile(seen.worked, (99, 100))
+        more, seconds = p99 - self._rest, len(seen.late) * TICK / 1000
         print(
-            f"| {name} | {median:.1f} | {p99:.1f} | {most:.1f} | {p99 - self._rest:+.1f} | {seconds:.0f} |",
+            f"| {name} | {median:.1f} | {p99:.1f} | {most:.1f} | {more:+.1f} | {own:.1f} | {own_most:.1f} "
+            f"| {seconds:.0f} |",
             flush=True,
         )
 
 
 def watch_predicting(
     window: MainWindow, probe: Probe, seconds: float, *, playing: bool = False
-) -> Floats:
+) -> Watched:
     """Everybody in the clip, by the real child process; watched once results come."""
     session, predicting = window.session, window.predicting
     session.go_to(0)
@@ -132,7 +156,7 @@ def watch_predicting(
     return late
 
 
-def watch_training(window: MainWindow, probe: Probe, seconds: float) -> Floats:
+def watch_training(window: MainWindow, probe: Probe, seconds: float) -> Watched:
     training = window.training
     training.start(TrainChoices(default_weights(), steps=100_000))
     wait_for(lambda: window.session.job is not None and window.session.job.total > 0)
@@ -142,7 +166,7 @@ def watch_training(window: MainWindow, probe: Probe, seconds: float) -> Floats:
     return late
 
 
-def watch_playing(window: MainWindow, probe: Probe, seconds: float) -> Floats:
+def watch_playing(window: MainWindow, probe: Probe, seconds: float) -> Watched:
     session = window.session
     session.go_to(0)
     wait_for(lambda: window.canvas.editable)
@@ -157,7 +181,7 @@ def watch_playing(window: MainWindow, probe: Probe, seconds: float) -> Floats:
     return late
 
 
-def watch_thread(window: MainWindow, probe: Probe, seconds: float) -> Floats:
+def watch_thread(window: MainWindow, probe: Probe, seconds: float) -> Watched:
     """The alternative: the same work on a thread of this process."""
     project, info = window.session.project, window.session.info
     assert project is not None

@@ -9,7 +9,7 @@ from PySide6.QtGui import QMouseEvent
 
 from .gestures import Gesture
 from .hit import NOTHING, HitTarget, Part, hit_test
-from .tools import Press
+from .tools import Press, moves_whole
 
 if TYPE_CHECKING:
     from .canvas import Canvas
@@ -205,6 +205,8 @@ class Pointer:
             shape = Qt.CursorShape.OpenHandCursor
         elif target.part is Part.HANDLE and target.handle is not None:
             shape = _RESIZE[target.handle]
-        elif tool.name == "select" and target.part in (Part.JOINT, Part.TAG):
+        elif tool.name == "select" and moves_whole(self._canvas.session, target):
+            shape = Qt.CursorShape.SizeAllCursor
+        elif tool.name == "select" and target.part is not Part.NOTHING:
             shape = Qt.CursorShape.PointingHandCursor
         self._canvas.setCursor(shape)

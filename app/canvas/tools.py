@@ -125,10 +125,16 @@ def select_hit(session: Session, target: HitTarget) -> None:
         session.select(target.person, target.joint)
 
 
+def moves_whole(session: Session, target: HitTarget) -> bool:
+    """Whether dragging there with the Select tool moves a whole person."""
+    limb = target.part is Part.LIMB and target.person == session.person
+    return target.part is Part.TAG or limb
+
+
 def _move_whole(session: Session, press: Press) -> Gesture | None:
-    """By the name tag, or anywhere on a person with Ctrl."""
+    """By the name tag, by a limb of the chosen person, or anywhere on a person with Ctrl."""
     target = press.target
-    if target.person is None or not (target.part is Part.TAG or press.control):
+    if target.person is None or not (moves_whole(session, target) or press.control):
         return None
     row = session.pose(target.person)
     session.select(target.person)
@@ -136,12 +142,12 @@ def _move_whole(session: Session, press: Press) -> Gesture | None:
 
 
 class SelectTool(Tool):
-    """Choose people and joints; drag a joint, or a person by the name tag."""
+    """Choose people and joints; drag a joint, or a person by a limb or the name tag."""
 
     name = "select"
 
     def press(self, session: Session, press: Press) -> Gesture | None:
-        whole = _move_whole(session, press)
+        whole = None if press.secondary else _move_whole(session, press)
         if whole is not None:
             return whole
         target = press.target
@@ -162,7 +168,7 @@ class SelectTool(Tool):
             ]
         if session.person is not None:
             return [
-                *_keys("", "Click a joint  ·  drag the name tag to move  ·  "),
+                *_keys("", "Click a joint  ·  drag a limb to move the person  ·  "),
                 *_keys("J", " place joints   ", "Shift+Enter", " accept pose"),
             ]
         return _keys("", "Click a person  ·  ", "B", " draw a box   ", "Enter", " accept frame")

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QWidget
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from ..session import Session
 
+PLAYING_MS = 200
+"""How often the joints are shown anew while the video plays."""
 NO_VIDEO = "Open a video to see and correct the joints of its people"
 NO_PERSON = "Choose a person to see their joints: click one in the picture or in the list"
 
@@ -69,10 +71,20 @@ class JointPanel(Panel):
         self.ears = QCheckBox("Show the ears (PoseTrack leaves them empty)")
         self._add_footer()
         session.project_changed.connect(self.refresh)
-        session.frame_changed.connect(lambda _frame: self.refresh())
+        self._pace = QTimer(self, singleShot=True, interval=PLAYING_MS)
+        self._pace.timeout.connect(self.refresh)
+        session.frame_changed.connect(self._follow)
+        session.playing_changed.connect(lambda _playing: self.refresh())
         session.selection_changed.connect(self.refresh)
         session.poses_changed.connect(lambda _change: self.refresh())
         self.refresh()
+
+    def _follow(self, _frame: int) -> None:
+        """While playing nobody reads fifteen numbers a frame: the picture goes first."""
+        if not self.session.playing:
+            self.refresh()
+        elif not self._pace.isActive():
+            self._pace.start()
 
     def _add_footer(self) -> None:
         self.ears.setFont(aside_font())

@@ -1,5 +1,7 @@
 """Stumbles of a person who labels by hand, each mended once: what is chosen, proposed, copied and said."""
 
+# ruff: noqa: RUF005 (arrays are added, not joined)
+
 from __future__ import annotations
 
 import numpy as np
@@ -346,6 +348,27 @@ def test_the_view_follows_the_chosen_person_out_of_it(studio: Studio) -> None:
     elsewhere = studio.canvas.mapping
     studio.go_to(1)
     assert studio.canvas.mapping == elsewhere
+
+
+def test_a_limb_of_the_chosen_person_moves_them_whole(crowd: Studio) -> None:
+    first, second = (one.id for one in crowd.session.people())
+    hip, knee = POSETRACK17.index("left_hip"), POSETRACK17.index("left_knee")
+    before, made, mapping = crowd.pose(first), crowd.edits, crowd.canvas.mapping
+    middle = before["xy"][[hip, knee]].mean(axis=0)
+    crowd.session.select(second)
+    crowd.drag(middle, middle + (9, 4))
+    assert crowd.edits == made, "somebody else's limb moves the view"
+    assert crowd.canvas.mapping != mapping
+    crowd.session.select(first)
+    crowd.move(middle)
+    assert crowd.canvas.cursor().shape() is Qt.CursorShape.SizeAllCursor
+    crowd.drag(middle, middle + (9, 4))
+    placed = before["visibility"] > 0
+    moved = crowd.pose(first)["xy"][placed] - before["xy"][placed]
+    assert np.allclose(moved, (9, 4), atol=0.6)
+    assert crowd.edits == made + 1
+    knee_now = crowd.pose(first)["xy"][knee]
+    assert np.allclose(knee_now, before["xy"][knee] + (9, 4), atol=0.6)
 
 
 def test_a_failure_on_a_pixmap_ends_its_painter() -> None:
