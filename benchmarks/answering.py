@@ -25,9 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from app.application import build
 from app.predicting import PredictChoices, make_request
@@ -78,9 +77,13 @@ class Probe(QObject):
         self._worked.clear()
         self._timer.start()
         end = time.monotonic() + seconds
-        while time.monotonic() < end and going_on():
-            QApplication.processEvents()
-            QTest.qWait(20)
+        loop, look = QEventLoop(), QTimer(interval=100)
+        look.timeout.connect(
+            lambda: loop.quit() if time.monotonic() > end or not going_on() else None
+        )
+        look.start()
+        loop.exec()  # not QTest.qWait, which sleeps in between
+        look.stop()
         self._timer.stop()
         return Watched(lateness(np.array(self._at)), 1000 * np.diff(self._worked))
 

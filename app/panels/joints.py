@@ -128,7 +128,8 @@ class JointPanel(Panel):
     def _show_choice(self) -> None:
         index = self.model.index_of(self.session.joint)
         selection = self.view.selectionModel()
-        if index == self.view.currentIndex() and selection.isSelected(index):
+        before = self.view.currentIndex()
+        if index == before and selection.isSelected(index):
             return
         selection.blockSignals(True)
         if index.isValid():
@@ -137,7 +138,8 @@ class JointPanel(Panel):
             self.view.clearSelection()
             self.view.setCurrentIndex(QModelIndex())
         selection.blockSignals(False)
-        self.view.viewport().update()
+        for row in (before, index):
+            self.view.update(row)
 
     def _choose(self, index: QModelIndex | QPersistentModelIndex) -> None:
         if index.isValid():
