@@ -163,6 +163,12 @@ class Hand:
         )
         QApplication.sendEvent(self.canvas, event)
 
+    def joint(self, person: int) -> QPointF:
+        """Where a person's wrist lies on the canvas."""
+        pose = self.session.pose(person)
+        assert pose is not None
+        return QPointF(*self.canvas.mapping.to_view(pose["xy"][JOINT]))
+
     def key(self, key: Qt.Key) -> None:
         QTest.keyClick(self.canvas, key)
 
@@ -189,7 +195,7 @@ def measure_window(window: MainWindow, times: int) -> list[Timing]:
     found = [measure("painting it again", lambda _: update_all(window), painted, times)]
 
     person = session.people()[0].id
-    joint = QPointF(*canvas.mapping.to_view(session.pose(person)["xy"][JOINT]))
+    joint = hand.joint(person)
     left, middle = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
     hand.press(joint, left)
     settle()
@@ -204,7 +210,7 @@ def measure_window(window: MainWindow, times: int) -> list[Timing]:
     def grab(n: int) -> None:
         at = around(joint, n, 20)
         hand.mouse(QEvent.Type.MouseMove, at, left, False)
-        at = QPointF(*canvas.mapping.to_view(session.pose(person)["xy"][JOINT]))
+        at = hand.joint(person)
         hand.press(at, left)
         hand.mouse(QEvent.Type.MouseMove, at + QPointF(6, 4 * (-1) ** n), left, True)
         hand.release(at + QPointF(6 * (-1) ** n, 4 * (-1) ** n), left)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -39,6 +39,9 @@ from .pointer import Pointer
 from .scene import Scene, exchange_figure, make_scene
 from .tools import TOOLS, Tool, following_joint
 from .view import ZoomedView
+
+if TYPE_CHECKING:
+    from glpose_core.labels import ProjectChange
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ class Canvas(ZoomedView):
         session.project_changed.connect(self._project_changed)
         session.frame_changed.connect(self._frame_changed)
         session.picture_changed.connect(self._picture_changed)
-        session.poses_changed.connect(self.refresh)
+        session.poses_changed.connect(self._poses_changed)
         session.selection_changed.connect(self._selection_changed)
         session.opening_changed.connect(self.update)
         session.settling.connect(self.settle)
@@ -105,6 +108,12 @@ class Canvas(ZoomedView):
         self._drop_gesture()
         self._late.start()
         self.tool.propose(self.session)
+
+    def _poses_changed(self, change: ProjectChange) -> None:
+        # Rows of a running prediction are mostly of other frames; a change of nothing but people or runs
+        # (a name) names no frames.
+        if not change.frames or self.shown_frame in change.frames:
+            self.refresh()
 
     def _selection_changed(self) -> None:
         if self.session.joint is None:

@@ -20,7 +20,7 @@ from app.canvas.stance import standing
 from app.canvas.tools import PLACING_ORDER, joint_to_place
 from app.settings import load_view
 from app.workers.decode import to_levels
-from glpose_core.labels import Source, Visibility, edits
+from glpose_core.labels import Run, Source, Visibility, edits
 from glpose_core.labels.poses import empty_pose
 from glpose_core.skeleton import POSETRACK17
 
@@ -369,6 +369,40 @@ def test_a_limb_of_the_chosen_person_moves_them_whole(crowd: Studio) -> None:
     assert crowd.edits == made + 1
     knee_now = crowd.pose(first)["xy"][knee]
     assert np.allclose(knee_now, before["xy"][knee] + (9, 4), atol=0.6)
+
+
+def test_predictions_of_other_frames_do_not_paint_the_picture_again(
+    crowd: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, laid_out = crowd.session.project, []
+    make = crowd.canvas._make_scene
+    monkeypatch.setattr(crowd.canvas, "_make_scene", lambda: laid_out.append(1) or make())
+    run = project.begin_run(Run(0, "test model", "none", "CPU", 0.0))
+    project.add_tracks(run, dict.fromkeys((0, 1)))
+    QApplication.processEvents()
+    laid_out.clear()
+    project.add_predictions(run, made_up(range(5, 15)))
+    assert not laid_out
+    project.add_predictions(run, made_up(range(0, 3)))
+    assert laid_out
+    project.finish_run(run, "done")
+
+
+def test_while_dragging_only_the_dragged_person_is_laid_out_and_painted(crowd: Studio) -> None:
+    first, second = (one.id for one in crowd.session.people())
+    crowd.session.select(first)
+    start = crowd.pose(first)["xy"][WRIST]
+    crowd.press(start)
+    crowd.move(start + (4, 4))
+    other = crowd.canvas.scene.figure(second)
+    crowd.move(start + (9, -30))
+    assert crowd.canvas.scene.figure(second) is other
+    painted = crowd.canvas.grab().toImage()
+    crowd.canvas.refresh()
+    assert crowd.canvas.grab().toImage() == painted, (
+        "what is painted in part is what is painted whole"
+    )
+    crowd.release(start + (9, -30))
 
 
 def test_a_failure_on_a_pixmap_ends_its_painter() -> None:
