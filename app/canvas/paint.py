@@ -88,7 +88,8 @@ def paint_scene(
         paint_chosen_joint(painter, chosen_figure, joint, named=next_up is None)
     if next_up is not None:
         at, words = next_up
-        paint_label(painter, np.array([at.x(), at.y()]), words, left=False)
+        # Below the pointer, so that it hides nothing beside it.
+        paint_label(painter, np.array([at.x(), at.y() + 24]), words, left=False)
 
 
 def extent(figure: Figure, *, labelled: bool = False) -> QRectF:
