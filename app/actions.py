@@ -53,6 +53,7 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "person": lambda session: session.project is not None and session.person is not None,
     "pose": lambda session: session.pose() is not None,
     "joint": lambda session: session.joint is not None and session.pose() is not None,
+    "chosen joint": lambda session: session.project is not None and session.joint is not None,
     "two people": lambda session: len(session.people()) > 1,
     "marked": lambda session: session.project is not None and session.marked is not None,
     "undo": lambda session: session.project is not None and session.project.undo_title is not None,
@@ -61,6 +62,24 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "idle": lambda session: session.project is not None and session.job is None,
     "person idle": lambda session: session.person is not None and session.job is None,
 }
+
+NO_PERSON = "Choose a person first: click one, or press Q."
+NO_JOINT = "Choose a joint first: click one, or press Tab."
+WHY_NOT: dict[str, str] = {
+    "open": "Open a video first: Ctrl+O.",
+    "person": NO_PERSON,
+    "pose": "The chosen person is not in this frame.",
+    "joint": NO_JOINT,
+    "chosen joint": NO_JOINT,
+    "two people": "This needs two people.",
+    "marked": "No range is marked.",
+    "undo": "There is nothing to undo.",
+    "redo": "There is nothing to do again.",
+    "job": "Nothing is running.",
+    "idle": "Wait for the running work, or cancel it.",
+    "person idle": NO_PERSON,
+}
+"""What is said when a key is pressed whose action is not possible, by the action's condition."""
 
 MENUS = ("File", "Edit", "View", "Go", "Pose", "People", "Predict", "Review", "Train", "Help")
 
@@ -152,8 +171,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("play", "Play or Pause", ("Space",), "Go", icon="play"),
     Action("step_back", "Previous Frame", ("A", ","), "Go", icon="step-back", gap=True),
     Action("step_on", "Next Frame", ("D", "."), "Go", icon="step-forward"),
-    Action("back_10", "Back 10 Frames", ("Shift+A", "PgUp"), "Go"),
-    Action("on_10", "On 10 Frames", ("Shift+D", "PgDown"), "Go"),
+    Action("long_back", "Long Step Back", ("Shift+A", "PgUp"), "Go"),
+    Action("long_on", "Long Step On", ("Shift+D", "PgDown"), "Go"),
+    Action("step_length", "Length of the Long Step…", (), "Go", "How many frames Shift+D goes on"),
     Action("first", "First Frame", ("Home",), "Go", icon="first"),
     Action("last", "Last Frame", ("End",), "Go", icon="last"),
     Action("previous_labelled", "Previous Labelled Frame", ("Ctrl+Left",), "Go", gap=True),
@@ -163,8 +183,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark_stop", "Mark Range up to Here", ("]",), "Go"),
     Action("mark_none", "Clear the Marked Range", ("\\",), "Go", when="marked"),
     # Pose
-    Action("next_joint", "Next Joint", ("Tab",), "Pose", when="pose", icon="joint"),
-    Action("previous_joint", "Previous Joint", ("Shift+Tab", "Backtab"), "Pose", when="pose"),
+    Action("next_joint", "Next Joint", ("Tab",), "Pose", when="person", icon="joint"),
+    # "Backtab" beside it would make the key ambiguous where the system sends both, and neither would work.
+    Action("previous_joint", "Previous Joint", ("Shift+Tab",), "Pose", when="person"),
     Action(
         "mark_visible",
         "Joint Is Visible",
@@ -190,7 +211,7 @@ ACTIONS: tuple[Action, ...] = (
         ("3",),
         "Pose",
         "cannot be placed, and go on to the next joint",
-        "joint",
+        "chosen joint",
         "absent",
     ),
     Action("arrow_left", "Nudge joint left, or step back", ("Left",), "Pose", listed=False),
@@ -203,13 +224,30 @@ ACTIONS: tuple[Action, ...] = (
     Action("far_down", "The same by 10", ("Shift+Down",), "Pose", when="joint", listed=False),
     Action(
         "copy_previous",
-        "Copy from Previous Frame",
+        "Copy the Pose Before",
         ("Ctrl+D",),
         "Pose",
-        "The chosen person's pose of the frame before",
+        "The chosen person's last pose before this frame",
         "person",
         "copy",
         gap=True,
+    ),
+    Action(
+        "carry_on",
+        "Next Frame with This Pose",
+        ("E",),
+        "Pose",
+        "Goes on, and copies the chosen person's pose where there is none yet",
+        "person",
+        "step-forward",
+    ),
+    Action(
+        "carry_far",
+        "Long Step with This Pose",
+        ("Shift+E",),
+        "Pose",
+        "The same by a long step",
+        "person",
     ),
     Action("delete_pose", "Delete Pose", ("Del",), "Pose", when="pose", icon="delete"),
     # People
@@ -275,6 +313,14 @@ ACTIONS: tuple[Action, ...] = (
         "Confirm everybody in this frame, and mark it as reviewed",
         icon="accept-all",
         short="Accept frame",
+    ),
+    Action(
+        "accept_and_step",
+        "Accept Frame and Go On",
+        ("W",),
+        "Review",
+        "Confirm everybody in this frame, and show the next one",
+        icon="accept-all",
     ),
     Action(
         "accept_pose",
@@ -405,10 +451,30 @@ class Bound(QObject):
         made.triggered.connect(lambda: self.taken.emit(action.id))
         return made
 
+    def why_not(self, key: QKeySequence) -> str | None:
+        """Why the action of a key is not possible now, or ``None`` if it is, or if there is no such key."""
+        session = self._session
+        for action in ACTIONS:
+            made = self.actions[action.id]
+            if made.isEnabled() or key not in made.shortcuts():
+                continue
+            needs = action.when
+            if session.project is None:
+                return WHY_NOT["open"]
+            if needs in ("pose", "joint", "chosen joint") and session.person is None:
+                return NO_PERSON
+            if needs == "joint" and session.pose() is None:
+                return WHY_NOT["pose"]
+            if needs == "person idle" and session.job is not None:
+                needs = "idle"
+            return WHY_NOT.get(needs)
+        return None
+
     def refresh(self, *_: object) -> None:
         """Enable what is possible now, and say what Undo and Redo would do."""
+        possible = {name: test(self._session) for name, test in CONDITIONS.items()}
         for action in ACTIONS:
-            self.actions[action.id].setEnabled(CONDITIONS[action.when](self._session))
+            self.actions[action.id].setEnabled(possible[action.when])
         project = self._session.project
         for name, title in (
             ("undo", project.undo_title if project else None),

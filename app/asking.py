@@ -1,8 +1,8 @@
-"""Small questions that belong to no panel: a range of frames."""
+"""Small questions that belong to no panel: a range of frames, the length of a long step."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSpinBox, QWidget
 
 from .dialogs.form import Form
 from .dialogs.ranges import RangeField
@@ -44,5 +44,32 @@ def ask_range(
     dialog = RangeDialog(title, intro, action, frames, marked, parent)
     try:
         return dialog.range.value() if dialog.exec() == RangeDialog.DialogCode.Accepted else None
+    finally:
+        dialog.deleteLater()
+
+
+class StepDialog(Form):
+    """Asks how many frames a long step has."""
+
+    def __init__(self, frames: int, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Length of the long step",
+            "For those who label every fourth frame, say: Shift+D goes on by so many frames, and Shift+E "
+            "takes the pose along.",
+            "Set",
+            parent,
+        )
+        self.length = QSpinBox()
+        self.length.setRange(1, 9999)
+        self.length.setValue(frames)
+        self.length.selectAll()
+        self.row("&Frames", self.length)
+
+
+def ask_step(frames: int, parent: QWidget | None = None) -> int | None:
+    """Ask for the frames of a long step (now ``frames``); ``None`` leaves it."""
+    dialog = StepDialog(frames, parent)
+    try:
+        return dialog.length.value() if dialog.exec() == StepDialog.DialogCode.Accepted else None
     finally:
         dialog.deleteLater()

@@ -17,7 +17,8 @@ from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 
 from .actions import ACTIONS
-from .label_commands import FAR, LabelCommands
+from .asking import ask_step
+from .label_commands import LabelCommands
 
 if TYPE_CHECKING:
     from .workers.finetune import TrainReport
@@ -146,11 +147,17 @@ class Commands(LabelCommands):
     def step_on(self) -> None:
         self._session.step(1)
 
-    def back_10(self) -> None:
-        self._session.step(-FAR)
+    def long_back(self) -> None:
+        self._session.step(-self._session.view.long_step)
 
-    def on_10(self) -> None:
-        self._session.step(FAR)
+    def long_on(self) -> None:
+        self._session.step(self._session.view.long_step)
+
+    def step_length(self) -> None:
+        frames = ask_step(self._session.view.long_step, self._window)
+        if frames is not None:
+            self._session.view.long_step = frames
+            self._session.view_changed.emit()
 
     def first(self) -> None:
         self._go_to(0)

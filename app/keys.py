@@ -35,9 +35,9 @@ POINTER = (
     ("Space + drag", "Move the view"),
     ("Drag", "Put a joint where it belongs"),
     ("Ctrl + drag", "Move a person"),
-    ("Drag a name tag", "Move a person"),
+    ("Drag a limb or a name tag", "Move a person"),
     ("Middle drag", "Move the view"),
-    ("Right click", "Place Joints: it is hidden"),
+    ("Right click", "Place Joints: a hidden joint"),
 )
 """What the pointer does; not in the table because it has no keys."""
 

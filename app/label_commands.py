@@ -53,14 +53,14 @@ class LabelCommands(QObject):
         if person is None or joint is None:
             return
         self._edit(lambda state: edits.set_visibility(state, person, frame, joint, visibility))
-        self._canvas.next_joint()
+        self._canvas.judged()
 
     def accept_joint(self) -> None:
         person, joint, frame = self._session.person, self._session.joint, self._session.frame
         if person is None or joint is None:
             return
         self._edit(lambda state: edits.accept_joint(state, person, frame, joint))
-        self._canvas.next_joint()
+        self._canvas.judged()
 
     def arrow_left(self) -> None:
         self._arrow(-1, 0)
@@ -87,29 +87,46 @@ class LabelCommands(QObject):
         self._arrow(0, FAR)
 
     def _arrow(self, dx: int, dy: int) -> None:
-        """Nudge the chosen joint; where none is chosen, left and right step through the video."""
-        if self._session.joint is not None:
+        """Nudge the chosen joint; where there is none to nudge, left and right step through the video."""
+        row, joint = self._session.pose(), self._session.joint
+        if joint is not None and row is not None and row["visibility"][joint]:
             self._canvas.nudge(dx, dy)
         elif dx:
             self._session.step(dx)
 
     def copy_previous(self) -> None:
+        """Copy the chosen person's last pose before this frame into it."""
         person, frame = self._session.person, self._session.frame
-        if person is None or frame == 0:
+        if person is None:
             return
-        if (
-            self._session.project is None
-            or self._session.project.state.pose(person, frame - 1) is None
-        ):
+        source = self._session.pose_before(person)
+        if source is None:
             name = self._session.person_name(person)
-            self._session.notice("info", f"{name} has no pose in frame {frame - 1} to copy.")
+            self._session.notice("info", f"{name} has no pose before frame {frame} to copy.")
             return
-        self._edit(lambda state: edits.copy_pose(state, person, frame - 1, frame))
+        self._edit(lambda state: edits.copy_pose(state, person, source, frame), tell=True)
+
+    def carry_on(self) -> None:
+        self._carry(1)
+
+    def carry_far(self) -> None:
+        self._carry(self._session.view.long_step)
+
+    def _carry(self, frames: int) -> None:
+        """Go on; where the chosen person has no pose yet, the one before comes along."""
+        session = self._session
+        person, here = session.person, session.frame
+        if person is None or here >= session.frames - 1:
+            return
+        session.step(frames)
+        source, target = session.pose_before(person), session.frame
+        if source is not None and session.pose() is None and not session.taken_out(person):
+            session.apply(lambda state: edits.copy_pose(state, person, source, target))
 
     def delete_pose(self) -> None:
         person, frame = self._session.person, self._session.frame
         if person is not None:
-            self._edit(lambda state: edits.delete_pose(state, person, frame))
+            self._edit(lambda state: edits.delete_pose(state, person, frame), tell=True)
 
     # -- People --------------------------------------------------------------------------------
 
@@ -153,7 +170,7 @@ class LabelCommands(QObject):
         session.pause()
         choices = ask_swap(session.project.state, session.frame, session.person, self._window)
         if choices is not None:
-            self._edit(lambda state: swap(state, choices))
+            self._edit(lambda state: swap(state, choices), tell=True)
 
     def merge_people(self) -> None:
         from .dialogs.people import ask_merge, merge
@@ -163,25 +180,41 @@ class LabelCommands(QObject):
             return
         session.pause()
         choices = ask_merge(session.project.state, session.frame, session.person, self._window)
-        if choices is not None and self._edit(lambda state: merge(state, choices)):
+        if choices is not None and self._edit(lambda state: merge(state, choices), tell=True):
             session.select(choices.keep)
 
     def delete_person(self) -> None:
         person = self._session.person
         if person is not None:
-            self._edit(lambda state: edits.delete_person(state, person))
+            self._edit(lambda state: edits.delete_person(state, person), tell=True)
 
     # -- Review --------------------------------------------------------------------------------
 
     def accept_frame(self) -> None:
+        self._accept_frame()
+
+    def accept_and_step(self) -> None:
+        if self._accept_frame():
+            self._session.step(1)
+
+    def _accept_frame(self) -> bool:
+        """Whether the frame is accepted now; ``False`` while its picture is still being decoded."""
         frame = self._session.frame
-        if self._edit(lambda state: edits.accept_frame(state, frame)):
-            self._session.notice("info", f"Frame {frame} is accepted.")
+        if not self._canvas.editable:
+            return False
+        accepted = self._edit(lambda state: edits.accept_frame(state, frame))
+        said = "is accepted" if accepted else "was accepted already"
+        self._session.notice("info", f"Frame {frame} {said}.")
+        return True
 
     def accept_pose(self) -> None:
         person, frame = self._session.person, self._session.frame
-        if person is not None:
-            self._edit(lambda state: edits.accept_pose(state, person, frame))
+        if person is None or not self._canvas.editable:
+            return
+        accepted = self._edit(lambda state: edits.accept_pose(state, person, frame))
+        said = "is accepted" if accepted else "was accepted already"
+        name = self._session.person_name(person)
+        self._session.notice("info", f"{name} in frame {frame} {said}.")
 
     def accept_range(self) -> None:
         chosen = self._session.marked or ask_range(
@@ -202,8 +235,12 @@ class LabelCommands(QObject):
         frame = self._session.frame
         self._edit(lambda state: edits.set_reviewed(state, [frame], False))
 
-    def _edit(self, make: Make) -> bool:
-        """Apply an edit of the frame on show; refused while its picture is still being decoded."""
-        if not self._canvas.editable:
+    def _edit(self, make: Make, *, tell: bool = False) -> bool:
+        """Apply an edit of the frame on show; refused while its picture is still being decoded.
+        ``tell`` says what was done, where the picture alone does not show it."""
+        if not self._canvas.editable or not self._session.apply(make):
             return False
-        return self._session.apply(make)
+        project = self._session.project
+        if tell and project is not None:
+            self._session.notice("info", f"Done: {project.undo_title}")
+        return True

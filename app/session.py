@@ -20,6 +20,7 @@ from PySide6.QtGui import QImage
 from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 
+from .choice import ChoiceMemory, person_of
 from .demo import DemoOpening
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
@@ -122,6 +123,7 @@ class Session(QObject):
         self._trouble: str | None = None
         self._poses: tuple[int, Any] | None = None
         self._people: list[Person] | None = None
+        self._choices = ChoiceMemory()
         self._player = Player(self)
         self._view_timer = QTimer(self, singleShot=True, interval=VIEW_MS)
         self._view_timer.timeout.connect(self._save_view)
@@ -202,6 +204,7 @@ class Session(QObject):
         self.person = self.view.person if self.view.person in living else None
         self.joint = None
         self._trouble = None
+        self._choices.forget()
         opened.project.on_commit(self._committed.emit)
         self._unsubscribe = opened.project.subscribe(self._told.emit)
         self.store = FrameStore(opened.video_path, opened.index, parent=self)
@@ -315,7 +318,12 @@ class Session(QObject):
 
     def picture(self) -> QImage | None:
         """The picture of the present frame, or ``None`` while it is not decoded."""
-        return None if self.store is None else self.store.image(self.frame)
+        levels = self.picture_levels()
+        return levels[0] if levels else None
+
+    def picture_levels(self) -> tuple[QImage, ...]:
+        """The picture of the present frame, then halves of it; none while it is not decoded."""
+        return () if self.store is None else self.store.levels(self.frame)
 
     @property
     def picture_frame(self) -> int | None:
@@ -373,7 +381,24 @@ class Session(QObject):
         person = self.person if person is None else person
         if person is None or self.project is None:
             return None
-        return self.project.state.pose(person, self.frame)
+        rows = self.poses()
+        at = np.flatnonzero(rows["person"] == person)
+        return rows[int(at[0])].copy() if len(at) else None
+
+    def pose_before(self, person: int) -> int | None:
+        """The last frame before the present one in which a person is seen, or ``None``."""
+        if self.project is None:
+            return None
+        frames = self.project.state.frames_of(person)
+        at = int(np.searchsorted(frames, self.frame))
+        return int(frames[at - 1]) if at else None
+
+    def taken_out(self, person: int) -> bool:
+        """Whether a human took a person out of the present frame."""
+        if self.project is None:
+            return False
+        label = self.project.state.label(person, self.frame)
+        return label is not None and bool(label["deleted"])
 
     def select(self, person: int | None, joint: int | None = None) -> None:
         """Choose a person, and possibly a joint of theirs (slot 0 … 16)."""
@@ -413,11 +438,13 @@ class Session(QObject):
             edit = edit(self.project.state)
         if edit is None or not edit.changes:
             return False
+        choice = (self.person, self.joint)
         try:
             self.project.submit(edit)
         except GLPoseError as error:
             self.noticed.emit("error", str(error))
             return False
+        self._choices.note(edit, choice)
         self.saved_changed.emit()
         return True
 
@@ -443,9 +470,22 @@ class Session(QObject):
             return
         if edit.frame is not None and edit.frame >= 0:
             self.go_to(edit.frame)
+        self._choose_again(edit, direction)
         self.saved_changed.emit()
         done = "Undone" if direction == "undo" else "Done again"
         self.noticed.emit("info", f"{done}: {edit.title}")
+
+    def _choose_again(self, edit: Edit, direction: str) -> None:
+        """Choose what was chosen when an edit was made, or else the person whom it is about."""
+        if direction == "redo":
+            self._choices.note(edit, (self.person, self.joint))
+        before = self._choices.take(edit) if direction == "undo" else None
+        about = person_of(edit)
+        person, joint = before or (about, self.joint if about == self.person else None)
+        if any(one.id == person for one in self.people()):
+            self.select(person, joint)
+        elif before is not None:
+            self.select(None)
 
     def snapshot(self) -> None:
         """Write a named copy beside the journal (Ctrl+S) and say where it is."""

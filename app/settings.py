@@ -14,6 +14,7 @@ from PySide6.QtCore import QSettings
 from glpose_core.home import glpose_home
 
 RECENT = 8
+LONG_STEP = 10
 
 
 def settings() -> QSettings:
@@ -30,12 +31,14 @@ class ViewState:
         person: id of the chosen person, or ``None``.
         zoom: screen pixels per picture pixel; 0 is "fit".
         centre: the picture point in the middle of the view, in pixels.
+        long_step: frames of a long step, at least 1; those who label every fourth frame make it 4.
     """
 
     frame: int = 0
     person: int | None = None
     zoom: float = 0.0
     centre: tuple[float, float] = (0.0, 0.0)
+    long_step: int = LONG_STEP
 
 
 def _group(project: Path) -> str:
@@ -53,6 +56,7 @@ def load_view(project: Path) -> ViewState:
             person=person if person >= 0 else None,
             zoom=_number(store, "zoom", 0.0),
             centre=(_number(store, "x", 0.0), _number(store, "y", 0.0)),
+            long_step=max(int(_number(store, "long_step", LONG_STEP)), 1),
         )
     except ValueError:
         return ViewState()
@@ -71,6 +75,7 @@ def save_view(project: Path, view: ViewState) -> None:
     store.setValue("zoom", view.zoom)
     store.setValue("x", view.centre[0])
     store.setValue("y", view.centre[1])
+    store.setValue("long_step", view.long_step)
 
 
 def recent() -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QActionGroup, QCloseEvent
+from PySide6.QtGui import QActionGroup, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from . import theme
@@ -160,6 +160,14 @@ class MainWindow(QMainWindow):
         bar = ToolBar(groups, self.bound["palette"], self)
         self.addToolBar(bar)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A key that nobody wanted: if its action is not possible now, say why."""
+        sentence = self.bound.why_not(QKeySequence(event.keyCombination()))
+        if sentence is None:
+            super().keyPressEvent(event)
+        else:
+            self.session.notice("info", sentence)
 
     # -- title, layout, end --------------------------------------------------------------------
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -25,12 +24,9 @@ from PySide6.QtGui import (
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
-
-from glpose_core.labels import seen_box
 
 from ..colours import PersonColours, person_colours
 from ..session import Session
@@ -39,10 +35,13 @@ from . import paint
 from .backdrop import Backdrop
 from .empty import paint_opening
 from .gestures import Nudges
-from .mapping import LARGEST, Mapping
 from .pointer import Pointer
-from .scene import Scene, make_scene
+from .scene import Scene, exchange_figure, make_scene
 from .tools import TOOLS, Tool, following_joint
+from .view import ZoomedView
+
+if TYPE_CHECKING:
+    from glpose_core.labels import ProjectChange
 
 log = logging.getLogger(__name__)
 
@@ -52,25 +51,20 @@ LATE = 300
 """Milliseconds after which a picture that has not come is excused."""
 
 
-class Canvas(QWidget):
+class Canvas(ZoomedView):
     """Shows the present frame of a session and lets people be corrected on it."""
 
     tool_changed = Signal(str)
-    zoom_changed = Signal(float)
-    """Screen pixels per picture row."""
     dropped = Signal(object)
     """The path of a file or folder that was dropped."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.session = session
-        self.mapping = Mapping()
-        self.fitted = True
+        super().__init__(session, parent)
         self.tool: Tool = TOOLS["select"]
         self.scene = Scene()
         self.shown_frame: int | None = None
         self.pointer = Pointer(self)
-        self._image: QImage | None = None
+        self._levels: tuple[QImage, ...] = ()
         self._backdrop = Backdrop()
         self._nudges: Nudges | None = None
         self._painting_failed = False
@@ -88,8 +82,8 @@ class Canvas(QWidget):
         session.project_changed.connect(self._project_changed)
         session.frame_changed.connect(self._frame_changed)
         session.picture_changed.connect(self._picture_changed)
-        session.poses_changed.connect(self.refresh)
-        session.selection_changed.connect(self.refresh)
+        session.poses_changed.connect(self._poses_changed)
+        session.selection_changed.connect(self._selection_changed)
         session.opening_changed.connect(self.update)
         session.job_changed.connect(self._job_changed)
         session.settling.connect(self.settle)
@@ -106,31 +100,40 @@ class Canvas(QWidget):
 
     def _project_changed(self) -> None:
         self._drop_gesture()
-        self._image, self.shown_frame = None, None
-        info = self.session.info
-        if info is not None:
-            self.mapping = Mapping(info.width, info.height, info.pixel_aspect)
-            view = self.session.view
-            self.fitted = view.zoom <= 0
-            if self.fitted:
-                self.fit()
-            else:
-                zoomed = replace(self.mapping, zoom=view.zoom)
-                self._set_mapping(zoomed.centred_on(view.centre, self.width(), self.height()))
+        self._levels, self.shown_frame = (), None
+        self.restore_view()
+        if self.session.project is not None:
             self._picture_changed(self.session.frame)
         self.refresh()
 
     def _frame_changed(self, _frame: int) -> None:
         self._drop_gesture()
         self._late.start()
+        self.tool.propose(self.session)
+
+    def _poses_changed(self, change: ProjectChange) -> None:
+        # Rows of a running prediction are mostly of other frames; a change of nothing but people or runs
+        # (a name) names no frames.
+        if not change.frames or self.shown_frame in change.frames:
+            self.refresh()
+
+    def _selection_changed(self) -> None:
+        if self.session.joint is None:
+            self.tool.propose(self.session)
+        self.note_chosen()
+        self.refresh()
 
     def _picture_changed(self, frame: int) -> None:
-        image = self.session.picture()
-        if image is None and self.session.broken_reason() is None:
+        levels = self.session.picture_levels()
+        if not levels and self.session.broken_reason() is None:
             return
-        self._image, self.shown_frame = image, frame
+        again = frame == self.shown_frame and levels == self._levels
+        self._levels, self.shown_frame = levels, frame
         self._late.stop()
-        self.refresh()
+        if not again:
+            self.keep_chosen_in_view()
+            self.note_chosen()
+            self.refresh()
 
     def _job_changed(self) -> None:
         """Work begins or ends: the hint says something else. Its progress changes nothing here."""
@@ -142,7 +145,22 @@ class Canvas(QWidget):
     def refresh(self, *_: object) -> None:
         """Lay the scene out again, and paint."""
         self.scene = self._make_scene()
+        self.pointer.look_again()
         self.update()
+
+    def refresh_gesture(self) -> None:
+        """The gesture under way has moved: lay out and paint its own person only."""
+        row = self._changed_row()
+        before = None if row is None else self.scene.figure(int(row["person"]))
+        drawn = self.pointer.gesture is not None and self.pointer.gesture.box is not None
+        if row is None or before is None or drawn:
+            self.refresh()
+            return
+        self.scene = exchange_figure(self.scene, row, self.mapping, self._who, paint.tag_width)
+        after = self.scene.figure(before.person)
+        assert after is not None
+        for figure in (before, after):
+            self.update(paint.extent(figure, labelled=True).toAlignedRect())
 
     def _make_scene(self) -> Scene:
         if self.shown_frame is None or self.session.project is None:
@@ -158,14 +176,19 @@ class Canvas(QWidget):
 
     def _rows(self) -> Iterable[Any]:
         """The poses of the frame on show, with a gesture's own version in place of the real one."""
-        changed = self.pointer.gesture.row if self.pointer.gesture is not None else None
-        if changed is None and self._nudges is not None:
-            changed = self._nudges.row
+        changed = self._changed_row()
         rows = list(self.session.poses(self.shown_frame))
         if changed is None:
             return rows
         others = [row for row in rows if row["person"] != changed["person"]]
         return [*others, changed]
+
+    def _changed_row(self) -> Any | None:
+        """The pose that a gesture or a burst of nudges makes, or ``None``."""
+        changed = self.pointer.gesture.row if self.pointer.gesture is not None else None
+        if changed is None and self._nudges is not None:
+            changed = self._nudges.row
+        return changed
 
     def _who(self, person: int) -> tuple[str, PersonColours]:
         if person < 0:
@@ -182,6 +205,8 @@ class Canvas(QWidget):
         self.settle()
         self._drop_gesture()
         self.tool = TOOLS[name]
+        if self.session.joint is None:
+            self.tool.propose(self.session)
         self.tool_changed.emit(name)
         self.refresh()
 
@@ -205,7 +230,7 @@ class Canvas(QWidget):
             self._nudges = Nudges(row, joint)
         self._nudges.by(dx, dy)
         self._rest.start()
-        self.refresh()
+        self.refresh_gesture()
 
     def settle(self) -> None:
         """Turn an unfinished burst of nudges into its edit."""
@@ -217,79 +242,10 @@ class Canvas(QWidget):
 
     def _drop_gesture(self) -> None:
         self._rest.stop()
+        given_up = self._nudges is not None
         self._nudges = None
-        self.pointer.cancel()
-        self.refresh()
-
-    # -- the view ------------------------------------------------------------------------------
-
-    def fit(self) -> None:
-        """Show the whole picture, and keep doing so when the window changes."""
-        self.fitted = True
-        self._set_mapping(self.mapping.fitted(self.width(), self.height()))
-
-    def zoom_by(self, factor: float, about: QPointF | None = None) -> None:
-        """Zoom so that what is under ``about`` (the middle by default) stays there."""
-        about = QPointF(self.rect().center()) if about is None else about
-        self.fitted = False
-        self._set_mapping(self.mapping.zoomed(factor, (about.x(), about.y())))
-
-    def actual_size(self) -> None:
-        """One picture pixel is one pixel of the screen."""
-        self.zoom_by(1.0 / (self.mapping.zoom * self.devicePixelRatioF()))
-
-    def zoom_to_person(self) -> None:
-        """Bring the chosen person's box into view, as large as fits."""
-        row = self.session.pose()
-        box = None if row is None else seen_box(row)
-        if box is None:
-            return
-        self.fitted = False
-        zoom = 0.8 * min(
-            self.width() / max(box[2] * self.mapping.stretch, 1.0), self.height() / max(box[3], 1.0)
-        )
-        zoomed = replace(self.mapping, zoom=min(zoom, LARGEST))
-        self._set_mapping(zoomed.centred_on(box[:2] + box[2:] / 2, self.width(), self.height()))
-
-    def middle_box(self) -> tuple[float, float, float, float]:
-        """A box for a standing person in the middle of what is seen, in picture pixels."""
-        x, y = self.mapping.to_picture((self.width() / 2, self.height() / 2))
-        x = min(max(float(x), 0.0), self.mapping.width - 1.0)
-        y = min(max(float(y), 0.0), self.mapping.height - 1.0)
-        high = min(0.6 * self.height() / self.mapping.zoom, 0.8 * self.mapping.height)
-        wide = high * 0.4 / self.mapping.stretch
-        return x - wide / 2, y - high / 2, wide, high
-
-    def pan(self, dx: float, dy: float) -> None:
-        """Move the picture by screen pixels."""
-        self.fitted = False
-        self._set_mapping(self.mapping.panned(dx, dy, self.width(), self.height()))
-
-    def _set_mapping(self, mapping: Mapping) -> None:
-        self.mapping = mapping
-        if self.session.project is not None:
-            view = self.session.view
-            x, y = mapping.to_picture((self.width() / 2, self.height() / 2))
-            view.zoom = 0.0 if self.fitted else mapping.zoom
-            view.centre = (float(x), float(y))
-        self.refresh()
-        self.zoom_changed.emit(mapping.zoom)
-        self.session.view_changed.emit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self.fitted:
-            self.fit()
-            return
-        old = event.oldSize()
-        grown = event.size() - (old if old.isValid() else event.size())
-        self._set_mapping(
-            replace(
-                self.mapping,
-                x=self.mapping.x + grown.width() / 2,
-                y=self.mapping.y + grown.height() / 2,
-            )
-        )
+        if self.pointer.cancel() or given_up:
+            self.refresh()
 
     # -- painting ------------------------------------------------------------------------------
 
@@ -297,7 +253,7 @@ class Canvas(QWidget):
         # An exception that leaves a paint event ends the process: tell the log once, and go on.
         painter = QPainter(self)
         try:
-            self._paint(painter)
+            self._paint(painter, QRectF(event.rect()))
         except Exception:
             if not self._painting_failed:
                 log.exception("painting the canvas failed")
@@ -305,8 +261,8 @@ class Canvas(QWidget):
         finally:
             painter.end()
 
-    def _paint(self, painter: QPainter) -> None:
-        painter.fillRect(self.rect(), QColor(PALETTE.picture))
+    def _paint(self, painter: QPainter, exposed: QRectF) -> None:
+        painter.fillRect(exposed, QColor(PALETTE.picture))
         area = QRectF(self.rect())
         session = self.session
         if session.opening is not None and session.project is None:
@@ -322,6 +278,8 @@ class Canvas(QWidget):
             joint=session.joint,
             hover=self.pointer.hover,
             handles=self.tool.handles,
+            area=exposed,
+            next_up=self._next_up(),
         )
         reason = session.broken_reason() if self.shown_frame == session.frame else None
         if reason is not None:
@@ -335,6 +293,13 @@ class Canvas(QWidget):
         self.pointer.keep_clear = paint.hint_plate(hint, 12, self.height() - 12)
         if not self.pointer.is_in_the_way:
             paint.paint_hint(painter, hint, 12, self.height() - 12)
+
+    def _next_up(self) -> tuple[QPointF, str] | None:
+        """Where the pointer is and the joint that a click there would place, or ``None``."""
+        at, joint = self.pointer.at, self.tool.next_up(self.session)
+        if at is None or joint is None or not self.editable or self.pointer.busy:
+            return None
+        return at, paint.joint_words(joint)
 
     def _hint(self) -> list[tuple[str, bool]]:
         if self.session.opening is not None:
@@ -359,13 +324,15 @@ class Canvas(QWidget):
 
     def _paint_picture(self, painter: QPainter) -> None:
         target = QRectF(*self.mapping.rectangle)
-        if self._image is None:
+        if not self._levels:
             painter.fillRect(target, QColor(PALETTE.panel))
             return
         visible = target.toAlignedRect() & self.rect()
         if visible.isEmpty():
             return
-        pixmap = self._backdrop.scaled(self._image, self.mapping, visible, self.devicePixelRatioF())
+        pixmap = self._backdrop.scaled(
+            self._levels, self.mapping, visible, self.devicePixelRatioF()
+        )
         painter.drawPixmap(visible.topLeft(), pixmap)
 
     # -- the pointer ---------------------------------------------------------------------------
@@ -432,6 +399,12 @@ class Canvas(QWidget):
         """Choose the joint after (or before) the chosen one."""
         if self.session.person is not None:
             self.session.select(self.session.person, following_joint(self.session.joint, step))
+
+    def judged(self) -> None:
+        """The chosen joint has been judged by a key: go on to the next one, or to the next to be placed."""
+        session = self.session
+        if session.person is not None:
+            session.select(session.person, self.tool.after(session, session.joint))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -162,6 +162,24 @@ class PlaceJoint(Gesture):
         return replace(edit, title=f"Place {edits.joint_title(self.joint)}")
 
 
+class GrabOrPlace(Gesture):
+    """A press on a joint that is there while another is to be placed: a click places, a drag moves."""
+
+    by_click = True
+
+    def __init__(self, place: PlaceJoint, grab: MoveJoint) -> None:
+        self._grab = grab
+        self.chosen: Gesture = place
+        self.row = grab.row
+
+    def move(self, point: ArrayLike) -> None:
+        self.chosen = self._grab
+        self._grab.move(point)
+
+    def finish(self, state: ProjectState) -> Edit | None:
+        return self.chosen.finish(state)
+
+
 class Nudges(Gesture):
     """A burst of arrow keys on one joint: one edit when the keys have rested."""
 

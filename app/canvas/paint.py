@@ -7,6 +7,7 @@ lines cost more than ten times as much otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from glpose_core.skeleton import POSETRACK17
 from .. import theme
 from ..theme import PALETTE, colour
 from .hit import HitTarget, Part, box_handles
-from .marks import paint_mark
+from .marks import Ring, paint_dashes, paint_mark, paint_plate, paint_ring
 from .scene import Figure, Scene
 
 Floats = NDArray[np.float64]
@@ -27,9 +28,14 @@ Floats = NDArray[np.float64]
 DARK = colour(PALETTE.ground, 0.85)
 SHADOW = colour(PALETTE.ground, 0.5)
 EDGE = colour(PALETTE.ground)
+TAG_MARGIN = 6.0
+MARK_ROOM, LABEL_ROOM = 16.0, 240.0
+"""Screen pixels by which marks, and labels of joints, reach beyond the joints."""
 LIMB_WIDTH = 2.6
 JOINT_SIZE = 4.2
 CHOSEN_RING = 10.0
+CHOSEN: Ring = (CHOSEN_RING, ((PALETTE.ground, 0.5, 4.0), (PALETTE.bright, 1.0, 1.8)))
+HOVERED: Ring = (JOINT_SIZE + 3, ((PALETTE.bright, 0.7, 1.4),))
 
 _LIMB_SIDES = tuple(
     POSETRACK17.sides[a] if POSETRACK17.sides[a] == POSETRACK17.sides[b] else "middle"
@@ -58,23 +64,47 @@ def paint_scene(
     joint: int | None,
     hover: HitTarget,
     handles: bool,
+    area: QRectF | None = None,
+    next_up: tuple[QPointF, str] | None = None,
 ) -> None:
-    """Paint every person; the chosen one with its box, its joint and what is known of it."""
+    """Paint every person who reaches into ``area`` (the whole view by default); the chosen one with its box, its joint and what is known
+    of it. ``next_up`` is where the pointer is and what a click there would place."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     crowd = person is not None
     # Every box lies below every skeleton, so that no name tag hides somebody's joint.
-    for figure in scene.figures:
+    area = QRectF(painter.viewport()) if area is None else area
+    figures = [one for one in scene.figures if extent(one).intersects(area)]
+    for figure in figures:
         chosen, hovered = figure.person == person, figure.person == hover.person
         paint_box(painter, figure, chosen=chosen, hovered=hovered)
-    for figure in scene.figures:
+    for figure in figures:
         paint_figure(painter, figure, quiet=crowd and figure.person != person)
     chosen_figure = scene.figure(person)
     if chosen_figure is not None and handles and chosen_figure.box is not None:
         paint_handles(painter, chosen_figure)
     if hover.part is Part.JOINT and (hover.person, hover.joint) != (person, joint):
-        _paint_hovered(painter, scene, hover)
+        _paint_hovered(painter, scene, hover, named=next_up is None)
     if chosen_figure is not None and joint is not None and chosen_figure.placed[joint]:
-        paint_chosen_joint(painter, chosen_figure, joint)
+        paint_chosen_joint(painter, chosen_figure, joint, named=next_up is None)
+    if next_up is not None:
+        at, words = next_up
+        # Below the pointer, so that it hides nothing beside it.
+        paint_label(painter, np.array([at.x(), at.y() + 24]), words, left=False)
+
+
+def extent(figure: Figure, *, labelled: bool = False) -> QRectF:
+    """The rectangle that a person is painted in; ``labelled``: with room for a joint's label at either
+    side."""
+    around = QRectF()
+    at = figure.joints[figure.placed]
+    if len(at):
+        (left, top), (right, bottom) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
+        around = QRectF(left, top, right - left, bottom - top)
+    for part in (figure.box, figure.tag):
+        if part is not None:
+            around = around.united(_rect(part))
+    aside = LABEL_ROOM if labelled else MARK_ROOM
+    return around.adjusted(-aside, -MARK_ROOM, aside, MARK_ROOM)
 
 
 def paint_figure(painter: QPainter, figure: Figure, *, quiet: bool = False) -> None:
@@ -139,20 +169,9 @@ def paint_box(painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool)
     strength = 1.0 if chosen else 0.75 if hovered else 0.45
     light = QColor(figure.colours.light)
     light.setAlphaF(strength)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     # Dashes outside the view would be counted out one by one.
     box = _rect(figure.box) & QRectF(painter.viewport()).adjusted(-32, -32, 32, 32)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    # Cosmetic: Qt has a short way for dashes of one pixel, and a very long one for any others.
-    # The dark line between the dashes keeps them apart from a bright ground.
-    for shade, dashes in ((colour(PALETTE.ground, 0.6 * strength), None), (light, [4, 3])):
-        pen = QPen(shade, 1)
-        pen.setCosmetic(True)
-        if dashes is not None:
-            pen.setDashPattern(dashes)
-        painter.setPen(pen)
-        painter.drawRect(box)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    paint_dashes(painter, box, light, colour(PALETTE.ground, 0.6 * strength))
     if figure.tag is not None:
         paint_tag(painter, figure, strong=chosen or hovered)
 
@@ -160,15 +179,10 @@ def paint_box(painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool)
 def paint_tag(painter: QPainter, figure: Figure, *, strong: bool) -> None:
     """The name on a plate in the person's colour."""
     assert figure.tag is not None
-    plate = _rect(figure.tag)
     fill = QColor(figure.colours.light)
     fill.setAlphaF(1.0 if strong else 0.7)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(fill)
-    painter.drawRoundedRect(plate, 3, 3)
-    painter.setFont(tag_font())
-    painter.setPen(QColor(PALETTE.ground))
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, figure.name)
+    parts = [(figure.name, tag_font(), PALETTE.ground)]
+    paint_plate(painter, _rect(figure.tag), parts, fill, 3, TAG_MARGIN)
 
 
 def tag_font() -> QFont:
@@ -176,9 +190,10 @@ def tag_font() -> QFont:
     return theme.aside_font(QFont.Weight.DemiBold)
 
 
+@lru_cache(maxsize=512)
 def tag_width(name: str) -> float:
     """How wide a name tag is, in screen pixels."""
-    return QFontMetricsF(tag_font()).horizontalAdvance(name) + 12.0
+    return QFontMetricsF(tag_font()).horizontalAdvance(name) + 2 * TAG_MARGIN
 
 
 def paint_handles(painter: QPainter, figure: Figure) -> None:
@@ -190,14 +205,14 @@ def paint_handles(painter: QPainter, figure: Figure) -> None:
         painter.drawRect(QRectF(x - 3.5, y - 3.5, 7, 7))
 
 
-def paint_chosen_joint(painter: QPainter, figure: Figure, joint: int) -> None:
+def paint_chosen_joint(
+    painter: QPainter, figure: Figure, joint: int, *, named: bool = True
+) -> None:
     """The ring around the chosen joint, and its name with what is known."""
     at = figure.joints[joint]
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for pen in (QPen(SHADOW, 4.0), QPen(QColor(PALETTE.bright), 1.8)):
-        painter.setPen(pen)
-        painter.drawEllipse(QPointF(*at), CHOSEN_RING, CHOSEN_RING)
-    paint_label(painter, at, joint_label(figure, joint), left=_outwards(figure, joint))
+    paint_ring(painter, float(at[0]), float(at[1]), CHOSEN)
+    if named:
+        paint_label(painter, at, joint_label(figure, joint), left=_outwards(figure, joint))
 
 
 def _outwards(figure: Figure, joint: int) -> bool:
@@ -214,16 +229,15 @@ def joint_label(figure: Figure, joint: int) -> str:
     return " · ".join(words)
 
 
-def _paint_hovered(painter: QPainter, scene: Scene, hover: HitTarget) -> None:
+def _paint_hovered(painter: QPainter, scene: Scene, hover: HitTarget, *, named: bool) -> None:
     figure = scene.figure(hover.person)
     if figure is None or hover.joint is None:
         return
     at = figure.joints[hover.joint]
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(colour(PALETTE.bright, 0.7), 1.4))
-    painter.drawEllipse(QPointF(*at), JOINT_SIZE + 3, JOINT_SIZE + 3)
-    text = joint_label(figure, hover.joint)
-    paint_label(painter, at, text, left=_outwards(figure, hover.joint))
+    paint_ring(painter, float(at[0]), float(at[1]), HOVERED)
+    if named:
+        text = joint_label(figure, hover.joint)
+        paint_label(painter, at, text, left=_outwards(figure, hover.joint))
 
 
 def paint_label(painter: QPainter, at: Floats, text: str, *, left: bool) -> None:
@@ -238,12 +252,7 @@ def paint_label(painter: QPainter, at: Floats, text: str, *, left: bool) -> None
         left = True
     x = at[0] - reach - width if left else at[0] + reach
     plate = QRectF(round(x), round(at[1] - 11), round(width), 22)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(PALETTE.ground, 0.88))
-    painter.drawRoundedRect(plate, 4, 4)
-    painter.setFont(font)
-    painter.setPen(QColor(PALETTE.text))
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    paint_plate(painter, plate, [(text, font, PALETTE.text)], colour(PALETTE.ground, 0.88), 4, 8)
 
 
 def paint_rubber(painter: QPainter, box: Floats, shade: QColor) -> None:
@@ -264,7 +273,7 @@ def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
     """As many parts of a hint, from its start, as have room in ``width`` pixels."""
     room = width - 24
     kept = []
-    for part, needed in zip(hint, _hint_widths(hint), strict=True):
+    for part, needed in zip(hint, _hint_widths(tuple(hint)), strict=True):
         room -= needed
         if room < 0:
             break
@@ -276,10 +285,11 @@ def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
 
 def hint_plate(hint: Hint, x: float, bottom: float) -> QRectF:
     """Where :func:`paint_hint` paints."""
-    return QRectF(x, bottom - 32, sum(_hint_widths(hint)) + 24, 32)
+    return QRectF(x, bottom - 32, sum(_hint_widths(tuple(hint))) + 24, 32)
 
 
-def _hint_widths(hint: Hint) -> list[float]:
+@lru_cache(maxsize=64)
+def _hint_widths(hint: tuple[tuple[str, bool], ...]) -> list[float]:
     plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
     return [QFontMetricsF(bold if key else plain).horizontalAdvance(text) for text, key in hint]
 
@@ -287,21 +297,12 @@ def _hint_widths(hint: Hint) -> list[float]:
 def paint_hint(painter: QPainter, hint: Hint, x: float, bottom: float) -> None:
     """The line at the bottom, keys in bold white."""
     plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
-    widths, plate = _hint_widths(hint), hint_plate(hint, x, bottom)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour(PALETTE.panel, 0.88))
-    painter.drawRoundedRect(plate, theme.RADIUS, theme.RADIUS)
-    left = x + 12
-    for (text, key), width in zip(hint, widths, strict=True):
-        painter.setFont(bold if key else plain)
-        painter.setPen(QColor(PALETTE.bright if key else PALETTE.quiet))
-        painter.drawText(
-            QRectF(left, plate.top(), width + 2, plate.height()),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            text,
-        )
-        left += width
+    parts = [
+        (text, bold if key else plain, PALETTE.bright if key else PALETTE.quiet)
+        for text, key in hint
+    ]
+    fill = colour(PALETTE.panel, 0.88)
+    paint_plate(painter, hint_plate(hint, x, bottom), parts, fill, theme.RADIUS, 12)
 
 
 def paint_message(painter: QPainter, area: QRectF, title: str, text: str) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QMouseEvent
 
 from .gestures import Gesture
 from .hit import NOTHING, HitTarget, Part, hit_test
-from .tools import Press
+from .tools import Press, moves_whole
 
 if TYPE_CHECKING:
     from .canvas import Canvas
@@ -49,6 +49,21 @@ class Pointer:
         self._pan_from: QPointF | None = None
         self._space = False
         self._space_used = False
+
+    @property
+    def at(self) -> QPointF | None:
+        """Where the pointer is on the view, or ``None``."""
+        return self._at
+
+    @property
+    def busy(self) -> bool:
+        """Whether a button is held, or the space bar."""
+        return self._press is not None or self._pan_from is not None or self._space
+
+    def look_again(self) -> None:
+        """Something else may lie under the pointer now, though it has not moved."""
+        if self._at is not None and not self.busy:
+            self.hover_over(self.target(self._at))
 
     def cancel(self) -> bool:
         """Forget what is under way. Returns whether a gesture was given up."""
@@ -92,6 +107,8 @@ class Pointer:
             self._drag(at)
         else:
             self.hover_over(self.target(at))
+            if self._canvas.tool.next_up(self._canvas.session) is not None:
+                self._canvas.update()
 
     def release(self, at: QPointF) -> None:
         """The button was let go."""
@@ -124,7 +141,7 @@ class Pointer:
             canvas.pan(at.x() - start.x(), at.y() - start.y())
             return
         self.gesture.move(canvas.mapping.to_picture((at.x(), at.y())))
-        canvas.refresh()
+        canvas.refresh_gesture()
 
     def _finish(self, gesture: Gesture) -> None:
         canvas = self._canvas
@@ -188,6 +205,8 @@ class Pointer:
             shape = Qt.CursorShape.OpenHandCursor
         elif target.part is Part.HANDLE and target.handle is not None:
             shape = _RESIZE[target.handle]
-        elif tool.name == "select" and target.part in (Part.JOINT, Part.TAG):
+        elif tool.name == "select" and moves_whole(self._canvas.session, target):
+            shape = Qt.CursorShape.SizeAllCursor
+        elif tool.name == "select" and target.part is not Part.NOTHING:
             shape = Qt.CursorShape.PointingHandCursor
         self._canvas.setCursor(shape)

@@ -87,6 +87,23 @@ def make_scene(
         handles: whether its box can be resized by handles.
     """
     figures = [_figure(row, mapping, who, tag_width) for row in rows]
+    return _scene(figures, selected, handles)
+
+
+def exchange_figure(
+    scene: Scene,
+    row: Any,
+    mapping: Mapping,
+    who: Callable[[int], tuple[str, PersonColours]],
+    tag_width: Callable[[str], float],
+) -> Scene:
+    """The same scene with one person's row changed; the arguments are those of :func:`make_scene`."""
+    figure = _figure(row, mapping, who, tag_width)
+    figures = [figure if one.person == figure.person else one for one in scene.figures]
+    return _scene(figures, scene.hit.selected, scene.hit.handles)
+
+
+def _scene(figures: list[Figure], selected: int | None, handles: bool) -> Scene:
     figures.sort(key=lambda figure: figure.person == selected)
     nowhere = np.full(4, np.nan)
     hit = HitScene(

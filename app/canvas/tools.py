@@ -7,16 +7,24 @@ canvas feeds the gesture and applies its edit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 
-from glpose_core.labels.poses import Visibility, empty_pose
+from glpose_core.labels.poses import Visibility, empty_pose, is_human
 from glpose_core.skeleton import EARS, POSETRACK17
 
-from .gestures import DrawBox, Gesture, MoveJoint, MovePerson, PlaceJoint, ResizeBox
+from .gestures import (
+    DrawBox,
+    Gesture,
+    GrabOrPlace,
+    MoveJoint,
+    MovePerson,
+    PlaceJoint,
+    ResizeBox,
+)
 from .hit import HitTarget, Part
 from .paint import joint_words
 
@@ -55,6 +63,24 @@ def following_joint(joint: int | None, step: int = 1) -> int:
     return PLACING_ORDER[(PLACING_ORDER.index(joint) + step) % len(PLACING_ORDER)]
 
 
+def joint_to_place(row: Any | None, after: int | None = None) -> int | None:
+    """The joint that placing goes on with: in order and going round, the next one after ``after`` that is
+    missing and that nobody has judged; where none is missing, the next one that only a machine has
+    placed; ``None`` where a person has seen to all of them.
+
+    Args:
+        row: the pose as it is seen (a row of POSE_DTYPE), or ``None`` where there is none.
+        after: a slot of PLACING_ORDER, or ``None`` to begin with the first.
+    """
+    at = 0 if after not in PLACING_ORDER else PLACING_ORDER.index(after) + 1
+    order = PLACING_ORDER[at:] + PLACING_ORDER[:at]
+    if row is None:
+        return order[0]
+    left = [joint for joint in order if not is_human(row["source"][joint])]
+    missing = [joint for joint in left if row["visibility"][joint] == Visibility.ABSENT]
+    return next(iter(missing or left), None)
+
+
 class Tool:
     """The way the pointer works at the moment."""
 
@@ -75,6 +101,17 @@ class Tool:
         if gesture.added is not None:
             session.select(gesture.added)
 
+    def propose(self, session: Session) -> None:
+        """The tool has been taken up, or the frame or the person has changed."""
+
+    def after(self, session: Session, joint: int | None) -> int | None:
+        """The joint to go on with when ``joint`` has been judged by a key."""
+        return following_joint(joint)
+
+    def next_up(self, session: Session) -> int | None:
+        """The joint that a click places, or ``None`` where a click places nothing."""
+        return None
+
     def hint(self, session: Session) -> Hint:
         """The line at the bottom: text, and whether it is a key."""
         raise NotImplementedError
@@ -88,10 +125,16 @@ def select_hit(session: Session, target: HitTarget) -> None:
         session.select(target.person, target.joint)
 
 
+def moves_whole(session: Session, target: HitTarget) -> bool:
+    """Whether dragging there with the Select tool moves a whole person."""
+    limb = target.part is Part.LIMB and target.person == session.person
+    return target.part is Part.TAG or limb
+
+
 def _move_whole(session: Session, press: Press) -> Gesture | None:
-    """By the name tag, or anywhere on a person with Ctrl."""
+    """By the name tag, by a limb of the chosen person, or anywhere on a person with Ctrl."""
     target = press.target
-    if target.person is None or not (target.part is Part.TAG or press.control):
+    if target.person is None or not (moves_whole(session, target) or press.control):
         return None
     row = session.pose(target.person)
     session.select(target.person)
@@ -99,12 +142,12 @@ def _move_whole(session: Session, press: Press) -> Gesture | None:
 
 
 class SelectTool(Tool):
-    """Choose people and joints; drag a joint, or a person by the name tag."""
+    """Choose people and joints; drag a joint, or a person by a limb or the name tag."""
 
     name = "select"
 
     def press(self, session: Session, press: Press) -> Gesture | None:
-        whole = _move_whole(session, press)
+        whole = None if press.secondary else _move_whole(session, press)
         if whole is not None:
             return whole
         target = press.target
@@ -115,6 +158,8 @@ class SelectTool(Tool):
         return None if row is None else MoveJoint(row, target.joint, press.point)
 
     def hint(self, session: Session) -> Hint:
+        if session.person is not None and session.pose() is None:
+            return _hint_of_absence(session, session.person)
         if session.joint is not None:
             return [
                 *_keys("1", " visible   ", "2", " hidden   ", "3", " absent"),
@@ -123,7 +168,7 @@ class SelectTool(Tool):
             ]
         if session.person is not None:
             return [
-                *_keys("", "Click a joint  ·  drag the name tag to move  ·  "),
+                *_keys("", "Click a joint  ·  drag a limb to move the person  ·  "),
                 *_keys("J", " place joints   ", "Shift+Enter", " accept pose"),
             ]
         return _keys("", "Click a person  ·  ", "B", " draw a box   ", "Enter", " accept frame")
@@ -164,41 +209,79 @@ class BoxTool(Tool):
 
 
 class PlaceTool(Tool):
-    """One click a joint, in order; the right button places a hidden one."""
+    """One click a joint, in order; the right button places a hidden one. The joint that the next click
+    places is the chosen one."""
 
     name = "place"
     cursor = Qt.CursorShape.CrossCursor
 
     def press(self, session: Session, press: Press) -> Gesture | None:
-        row = session.pose()
+        row, joint = session.pose(), self.joint(session)
         if row is None and session.person is not None:
             row = empty_pose(session.person, session.frame)
         seen = Visibility.OCCLUDED if press.secondary else Visibility.VISIBLE
-        return PlaceJoint(row, session.frame, self.joint(session), seen, press.point)
+        target = press.target
+        grabbed = target.joint if target.person == session.person is not None else None
+        if joint is None:
+            return None if grabbed is None else MoveJoint(row, grabbed, press.point)
+        place = PlaceJoint(row, session.frame, joint, seen, press.point)
+        if grabbed is None or grabbed == joint:
+            return place
+        return GrabOrPlace(place, MoveJoint(row, grabbed, press.point))
+
+    def click(self, session: Session, press: Press) -> None:
+        """Everything is placed: a click chooses another person, or a joint to be placed again."""
+        if press.target.person is not None:
+            select_hit(session, press.target)
 
     def finished(self, session: Session, gesture: Gesture) -> None:
-        assert isinstance(gesture, PlaceJoint)
+        if isinstance(gesture, GrabOrPlace):
+            gesture = gesture.chosen
         person = session.person if gesture.added is None else gesture.added
-        session.select(person, following_joint(gesture.joint))
+        if isinstance(gesture, PlaceJoint):
+            session.select(person, joint_to_place(session.pose(person), gesture.joint))
 
-    def joint(self, session: Session) -> int:
-        """The joint that the next click places: the chosen one, or the first that is open."""
-        if session.joint is not None:
-            return session.joint
-        row = session.pose()
-        if row is not None:
-            for joint in PLACING_ORDER:
-                if row["visibility"][joint] == Visibility.ABSENT:
-                    return joint
-        return PLACING_ORDER[0]
+    def after(self, session: Session, joint: int | None) -> int | None:
+        return joint_to_place(session.pose(), joint)
+
+    def next_up(self, session: Session) -> int | None:
+        return self.joint(session)
+
+    def joint(self, session: Session) -> int | None:
+        """The joint that the next click places: the chosen one, or the first that is open; ``None``
+        where a person has seen to all of them."""
+        return session.joint if session.joint is not None else joint_to_place(session.pose())
+
+    def propose(self, session: Session) -> None:
+        """Choose the joint that the next click places, so that it is named and keys judge it."""
+        if session.person is not None:
+            session.select(session.person, joint_to_place(session.pose()))
 
     def hint(self, session: Session) -> Hint:
-        name = joint_words(self.joint(session))
+        joint = self.joint(session)
+        if joint is None:
+            return [
+                *_keys("", "All joints are placed: drag one to move it  ·  "),
+                *_keys("E", " on to the next frame with this pose   ", "Esc", " done"),
+            ]
         who = "a new person" if session.person is None else session.person_name(session.person)
         return [
-            *_keys("", f"Click the {name} of {who}  ·  right click if it is hidden  ·  "),
+            *_keys(
+                "", f"Click the {joint_words(joint)} of {who}  ·  right click if it is hidden  ·  "
+            ),
             *_keys("3", " absent   ", "Tab", " next   ", "Esc", " done"),
         ]
+
+
+def _hint_of_absence(session: Session, person: int) -> Hint:
+    """What to do about a chosen person who is not in this frame."""
+    before = session.pose_before(person)
+    copy = [] if before is None else _keys("Ctrl+D", f" copies the pose of frame {before}   ")
+    return [
+        *_keys("", f"{session.person_name(person)} is not in this frame  ·  "),
+        *copy,
+        *_keys("B", " draws a box   ", "J", " places joints"),
+    ]
 
 
 def _keys(*parts: str) -> Hint:

@@ -110,10 +110,13 @@ class JointModel(QAbstractListModel):
         self._make_rows()
 
     def show(self, pose: np.void | None) -> None:
-        """Show another pose (a row of POSE_DTYPE): one signal for all rows."""
+        """Show another pose (a row of POSE_DTYPE): one signal from the first row that changed to the last."""
+        before = self.rows
         self._pose = pose
         self._make_rows()
-        self.dataChanged.emit(self.index(0), self.index(self._count - 1))
+        changed = [at for at, row in enumerate(self.rows) if row != before[at]]
+        if changed:
+            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
 
     def show_ears(self, shown: bool) -> None:
         """Show the ears at the end of the list, or leave them out."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QWidget
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from ..session import Session
 
+PLAYING_MS = 200
+"""How often the joints are shown anew while the video plays."""
 NO_VIDEO = "Open a video, and the chosen person's joints are judged here: visible, hidden or absent"
 NO_PEOPLE = "Once there are people, the chosen one's joints are judged here"
 NO_PERSON = "Choose a person to see their joints: click one in the picture or in the list"
@@ -71,10 +73,20 @@ class JointPanel(Panel):
         self.ears = QCheckBox("Ears")
         self._add_footer()
         session.project_changed.connect(self.refresh)
-        session.frame_changed.connect(lambda _frame: self.refresh())
+        self._pace = QTimer(self, singleShot=True, interval=PLAYING_MS)
+        self._pace.timeout.connect(self.refresh)
+        session.frame_changed.connect(self._follow)
+        session.playing_changed.connect(lambda _playing: self.refresh())
         session.selection_changed.connect(self.refresh)
         session.poses_changed.connect(lambda _change: self.refresh())
         self.refresh()
+
+    def _follow(self, _frame: int) -> None:
+        """While playing nobody reads fifteen numbers a frame: the picture goes first."""
+        if not self.session.playing:
+            self.refresh()
+        elif not self._pace.isActive():
+            self._pace.start()
 
     def _add_footer(self) -> None:
         self.ears.setFont(aside_font())
@@ -121,7 +133,8 @@ class JointPanel(Panel):
     def _show_choice(self) -> None:
         index = self.model.index_of(self.session.joint)
         selection = self.view.selectionModel()
-        if index == self.view.currentIndex() and selection.isSelected(index):
+        before = self.view.currentIndex()
+        if index == before and selection.isSelected(index):
             return
         selection.blockSignals(True)
         if index.isValid():
@@ -130,7 +143,8 @@ class JointPanel(Panel):
             self.view.clearSelection()
             self.view.setCurrentIndex(QModelIndex())
         selection.blockSignals(False)
-        self.view.viewport().update()
+        for row in (before, index):
+            self.view.update(row)
 
     def _choose(self, index: QModelIndex | QPersistentModelIndex) -> None:
         if index.isValid():

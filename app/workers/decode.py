@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -33,6 +34,8 @@ DEFAULT_BUDGET = 1_000_000_000
 """Bytes of decoded frames that are kept."""
 IMAGE_BUDGET = 160_000_000
 """Bytes of pictures kept ready to be drawn."""
+HALVED_FROM = 1024
+"""Pictures with a side longer than this are kept at half the size, too."""
 CACHE_NEWS_SECONDS = 0.2
 """How often the timeline hears about the cache at most."""
 PREPARE_PLAYING = (1, 2, 3, 4)
@@ -87,7 +90,7 @@ class FrameStore(QObject):
         self._closed = False
         self._plan: deque[int] = deque()
         self._plan_from = 0.0
-        self._images: dict[int, QImage] = {}
+        self._images: dict[int, tuple[QImage, ...]] = {}
         self._broken: dict[int, str] = {}
         self._news_at = 0.0
         self._news = False
@@ -123,8 +126,13 @@ class FrameStore(QObject):
 
     def image(self, frame: int) -> QImage | None:
         """The picture of a frame (RGB32) if it is ready to be drawn, else ``None``. Never waits."""
+        levels = self.levels(frame)
+        return levels[0] if levels else None
+
+    def levels(self, frame: int) -> tuple[QImage, ...]:
+        """The picture of a frame and its halves (:func:`to_levels`) if it is ready, else none. Never waits."""
         with self._changed:
-            return self._images.get(frame)
+            return self._images.get(frame, ())
 
     def broken_reason(self, frame: int) -> str | None:
         """Why a frame cannot be decoded, once that has been tried; else ``None``."""
@@ -200,7 +208,7 @@ class FrameStore(QObject):
             if rgb is None:
                 rgb = self._decode(reader, frame)
             if rgb is not None:
-                self._keep(frame, to_image(rgb), self._shown if not asked else frame)
+                self._keep(frame, to_levels(rgb), self._shown if not asked else frame)
         if asked:
             with self._changed:
                 plan = self._ahead_of(frame)
@@ -227,11 +235,11 @@ class FrameStore(QObject):
         self._news = True
         return rgb
 
-    def _keep(self, frame: int, image: QImage, centre: int | None) -> None:
+    def _keep(self, frame: int, levels: tuple[QImage, ...], centre: int | None) -> None:
         """Keep a picture; those farthest from the frame on show make room."""
-        most = max(IMAGE_BUDGET // max(image.sizeInBytes(), 1), 6)
+        most = max(IMAGE_BUDGET // max(sum(one.sizeInBytes() for one in levels), 1), 6)
         with self._changed:
-            self._images[frame] = image
+            self._images[frame] = levels
             while len(self._images) > most:
                 del self._images[max(self._images, key=lambda n: abs(n - (centre or 0)))]
 
@@ -273,9 +281,24 @@ def starts_of(index: FrameIndex) -> NDArray[np.int64]:
     return np.where(at < 0, 0, keys[np.maximum(at, 0)])
 
 
+def to_levels(rgb: NDArray[np.uint8]) -> tuple[QImage, ...]:
+    """A picture ``[h, w, 3]`` uint8 RGB for drawing, then halved again and again while it is wider or higher
+    than :data:`HALVED_FROM`, so that the window need not scale a large picture down by itself."""
+    levels = [to_image(rgb)]
+    while max(rgb.shape[:2]) > HALVED_FROM:
+        height, width = rgb.shape[:2]
+        size = ((width + 1) // 2, (height + 1) // 2)
+        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        levels.append(to_image(rgb))
+    return tuple(levels)
+
+
 def to_image(rgb: NDArray[np.uint8]) -> QImage:
-    """A picture ``[h, w, 3]`` uint8 RGB as a ``QImage`` of its own memory, in RGB32 (drawn fastest)."""
-    rgb = np.ascontiguousarray(rgb)
+    """A picture ``[h, w, 3]`` uint8 RGB as a ``QImage`` in RGB32 (drawn fastest), with memory of its own.
+
+    OpenCV converts it, because Qt would keep the interpreter, and so the window, waiting meanwhile.
+    """
+    pixels = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA)  # the order of RGB32 in memory, opaque
     height, width = rgb.shape[:2]
-    shared = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return shared.convertToFormat(QImage.Format.Format_RGB32)
+    # The image keeps a reference to the array.
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)

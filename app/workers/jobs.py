@@ -22,7 +22,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from glpose_core.errors import GLPoseError
 
@@ -34,6 +34,8 @@ POLITE_SECONDS = 1.0
 """How long a job may take to stop by itself after it was asked to."""
 TERMINATE_SECONDS = 2.0
 """How long it may take to die after being terminated, before it is killed."""
+PROGRESS_MS = 100
+"""Progress is passed on so often at most: a job may count much faster than anybody reads."""
 LOG_TAIL = 64_000
 """How many bytes of the child's output are copied into the log."""
 
@@ -81,6 +83,9 @@ class JobRunner(QObject):
         self._run: _Run | None = None
         self._threads: list[threading.Thread] = []
         self._heard.connect(self._on_heard, Qt.ConnectionType.QueuedConnection)
+        self._latest: tuple[int, int, float, str] | None = None
+        self._pace = QTimer(self, singleShot=True, interval=PROGRESS_MS)
+        self._pace.timeout.connect(self._tell_progress)
         _runners.add(self)
 
     @property
@@ -148,6 +153,7 @@ class JobRunner(QObject):
         self._threads.clear()
 
     def _abandon(self) -> None:
+        self._latest = None
         run, self._run = self._run, None
         if run is not None:
             run.abandoned = True
@@ -177,6 +183,7 @@ class JobRunner(QObject):
         if isinstance(message, Said):
             self._pass_on(message.event)
             return
+        self._tell_progress()
         self._run = None
         if isinstance(message, Broke):
             self.failed.emit(message.sentence)
@@ -187,14 +194,23 @@ class JobRunner(QObject):
         """Progress is known by its shape, so that this module needs no job's own classes."""
         if hasattr(event, "seconds_left"):
             left = event.seconds_left
-            self.progress.emit(
+            self._latest = (
                 event.done,  # type: ignore[attr-defined]
                 event.total,  # type: ignore[attr-defined]
                 float("nan") if left is None else float(left),
                 event.stage,  # type: ignore[attr-defined]
             )
+            if not self._pace.isActive():
+                self._tell_progress()
         else:
             self.result.emit(event)
+
+    def _tell_progress(self) -> None:
+        """Pass on how far the job is, unless that has been said."""
+        latest, self._latest = self._latest, None
+        if latest is not None:
+            self._pace.start()
+            self.progress.emit(*latest)
 
 
 _runners: weakref.WeakSet[JobRunner] = weakref.WeakSet()

@@ -36,6 +36,9 @@ VISIBILITY_WORDS = {
     Visibility.VISIBLE: "visible",
 }
 
+OUTLINING = 8
+"""So many placed joints outline a person."""
+
 
 def joint_title(joint: int) -> str:
     """A joint's name as people read it: "left wrist"."""
@@ -216,7 +219,11 @@ def add_pose(
 
 
 def copy_pose(state: ProjectState, person: int, source: int, target: int) -> Edit:
-    """Copy what is seen of a person in frame ``source`` to frame ``target``, as placed by hand."""
+    """Copy what is seen of a person in frame ``source`` to frame ``target``, as placed by hand.
+
+    A skeleton of :data:`OUTLINING` joints makes its own box there, which follows its joints; the box of a
+    sparser one is copied, too.
+    """
     seen = state.pose(person, source)
     if seen is None:
         return Edit("Copy pose", (), target)
@@ -225,7 +232,8 @@ def copy_pose(state: ProjectState, person: int, source: int, target: int) -> Edi
     for field in ("xy", "visibility"):
         label[field][known] = seen[field][known]
     label["source"][known] = Source.PLACED
-    label["box"], label["box_source"] = seen["box"], Source.PLACED
+    if (seen["visibility"] != Visibility.ABSENT).sum() < OUTLINING:
+        label["box"], label["box_source"] = seen["box"], Source.PLACED
     label["head_box"] = seen["head_box"]
     return Edit(f"Copy pose from frame {source}", (label_change(label),), target)
 

@@ -16,7 +16,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.workers import jobs
-from app.workers.jobs import JobRunner
+from app.workers.jobs import PROGRESS_MS, JobRunner
 from glpose_core.errors import GLPoseError
 
 HERE = Path(__file__).parent
@@ -58,10 +58,24 @@ def test_results_and_progress_arrive_in_order(runner: JobRunner, qtbot: QtBot) -
         runner.start("fake_jobs:count", 5)
     assert end.args == [False]
     assert heard.said == [0, 1, 2, 3, 4]
-    assert [p[:2] for p in heard.progress] == [(n + 1, 5) for n in range(5)]
+    assert heard.progress[0][:2] == (1, 5)
     assert math.isnan(heard.progress[0][2])
-    assert heard.progress[4][2:] == (1.0, "counting")
+    assert heard.progress[-1] == (5, 5, 1.0, "counting")
     assert not runner.running
+
+
+def test_a_job_that_counts_fast_is_heard_at_a_pace_and_to_its_end(
+    runner: JobRunner, qtbot: QtBot
+) -> None:
+    heard = Heard(runner)
+    began = time.monotonic()
+    with qtbot.waitSignal(runner.finished, timeout=20_000):
+        runner.start("fake_jobs:count", 3000)
+    told = [p[0] for p in heard.progress]
+    assert len(heard.said) == 3000
+    assert told == sorted(set(told))
+    assert told[-1] == 3000
+    assert len(told) <= (time.monotonic() - began) / (PROGRESS_MS / 1000) + 2
 
 
 def test_cancel_stops_a_polite_job_by_itself(runner: JobRunner, qtbot: QtBot) -> None:

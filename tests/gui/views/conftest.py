@@ -37,6 +37,7 @@ class MemoryProject:
     """The part of a project that the views use, without a file."""
 
     def __init__(self, state: ProjectState) -> None:
+        self.path = "walk.glpose"
         self.state = state
         self.path = "memory.glpose"
         self.edits: list[str] = []
@@ -81,8 +82,9 @@ class NoPictures:
     def set_playing(self, playing: bool) -> None:
         """Nothing reads ahead."""
 
-    def image(self, frame: int) -> None:
+    def levels(self, frame: int) -> tuple[()]:
         """No picture."""
+        return ()
 
     def broken_reason(self, frame: int) -> str | None:
         """Nothing is broken."""

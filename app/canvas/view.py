@@ -1,0 +1,142 @@
+"""A view of the picture that can be zoomed and moved. Knows nothing of tools or gestures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from glpose_core.labels import seen_box
+
+from ..session import Session
+from .mapping import LARGEST, Mapping
+
+
+class ZoomedView(QWidget):
+    """Keeps the mapping from the picture to the screen, and the session's memory of it.
+
+    Attributes:
+        mapping: where picture pixels lie on the screen.
+        fitted: whether the whole picture is shown, whatever size the window has.
+    """
+
+    zoom_changed = Signal(float)
+    """Screen pixels per picture row."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.mapping = Mapping()
+        self.fitted = True
+        self._chosen_in_view = False
+
+    def refresh(self) -> None:
+        """The mapping has changed: paint."""
+        raise NotImplementedError
+
+    def restore_view(self) -> None:
+        """Another video is open: show what was remembered of its view."""
+        info, view = self.session.info, self.session.view
+        if info is None:
+            return
+        self.mapping = Mapping(info.width, info.height, info.pixel_aspect)
+        self.fitted = view.zoom <= 0
+        if self.fitted:
+            self.fit()
+        else:
+            zoomed = replace(self.mapping, zoom=view.zoom)
+            self._set_mapping(zoomed.centred_on(view.centre, self.width(), self.height()))
+
+    def _chosen_centre(self) -> QPointF | None:
+        """Where on the screen the middle of the chosen person's box lies, or ``None``."""
+        row = self.session.pose()
+        box = None if row is None else seen_box(row)
+        return None if box is None else QPointF(*self.mapping.to_view(box[:2] + box[2:] / 2))
+
+    def _is_in_view(self, at: QPointF | None) -> bool:
+        return at is not None and self.rect().contains(at.toPoint())
+
+    def note_chosen(self) -> None:
+        """The frame shown is the present one: remember whether the chosen person is in view."""
+        centre = self._chosen_centre()
+        if centre is not None:
+            self._chosen_in_view = self._is_in_view(centre)
+
+    def keep_chosen_in_view(self) -> None:
+        """Another frame is shown: follow the chosen person, who was in view before, out of it."""
+        centre = self._chosen_centre()
+        if self.fitted or centre is None or not self._chosen_in_view or self._is_in_view(centre):
+            return
+        middle = QPointF(self.rect().center())
+        self.pan(middle.x() - centre.x(), middle.y() - centre.y())
+
+    def fit(self) -> None:
+        """Show the whole picture, and keep doing so when the window changes."""
+        self.fitted = True
+        self._set_mapping(self.mapping.fitted(self.width(), self.height()))
+
+    def zoom_by(self, factor: float, about: QPointF | None = None) -> None:
+        """Zoom so that what is under ``about`` (the middle by default) stays there."""
+        about = QPointF(self.rect().center()) if about is None else about
+        self.fitted = False
+        self._set_mapping(self.mapping.zoomed(factor, (about.x(), about.y())))
+
+    def actual_size(self) -> None:
+        """One picture pixel is one pixel of the screen."""
+        self.zoom_by(1.0 / (self.mapping.zoom * self.devicePixelRatioF()))
+
+    def zoom_to_person(self) -> None:
+        """Bring the chosen person's box into view, as large as fits."""
+        row = self.session.pose()
+        box = None if row is None else seen_box(row)
+        if box is None:
+            return
+        self.fitted = False
+        zoom = 0.8 * min(
+            self.width() / max(box[2] * self.mapping.stretch, 1.0), self.height() / max(box[3], 1.0)
+        )
+        zoomed = replace(self.mapping, zoom=float(min(zoom, LARGEST)))
+        self._set_mapping(zoomed.centred_on(box[:2] + box[2:] / 2, self.width(), self.height()))
+
+    def middle_box(self) -> tuple[float, float, float, float]:
+        """A box for a standing person in the middle of what is seen, in picture pixels."""
+        x, y = self.mapping.to_picture((self.width() / 2, self.height() / 2))
+        x = min(max(float(x), 0.0), self.mapping.width - 1.0)
+        y = min(max(float(y), 0.0), self.mapping.height - 1.0)
+        high = min(0.6 * self.height() / self.mapping.zoom, 0.8 * self.mapping.height)
+        wide = high * 0.4 / self.mapping.stretch
+        return x - wide / 2, y - high / 2, wide, high
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the picture by screen pixels."""
+        self.fitted = False
+        self._set_mapping(self.mapping.panned(dx, dy, self.width(), self.height()))
+
+    def _set_mapping(self, mapping: Mapping) -> None:
+        self.mapping = mapping
+        if self.session.project is not None:
+            view = self.session.view
+            x, y = mapping.to_picture((self.width() / 2, self.height() / 2))
+            view.zoom = 0.0 if self.fitted else mapping.zoom
+            view.centre = (float(x), float(y))
+            self.note_chosen()
+        self.refresh()
+        self.zoom_changed.emit(mapping.zoom)
+        self.session.view_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.fitted:
+            self.fit()
+            return
+        old = event.oldSize()
+        grown = event.size() - (old if old.isValid() else event.size())
+        self._set_mapping(
+            replace(
+                self.mapping,
+                x=self.mapping.x + grown.width() / 2,
+                y=self.mapping.y + grown.height() / 2,
+            )
+        )
