@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glpose_core.errors import Cancelled
 
 from .opening import Opening
+from .workers.jobs import run_and_wait
 
 if TYPE_CHECKING:
+    from glpose_core.synthetic.demo import DemoRequest
+
     from .opening import Opened
 
 TITLE = "Opening the demo clip"
@@ -25,13 +29,8 @@ class DemoOpening(Opening):
         self._present = present
 
     def _open(self) -> Opened:
-        # Imported on this thread: the renderer is needed once in a computer's life.
-        from glpose_core.synthetic.demo import (  # type: ignore[import-not-found,unused-ignore]
-            demo_clip,
-        )
-
         self.doing = "rendering it for the first time"
-        self.path = Path(demo_clip(self._rendered, self._cancelled.is_set))
+        self.path = rendered_clip(self._rendered, self._cancelled.is_set)
         if self.path == self._present:
             raise Cancelled
         self.fraction, self.doing = 0.0, "counting frames"
@@ -39,3 +38,32 @@ class DemoOpening(Opening):
 
     def _rendered(self, done: int, total: int) -> None:
         self._progress(done / total if total else 0.0)
+
+
+def rendered_clip(
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+    request: DemoRequest | None = None,
+) -> Path:
+    """The demo clip, rendered in a process of its own if it is not there yet: rendering is too much
+    Python for a thread beside a window.
+
+    Args:
+        progress: told how many of how many frames are done. cancelled: asked often.
+        request: another folder, size or length than the usual.
+
+    Raises:
+        Cancelled: ``cancelled`` said so. GLPoseError: it cannot be rendered.
+    """
+    from glpose_core.synthetic import demo
+
+    files = demo.demo_files(request.folder if request else None)
+    if not (files.clip.is_file() and files.truth.is_file()):
+        run_and_wait(
+            "glpose_core.synthetic.demo:run",
+            request or demo.DemoRequest(files.clip.parent),
+            lambda event: progress(event.done, event.total),  # type: ignore[attr-defined]
+            cancelled,
+            "Rendering the demo clip",
+        )
+    return files.clip

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from glpose_core.errors import GLPoseError
+from glpose_core.errors import Cancelled, GLPoseError
 
 from .child import Broke, Done, Said, Stopped, child_main, out_of_memory
 
@@ -213,6 +213,51 @@ class JobRunner(QObject):
             self.progress.emit(*latest)
 
 
+def run_and_wait(
+    target: str,
+    request: object,
+    hear: Callable[[object], None],
+    cancelled: Callable[[], bool],
+    title: str,
+) -> None:
+    """Run a job in a child process and wait for its end. For threads that have nothing else to do.
+
+    Args:
+        target, request, title: as :meth:`JobRunner.start` takes them.
+        hear: is told what the job emits, on this thread.
+        cancelled: asked between messages, twenty times a second.
+
+    Raises:
+        Cancelled: because ``cancelled`` said so.
+        GLPoseError: the job failed, or its process died; one sentence.
+        OSError: the system starts no more processes.
+    """
+    run = _spawn(0, target, request, title)
+    _waited_for.add(run.process)
+
+    def tell(_: _Run, message: object) -> None:
+        if isinstance(message, Said):
+            hear(message.event)
+
+    def stop_if_asked() -> None:
+        if cancelled():
+            _ask(run)
+
+    try:
+        last = _listen(run, tell, stop_if_asked)
+        _end(run)
+    finally:
+        _waited_for.discard(run.process)
+    if last is None and run.asked_at is None:
+        last = _death(run)
+    _copy_output(run)
+    if run.asked_at is not None and not isinstance(last, Done):
+        raise Cancelled
+    if isinstance(last, Broke):
+        raise GLPoseError(last.sentence.removesuffix("."))
+
+
+_waited_for: weakref.WeakSet[SpawnProcess] = weakref.WeakSet()
 _runners: weakref.WeakSet[JobRunner] = weakref.WeakSet()
 
 
@@ -223,6 +268,8 @@ def _kill_all() -> None:
         run = runner._run
         if run is not None:
             run.process.kill()
+    for process in list(_waited_for):
+        process.kill()
 
 
 def _spawn(generation: int, target: str, request: object, title: str) -> _Run:
@@ -250,9 +297,12 @@ def _ask(run: _Run) -> None:
             run.down.send_bytes(b"stop")
 
 
-def _listen(run: _Run, tell: Callable[[_Run, object], None]) -> Done | Stopped | Broke | None:
+def _listen(
+    run: _Run, tell: Callable[[_Run, object], None], meanwhile: Callable[[], None] = lambda: None
+) -> Done | Stopped | Broke | None:
     """Receive until the last message; ``None`` if the child died without one, or had to be stopped."""
     while True:
+        meanwhile()
         if _overdue(run, POLITE_SECONDS) or run.abandoned:
             return None
         try:

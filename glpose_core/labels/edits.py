@@ -27,7 +27,7 @@ from .changes import (
     person_change,
     spans_change,
 )
-from .poses import JOINTS, Source, Visibility, empty_pose, is_human, seen_box
+from .poses import JOINTS, OUTLINING, Source, Visibility, empty_pose, is_human, seen_box
 from .state import ProjectState, split_spans
 
 VISIBILITY_WORDS = {
@@ -35,9 +35,6 @@ VISIBILITY_WORDS = {
     Visibility.OCCLUDED: "hidden",
     Visibility.VISIBLE: "visible",
 }
-
-OUTLINING = 8
-"""So many placed joints outline a person."""
 
 
 def joint_title(joint: int) -> str:

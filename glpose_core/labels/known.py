@@ -21,6 +21,7 @@ from .poses import (
     as_poses,
     is_human,
     lay_over_all,
+    outlined,
 )
 
 Ints = NDArray[np.int64]
@@ -30,7 +31,7 @@ Ints = NDArray[np.int64]
 class KnownBoxes:
     """Every box of every person, deleted ones too: what a new run must respect. N rows.
 
-    ``human`` marks boxes that a person drew or accepted; ``deleted`` marks those of deleted people and
+    ``human`` marks boxes that a person drew, accepted, or made by placing most joints; ``deleted`` marks those of deleted people and
     poses, which no machine may bring back.
     """
 
@@ -79,9 +80,10 @@ def seen_rows(
 
 
 def boxes_of(seen: PoseRows, deleted_people: Iterable[int]) -> KnownBoxes:
-    """The box of each row of :func:`seen_rows`: its own, else the person box of its placed joints;
-    rows with neither are left out."""
-    own = np.isfinite(seen["box"]).all(axis=1)
+    """The box of each row of :func:`seen_rows`, as :func:`.poses.seen_box` says; rows without one are left
+    out."""
+    outline = outlined(seen)
+    own = np.isfinite(seen["box"]).all(axis=1) & ~outline
     box = np.array(seen["box"], dtype=np.float64)
     box[~own] = person_boxes(seen["xy"][~own], seen["visibility"][~own] != Visibility.ABSENT)
     gone = seen["deleted"] | np.isin(seen["person"], list(deleted_people))
@@ -90,7 +92,7 @@ def boxes_of(seen: PoseRows, deleted_people: Iterable[int]) -> KnownBoxes:
         seen["person"][some].astype(np.int64),
         seen["frame"][some].astype(np.int64),
         box[some],
-        (own & is_human(seen["box_source"]))[some],
+        (outline | (own & is_human(seen["box_source"])))[some],
         gone[some],
     )
 

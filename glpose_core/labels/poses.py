@@ -93,9 +93,25 @@ def empty_pose(person: int = -1, frame: int = -1) -> np.void:
     return empty
 
 
+OUTLINING = 8
+"""Joints of a skeleton that says where a person is, so that no other box is needed."""
+
+
+def outlined(rows: PoseRows | np.void) -> NDArray[np.bool_]:
+    """Which poses (POSE_DTYPE ``[N]`` or one) a person has placed so much of that the joints make the box.
+
+    A machine's box may lie elsewhere by then, even if it was accepted with the joints. A drawn box stays.
+    """
+    placed = is_human(rows["source"]) & (rows["visibility"] != Visibility.ABSENT)
+    many = placed.sum(axis=-1) >= OUTLINING
+    outline: NDArray[np.bool_] = many & (rows["box_source"] != Source.PLACED)
+    return outline
+
+
 def seen_box(pose: np.void) -> NDArray[np.float64] | None:
-    """The box of a pose: its own, or the person box of its placed joints, or ``None``. ``[4]``."""
-    if np.isfinite(pose["box"]).all():
+    """The box of a pose, ``[4]``: its own, or the person box of its placed joints where it has none or a
+    person has placed them (:func:`outlined`); ``None`` where there is neither."""
+    if np.isfinite(pose["box"]).all() and not outlined(pose):
         return np.array(pose["box"], dtype=np.float64)
     return person_box(pose["xy"], pose["visibility"] != Visibility.ABSENT)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +63,46 @@ def demo_files(folder: Path | None = None) -> DemoFiles:
     return DemoFiles(home / f"demo-{_VERSION}.mp4", home / f"demo-{_VERSION}-truth.json")
 
 
+@dataclass(frozen=True)
+class DemoRequest:
+    """What :func:`run` takes: where the clip goes; perhaps fewer frames, or another size."""
+
+    folder: Path
+    frames: int | None = None
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What :func:`run` emits: so many of so many frames are done."""
+
+    done: int
+    total: int
+
+
+def run(
+    request: DemoRequest,
+    emit: Callable[[Rendered], None],
+    cancelled: Callable[[], bool] = lambda: False,
+) -> None:
+    """Render the demo clip and its labels into a folder: a job, so that a window can leave it to a child.
+
+    Raises as :func:`demo_clip`.
+    """
+    files = demo_files(request.folder)
+    files.clip.parent.mkdir(parents=True, exist_ok=True)
+    scene, size = demo_scene(), request.size or SIZE
+    truth = write_clip(
+        replace(scene, frames=request.frames or scene.frames),
+        size,
+        files.clip,
+        lambda done, total: emit(Rendered(done, total)),
+        cancelled,
+        os.cpu_count() or 1,
+    )
+    write_posetrack(truth_file(truth, SEQUENCE, size), files.truth)
+
+
 def demo_clip(
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -81,7 +121,10 @@ def demo_clip(
     files = demo_files(folder)
     if files.clip.is_file() and files.truth.is_file():
         return files.clip
-    files.clip.parent.mkdir(parents=True, exist_ok=True)
-    truth = write_clip(demo_scene(), SIZE, files.clip, progress, cancelled, os.cpu_count() or 1)
-    write_posetrack(truth_file(truth, SEQUENCE, SIZE), files.truth)
+
+    def tell(event: Rendered) -> None:
+        if progress is not None:
+            progress(event.done, event.total)
+
+    run(DemoRequest(files.clip.parent), tell, cancelled or (lambda: False))
     return files.clip

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -15,13 +13,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from app.actions import BY_ID
+from app.demo import rendered_clip
 from app.dialogs.notices import NoticesDialog
 from app.hints import HINTS
 from app.notices import split_remedy
 from app.panels.hints import HintCard
 from app.session import JobStatus
-from glpose_core.errors import Cancelled
+from glpose_core.errors import Cancelled, GLPoseError
 from glpose_core.skeleton import POSETRACK17
+from glpose_core.synthetic.demo import DemoRequest
+from glpose_core.video import open_video
 from tests.gui.conftest import Build, Dialogs, Studio, made_up, wait_for
 
 Progress = Callable[[int, int], None]
@@ -108,36 +109,61 @@ def test_why_opening_failed_stays_until_the_next_attempt(
 
 
 @pytest.fixture
-def demo(monkeypatch: pytest.MonkeyPatch, video: Path) -> ModuleType:
+def demo(monkeypatch: pytest.MonkeyPatch, video: Path) -> threading.Event:
     """A stand-in for the renderer: it hands over a clip that is there already."""
 
-    def demo_clip(progress: Progress | None = None, cancelled: Asked | None = None) -> Path:
-        assert progress is not None
-        assert cancelled is not None
+    def stand_in(progress: Progress, cancelled: Asked) -> Path:
         progress(1, 4)
-        while not module.go_on.wait(0.01):
+        while not go_on.wait(0.01):
             if cancelled():
                 raise Cancelled
         progress(4, 4)
         return video
 
-    module = ModuleType("glpose_core.synthetic.demo")
-    module.demo_clip = demo_clip
-    module.go_on = threading.Event()
-    monkeypatch.setitem(sys.modules, "glpose_core.synthetic", ModuleType("glpose_core.synthetic"))
-    monkeypatch.setitem(sys.modules, "glpose_core.synthetic.demo", module)
-    return module
+    go_on = threading.Event()
+    monkeypatch.setattr("app.demo.rendered_clip", stand_in)
+    return go_on
+
+
+def test_the_demo_clip_is_rendered_in_a_process_of_its_own(tmp_path: Path) -> None:
+    request = DemoRequest(tmp_path / "demo", frames=2, size=(96, 54))
+    told: list[tuple[int, int]] = []
+
+    def progress(done: int, total: int) -> None:
+        told.append((done, total))
+
+    clip = rendered_clip(progress, lambda: False, request)
+    assert told == [(1, 2), (2, 2)]
+    with open_video(clip) as reader:
+        assert len(reader) == 2
+    assert rendered_clip(progress, lambda: False, request) == clip
+    assert len(told) == 2, "rendered once"
+
+
+def test_the_rendering_process_ends_when_it_is_cancelled(tmp_path: Path) -> None:
+    request = DemoRequest(tmp_path / "demo", frames=500, size=(96, 54))
+    told: list[int] = []
+    with pytest.raises(Cancelled):
+        rendered_clip(lambda done, _: told.append(done), lambda: bool(told), request)
+    assert not list((tmp_path / "demo").glob("*.mp4"))
+
+
+def test_a_rendering_that_fails_says_why(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    request = DemoRequest(tmp_path / "demo", frames=2, size=(0, 54))
+    with pytest.raises(GLPoseError, match="cannot be written with 0×54 pixels"):
+        rendered_clip(lambda _done, _total: None, lambda: False, request)
 
 
 def test_the_demo_clip_is_rendered_with_progress_and_opened(
-    build_studio: Build, demo: ModuleType
+    build_studio: Build, demo: threading.Event
 ) -> None:
     studio = build_studio()
     studio.window.welcome.demo_button.click()
     wait_for(lambda: studio.session.opening and studio.session.opening.fraction == 0.25)
     assert "demo clip" in studio.session.opening.title
     assert not studio.window.welcome.isVisible()
-    demo.go_on.set()
+    demo.set()
     wait_for(lambda: studio.session.project is not None, "the demo clip")
     studio.wait_for_picture()
     project = studio.session.project
@@ -146,7 +172,7 @@ def test_the_demo_clip_is_rendered_with_progress_and_opened(
     assert studio.session.project is project, "open already"
 
 
-def test_escape_gives_the_rendering_up(build_studio: Build, demo: ModuleType) -> None:
+def test_escape_gives_the_rendering_up(build_studio: Build, demo: threading.Event) -> None:
     studio = build_studio()
     studio.window.bound["open_demo"].trigger()
     wait_for(lambda: studio.session.opening and studio.session.opening.fraction == 0.25)

@@ -7,7 +7,7 @@ import pytest
 
 from glpose_core.labels import PREDICTION_DTYPE, Project, Run, is_human, seen_box
 from glpose_core.labels import edits as make
-from glpose_core.labels.poses import as_pose
+from glpose_core.labels.poses import as_pose, outlined
 
 pytestmark = pytest.mark.quick
 FRAMES = 20
@@ -67,7 +67,7 @@ def test_known_boxes_are_those_of_the_poses_one_by_one(crowd):
             box = None if pose is None else seen_box(pose)
             if box is not None:
                 own = bool(np.isfinite(pose["box"]).all())
-                human = own and bool(is_human(pose["box_source"]))
+                human = bool(outlined(pose)) or (own and bool(is_human(pose["box_source"])))
                 expected.append((person, frame, *box.tolist(), human, gone))
     known = state.known_boxes()
     found = zip(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from glpose_core.errors import ProjectError
+from glpose_core.geometry import person_box
 from glpose_core.labels import (
     PREDICTION_DTYPE,
     Project,
@@ -19,6 +20,7 @@ from glpose_core.labels import (
     VideoRecord,
     Visibility,
     edits,
+    seen_box,
 )
 from glpose_core.labels.filesystem import journal_mode
 from glpose_core.skeleton import EARS, POSETRACK17
@@ -397,3 +399,24 @@ def test_a_disk_that_refuses_is_told_and_nothing_is_lost(project, monkeypatch):
     project = reopened(project)
     assert project.state.pose(person, 0)["xy"][WRIST].tolist() == [1, 2]
     project.close()
+
+
+def test_joints_that_a_person_placed_make_the_box(project):
+    """A machine's box that drifted off must not stay when the skeleton was put right."""
+    _, people = predict(project, {0: None}, range(3))
+    person = people[0]
+    machine = seen_box(project.state.pose(person, 1))
+    for joint in (0, 1, 2, 5, 6, 7, 8):
+        project.apply(edits.move_joint(project.state, person, 1, joint, SKELETON[joint] + 200))
+    np.testing.assert_array_equal(seen_box(project.state.pose(person, 1)), machine)
+    project.apply(edits.accept_pose(project.state, person, 1))
+    pose = project.state.pose(person, 1)
+    placed = pose["visibility"] != Visibility.ABSENT
+    np.testing.assert_allclose(seen_box(pose), person_box(pose["xy"], placed))
+    known = project.state.known_boxes()
+    at = np.flatnonzero(known.frame == 1)[0]
+    np.testing.assert_allclose(known.box[at], seen_box(pose))
+    assert known.human[at]
+    drawn = [1.0, 2.0, 30.0, 40.0]
+    project.apply(edits.set_box(project.state, person, 1, drawn))
+    assert seen_box(project.state.pose(person, 1)).tolist() == drawn
