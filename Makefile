@@ -12,7 +12,7 @@ VIDEO ?=
 .PHONY: help run test test-slow quick check format wheel clean again
 
 help:
-	@echo 'make run                  open the app (make run VIDEO=clip.mp4: on your clip)'
+	@echo 'make run                  open the app on the demo clip (make run VIDEO=clip.mp4: on yours)'
 	@echo 'make quick                the tests to run before each commit'
 	@echo 'make test                 the tests          make test-slow   those that take minutes'
 	@echo 'make check                ruff, mypy, import-linter'
@@ -44,7 +44,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "$(CURDIR)" > $(STAMP)
 
 run: $(STAMP)
-	@$(BIN)/python main.py $(if $(VIDEO),'$(subst ','\'',$(VIDEO))')
+	@$(BIN)/python main.py $(if $(VIDEO),'$(subst ','\'',$(VIDEO))',--demo)
 
 test: $(STAMP)
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest

@@ -1,6 +1,6 @@
 """Starts the app: display check, logging, crash hook, settings; then the window.
 
-``glpose-studio [VIDEO | FOLDER | PROJECT.glpose] [--frame N] [--screenshot FILE]``
+``glpose-studio [VIDEO | FOLDER | PROJECT.glpose | --demo] [--frame N] [--screenshot FILE]``
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "path", nargs="?", type=Path, help="a video, a folder of pictures, or a .glpose project"
     )
+    parser.add_argument(
+        "--demo", action="store_true", help="open the demo clip (rendered once, on the first use)"
+    )
     parser.add_argument("--frame", type=int, metavar="N", help="show frame N (counted from 0)")
     parser.add_argument(
         "--screenshot", type=Path, metavar="FILE", help="save a picture of the window and exit"
@@ -84,6 +87,8 @@ def build(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
         Screenshot(window, arguments.screenshot)
     if arguments.path is not None:
         window.session.open(arguments.path)
+    elif arguments.demo:
+        window.session.open_demo()
     return app, window
 
 

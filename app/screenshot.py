@@ -34,6 +34,7 @@ class Screenshot(QObject):
         session = window.session
         session.picture_changed.connect(lambda _frame: self._rest.start())
         session.noticed.connect(self._hear)
+        session.opening_changed.connect(self._patience.start)  # it comes further: wait on
         QTimer.singleShot(0, self._start_if_empty)
 
     def _start_if_empty(self) -> None:

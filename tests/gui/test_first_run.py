@@ -172,6 +172,14 @@ def test_the_demo_clip_is_rendered_with_progress_and_opened(
     assert studio.session.project is project, "open already"
 
 
+def test_the_demo_may_be_asked_for_on_the_command_line(
+    build_studio: Build, demo: threading.Event
+) -> None:
+    demo.set()
+    studio = build_studio("--demo")
+    wait_for(lambda: studio.session.project is not None, "the demo clip")
+
+
 def test_escape_gives_the_rendering_up(build_studio: Build, demo: threading.Event) -> None:
     studio = build_studio()
     studio.window.bound["open_demo"].trigger()
