@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -35,13 +36,15 @@ POINTER = (
     ("Space + drag", "Move the view"),
     ("Drag", "Put a joint where it belongs"),
     ("Ctrl + drag", "Move a person"),
-    ("Drag a limb or a name tag", "Move a person"),
+    ("Drag a limb or tag", "Move a person"),
     ("Middle drag", "Move the view"),
     ("Right click", "Place Joints: a hidden joint"),
 )
 """What the pointer does; not in the table because it has no keys."""
 
 COLUMNS = 4
+"""So many at most: as many as there is room for."""
+MARGIN = 24
 
 
 class KeySheet(QDialog):
@@ -51,18 +54,14 @@ class KeySheet(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keys")
         self.setModal(True)
-        fit_to_screen(self, QSize(1240, 680))
-        columns = QHBoxLayout()
-        columns.setSpacing(32)
-        for groups in _spread(_groups(), COLUMNS):
-            column = QVBoxLayout()
-            column.setSpacing(24)
-            for title, rows in groups:
-                column.addLayout(_group(title, rows))
-            column.addStretch(1)
-            columns.addLayout(column, 1)
-        inside = QWidget()
-        inside.setLayout(columns)
+        fit_to_screen(self, QSize(1320, 680))
+        room = (
+            self.width()
+            - 2 * MARGIN
+            - self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        )
+        sheets = (_sheet(columns) for columns in range(COLUMNS, 0, -1))
+        inside = next(sheet for sheet in sheets if sheet.sizeHint().width() <= room)
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
@@ -71,13 +70,29 @@ class KeySheet(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(24, 24, 24, 16)
+        whole.setContentsMargins(MARGIN, MARGIN, MARGIN, 16)
         whole.setSpacing(16)
         whole.addWidget(area)
         whole.addWidget(buttons)
 
 
 Rows = list[tuple[str, str]]
+
+
+def _sheet(columns: int) -> QWidget:
+    """All keys in so many columns."""
+    row = QHBoxLayout()
+    row.setSpacing(24)
+    for groups in _spread(_groups(), columns):
+        column = QVBoxLayout()
+        column.setSpacing(24)
+        for title, rows in groups:
+            column.addLayout(_group(title, rows))
+        column.addStretch(1)
+        row.addLayout(column, 1)
+    sheet = QWidget()
+    sheet.setLayout(row)
+    return sheet
 
 
 def _groups() -> list[tuple[str, Rows]]:
@@ -113,7 +128,7 @@ def _spread(groups: list[tuple[str, Rows]], columns: int) -> list[list[tuple[str
 
 def _group(title: str, rows: Rows) -> QGridLayout:
     grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
+    grid.setHorizontalSpacing(12)
     grid.setVerticalSpacing(4)
     heading = QLabel(title.upper())
     heading.setFont(theme.heading_font())

@@ -16,6 +16,7 @@ from app.actions import BY_ID
 from app.demo import rendered_clip
 from app.dialogs.notices import NoticesDialog
 from app.hints import HINTS
+from app.keys import KeySheet
 from app.notices import split_remedy
 from app.panels.hints import HintCard
 from app.session import JobStatus
@@ -311,3 +312,21 @@ def test_every_button_of_the_window_has_a_tooltip(crowd: Studio) -> None:
     for button in crowd.window.findChildren(QAbstractButton):
         if button.isVisible():
             assert button.toolTip(), button.text() or button.accessibleName()
+
+
+@pytest.mark.parametrize("width", [1240, 900, 620])
+def test_no_key_is_cut_off_however_narrow_the_sheet(
+    build_studio: Build, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = build_studio()
+    monkeypatch.setattr("app.keys.fit_to_screen", lambda dialog, _: dialog.resize(width, 600))
+    sheet = KeySheet(studio.window)
+    sheet.show()
+    QApplication.processEvents()
+    right = sheet.rect().right() - 24
+    for label in sheet.findChildren(QLabel):
+        at = label.mapTo(sheet, QPoint(label.width() - 1, 0))
+        assert at.x() <= right, label.text()
+        assert label.width() >= label.sizeHint().width(), label.text()
+    sheet.close()
+    sheet.deleteLater()
