@@ -228,7 +228,8 @@ def _messages(stage: Stage) -> None:
     stage.shoot_dialog("74-failure", lambda: tell(window, str(error)))
     notes = ["2 poses were cut at the edge of the picture.", "Frame 7 has nobody in it."]
     stage.shoot_dialog(
-        "75-report", lambda: report(window, "Exported to street.json", "125 frames, 96 poses.", notes)
+        "75-report",
+        lambda: report(window, "Exported to street.json", "125 frames, 96 poses.", notes),
     )
     project = stage.session.project
     kind = type(project)

@@ -117,10 +117,15 @@ class Stage:
         name: str,
         opens: Callable[[], object],
         before: Callable[[QDialog], None] | None = None,
+        *,
+        take: bool = False,
     ) -> None:
-        """The window with the dialog that ``opens`` opens; complains where it exceeds the screen."""
+        """The window with the dialog that ``opens`` opens; complains where it exceeds the screen.
 
-        def take() -> None:
+        ``before`` fills it in; ``take`` does what it offers instead of leaving it.
+        """
+
+        def look() -> None:
             dialog = QApplication.activeModalWidget()
             if not isinstance(dialog, QDialog):
                 raise SystemExit(f"{name}: no dialog has opened")
@@ -129,9 +134,9 @@ class Stage:
                 self.settle(200)
             self.keep_dialog(name, dialog)
             self._check(name, dialog)
-            dialog.reject()
+            dialog.accept() if take else dialog.reject()
 
-        QTimer.singleShot(400, take)
+        QTimer.singleShot(400, look)
         opens()
         self.settle()
 
