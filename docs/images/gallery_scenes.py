@@ -7,11 +7,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from gallery_stage import Stage, part_of
-from park import SHOWN, truth
-from PySide6.QtCore import QPoint, Qt
+from demo_people import SHOWN, copy_clip, label, truth
+from gallery_sheets import write_as_seen, write_icon_sheet
+from PySide6.QtCore import QPoint, Qt, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
+from stage import Stage, complain, part_of
 
 from app.dialogs.exporting import ExportChoices, export
 from app.opening import Opening
@@ -22,6 +23,8 @@ from app.workers.inventory import Device, Inventory, Weights
 from glpose_core.errors import ProjectError
 from glpose_core.skeleton import POSETRACK17
 
+SEEN_BY_ALL = ("22-joint", "52-error")
+"""The pictures that are also written as colour-blind viewers see them."""
 INVENTORY = Inventory(
     (Device("cpu", "CPU, 2 threads"),),
     (
@@ -61,7 +64,9 @@ def nobody_yet(stage: Stage) -> None:
     """A clip without people: the canvas, the tools, the first dialogs."""
     stage.window.predicting.inventory = INVENTORY
     Predicting.look_around = lambda self, again=False: None  # type: ignore[method-assign]
-    stage.open_park()
+    clip = stage.room / "street.mp4"
+    copy_clip(clip)
+    stage.open(clip)
     stage.go_to(SHOWN)
     stage.shoot("10-no-people")
     stage.do("tool_box")
@@ -78,16 +83,17 @@ def nobody_yet(stage: Stage) -> None:
 
 def two_people(stage: Stage) -> None:
     """The clip with predictions and corrections: choosing, tools, running work, playing."""
-    ada = stage.people()
     session = stage.session
+    assert session.project is not None
+    jonas = label(session.project)
     stage.go_to(SHOWN)
     session.select(None)
     stage.shoot("20-people")
-    session.select(ada)
+    session.select(jonas)
     stage.shoot("21-person")
-    session.select(ada, joint("left_wrist"))
+    session.select(jonas, joint("left_wrist"))
     stage.shoot("22-joint")
-    running = JobStatus("Predicting", 74, 120, 14.0, "CPU, 2 threads", lambda: None)
+    running = JobStatus("Predicting", 74, 125, 14.0, "CPU, 2 threads", lambda: None)
     session.set_job(running)
     stage.shoot("23-predicting")
     session.set_job(None)
@@ -161,8 +167,8 @@ def notices(stage: Stage) -> None:
 def dialogs(stage: Stage) -> None:
     """Every dialog that a labelled clip has."""
     session = stage.session
-    ada = session.people()[0].id
-    session.select(ada, joint("left_wrist"))
+    jonas = session.people()[0].id
+    session.select(jonas, joint("left_wrist"))
     session.mark(30, 70)
     do = stage.do
     stage.shoot_dialog("60-predict", lambda: do("predict"))
@@ -200,8 +206,8 @@ def _import(stage: Stage) -> None:
     """Export what is labelled, and look at the dialog that would read it again."""
     project = stage.session.project
     assert project is not None
-    file = stage.room / "park labels.json"
-    export(project, ExportChoices(file, "labels", "park", 0, 60))
+    file = stage.room / "street labels.json"
+    export(project, ExportChoices(file, "labels", "street", 0, 60))
     real = QFileDialog.getOpenFileName
     QFileDialog.getOpenFileName = lambda *_, **__: (str(file), "")  # type: ignore[assignment]
     stage.shoot_dialog("71-import", lambda: stage.do("import_labels"))
@@ -218,16 +224,17 @@ def _messages(stage: Stage) -> None:
     stage.shoot_dialog("72-training-helped", lambda: window.commands.offer_weights(trained))
     worse = TrainReport(Path("weights.safetensors"), after, before, 93.0)
     stage.shoot_dialog("73-training-worse", lambda: window.commands.offer_weights(worse))
-    error = ProjectError("cannot be read", file="park.glpose", remedy="restore a snapshot")
+    error = ProjectError("cannot be read", file="street.glpose", remedy="restore a snapshot")
     stage.shoot_dialog("74-failure", lambda: tell(window, str(error)))
     notes = ["2 poses were cut at the edge of the picture.", "Frame 7 has nobody in it."]
     stage.shoot_dialog(
-        "75-report", lambda: report(window, "Exported to park.json", "120 frames, 96 poses.", notes)
+        "75-report",
+        lambda: report(window, "Exported to street.json", "125 frames, 96 poses.", notes),
     )
     project = stage.session.project
     kind = type(project)
     real = kind.trouble
-    refusal = ProjectError("cannot be written (disk full)", file="park.glpose")
+    refusal = ProjectError("cannot be written (disk full)", file="street.glpose")
     kind.trouble = property(lambda _: refusal)  # type: ignore[assignment, misc, union-attr]
     stage.shoot_dialog("76-leave-unwritten", lambda: window.may_leave())
     kind.trouble = real  # type: ignore[misc, union-attr]
@@ -254,3 +261,17 @@ def broken_frame(stage: Stage) -> None:
 
 
 SCENES = (nothing_open, nobody_yet, two_people, menus, notices, dialogs, broken_frame)
+
+
+def run_set(folder: Path, room: Path, one: str, only: str) -> list[str]:
+    """Go through every scene; keep the pictures whose names contain ``only``. Returns what does not fit."""
+    width, height = map(int, one.split("@")[0].split("x"))
+    qInstallMessageHandler(complain)
+    stage = Stage(folder, room, (width, height), only)
+    for scene in SCENES:
+        scene(stage)
+    write_icon_sheet(folder / "00-icons.png")
+    for name in SEEN_BY_ALL:
+        write_as_seen(folder / f"{name}.png")
+    stage.close()
+    return stage.defects

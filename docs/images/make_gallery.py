@@ -3,8 +3,8 @@
     python docs/images/make_gallery.py FOLDER [--only PART] [--sets 1366x768@1 ...]
 
 Each set is a size of the window and a scale of the screen, and runs in a process of its own, because Qt
-reads its scale once. The clip, the predictions and the running work are made up (``park.py``); windows,
-menus and dialogs are opened through the table of actions, as a person would. For two of the pictures it
+reads its scale once. The clip is the demo clip, with made-up predictions (``demo_people.py``) and running work;
+windows, menus and dialogs are opened through the table of actions, as a person would. For two of the pictures it
 also writes how colour-blind viewers see them, and it draws the icons on one sheet. Taken again, a picture
 is the same to the pixel, but for the moving bar of work whose length is unknown.
 """
@@ -33,9 +33,10 @@ def main() -> int:
     parser.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.in_this_process:
-        from gallery_stage import run_set
+        from gallery_scenes import run_set
 
-        defects = run_set(arguments.folder, arguments.sets[0], arguments.only)
+        room = Path(os.environ["GALLERY_ROOM"])
+        defects = run_set(arguments.folder, room, arguments.sets[0], arguments.only)
         print("\n".join(defects), end="\n" if defects else "")
         return 1 if defects else 0
     return max(run_child(arguments.folder, one, arguments.only) for one in arguments.sets)

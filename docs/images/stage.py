@@ -1,13 +1,12 @@
-"""The stage of the gallery: one window in one size, and how its pictures are taken."""
+"""The stage of all pictures: one real window in one size, and how pictures are taken of it."""
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from park import label, make_clip, until
 from PySide6.QtCore import (
     QMessageLogContext,
     QPoint,
@@ -16,7 +15,6 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
     QtMsgType,
-    qInstallMessageHandler,
 )
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtTest import QTest
@@ -29,8 +27,7 @@ from app.application import build
 
 TITLE_BAR = 30
 PATIENCE_MS = 60
-SEEN_BY_ALL = ("22-joint", "52-error")
-"""The pictures that are also written as colour-blind viewers see them."""
+PATIENCE_S = 60
 
 
 class StoppedClock:
@@ -42,18 +39,16 @@ class StoppedClock:
 
 
 class Stage:
-    """A window with the drawn park at hand.
+    """A window to be looked at. Clocks stand still in its pictures.
 
     Attributes:
-        folder: where the pictures go.
+        folder: where the pictures go. only: a part of the names of those that are wanted.
         room: a folder for clips and projects.
         window: the real window.
     """
 
-    def __init__(self, folder: Path, size: tuple[int, int], only: str) -> None:
-        self.folder, self.only = folder, only
-        self.room = Path(os.environ["GALLERY_ROOM"])
-        self.size = size
+    def __init__(self, folder: Path, room: Path, size: tuple[int, int], only: str = "") -> None:
+        self.folder, self.room, self.only, self.size = folder, room, only, size
         session_module._clock_time = lambda at: "14:02"
         notices_module.datetime = StoppedClock
         _, self.window = build(["glpose-studio"])
@@ -69,23 +64,11 @@ class Stage:
 
     # -- what is on the stage --------------------------------------------------------------------
 
-    def open_park(self, name: str = "park.mp4") -> None:
-        """Open a fresh copy of the clip, without people."""
-        path = self.room / name
-        if not path.exists():
-            make_clip(path)
-        self.open(path)
-
     def open(self, path: Path) -> None:
         """Open anything and wait for its first picture."""
         self.session.open(path)
         until(lambda: self.session.opening is None)
         until(lambda: self.window.canvas.editable)
-
-    def people(self) -> int:
-        """Lay predictions and corrections in; returns the first person."""
-        assert self.session.project is not None
-        return label(self.session.project)
 
     def go_to(self, frame: int) -> None:
         """Show a frame."""
@@ -118,7 +101,7 @@ class Stage:
         self.settle(250)
         if (self.window.width(), self.window.height()) != self.size:
             self.defects.append(f"{name}: the window has grown to {self.window.size().toTuple()}")
-        self._save(name, self.window.grab())
+        self.keep(name, self.window.grab())
 
     def shoot_menu(self, name: str, menu: QMenu, at: QPoint) -> None:
         """The window with a menu open at a point of it."""
@@ -126,7 +109,7 @@ class Stage:
         menu.aboutToShow.emit()
         menu.popup(self.window.mapToGlobal(at))
         self.settle()
-        self._save(name, self._laid_over(menu.grab(), at))
+        self.keep(name, self.laid_over(menu.grab(), at))
         menu.close()
 
     def shoot_dialog(
@@ -134,21 +117,26 @@ class Stage:
         name: str,
         opens: Callable[[], object],
         before: Callable[[QDialog], None] | None = None,
+        *,
+        take: bool = False,
     ) -> None:
-        """The window with the dialog that ``opens`` opens; complains where it exceeds the screen."""
+        """The window with the dialog that ``opens`` opens; complains where it exceeds the screen.
 
-        def take() -> None:
+        ``before`` fills it in; ``take`` does what it offers instead of leaving it.
+        """
+
+        def look() -> None:
             dialog = QApplication.activeModalWidget()
             if not isinstance(dialog, QDialog):
                 raise SystemExit(f"{name}: no dialog has opened")
             if before is not None:
                 before(dialog)
                 self.settle(200)
-            self._save(name, self._framed(dialog))
+            self.keep_dialog(name, dialog)
             self._check(name, dialog)
-            dialog.reject()
+            dialog.accept() if take else dialog.reject()
 
-        QTimer.singleShot(400, take)
+        QTimer.singleShot(400, look)
         opens()
         self.settle()
 
@@ -157,8 +145,8 @@ class Stage:
         if dialog.width() > width or dialog.height() + TITLE_BAR > height:
             self.defects.append(f"{name}: {dialog.width()} x {dialog.height()} exceeds the screen")
 
-    def _framed(self, dialog: QDialog) -> QPixmap:
-        """A dialog in the middle of the window, with the title bar that a desktop would give it."""
+    def framed(self, dialog: QDialog) -> QPixmap:
+        """A dialog with the title bar that a desktop would give it."""
         inside = dialog.grab()
         ratio = inside.devicePixelRatio()
         whole = QPixmap(inside.width(), inside.height() + round(TITLE_BAR * ratio))
@@ -171,18 +159,23 @@ class Stage:
         painter.drawText(bar, Qt.AlignmentFlag.AlignCenter, dialog.windowTitle())
         painter.drawPixmap(QPointF(0, TITLE_BAR), inside)
         painter.end()
+        return whole
+
+    def keep_dialog(self, name: str, dialog: QDialog) -> None:
+        """Keep a dialog's picture: in the middle of the window."""
         left = (self.window.width() - dialog.width()) // 2
         top = (self.window.height() - dialog.height() - TITLE_BAR) // 2
-        return self._laid_over(whole, QPoint(left, top))
+        self.keep(name, self.laid_over(self.framed(dialog), QPoint(left, top)))
 
-    def _laid_over(self, picture: QPixmap, at: QPoint) -> QPixmap:
+    def laid_over(self, picture: QPixmap, at: QPoint) -> QPixmap:
         under = self.window.grab()
         painter = QPainter(under)
         painter.drawPixmap(QPointF(at), picture)
         painter.end()
         return under
 
-    def _save(self, name: str, picture: QPixmap) -> None:
+    def keep(self, name: str, picture: QPixmap) -> None:
+        """Write a picture, if it is wanted."""
         if self.only in name:
             picture.save(str(self.folder / f"{name}.png"))
 
@@ -198,23 +191,15 @@ def complain(_kind: QtMsgType, _where: QMessageLogContext, message: str) -> None
         print(message)
 
 
+def until(condition: Callable[[], object], seconds: float = PATIENCE_S) -> None:
+    """Let the window work until ``condition`` holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise SystemExit(f"the window did not come so far within {seconds:.0f} s")
+        QTest.qWait(20)
+
+
 def part_of(stage: Stage, widget: QWidget) -> QPoint:
     """Where a widget lies in the window."""
     return widget.mapTo(stage.window, QPoint(0, 0))
-
-
-def run_set(folder: Path, one: str, only: str) -> list[str]:
-    """Go through every scene; keep the pictures whose names contain ``only``. Returns what does not fit."""
-    from gallery_scenes import SCENES
-    from gallery_sheets import write_as_seen, write_icon_sheet
-
-    width, height = map(int, one.split("@")[0].split("x"))
-    qInstallMessageHandler(complain)
-    stage = Stage(folder, (width, height), only)
-    for scene in SCENES:
-        scene(stage)
-    write_icon_sheet(folder / "00-icons.png")
-    for name in SEEN_BY_ALL:
-        write_as_seen(folder / f"{name}.png")
-    stage.close()
-    return stage.defects
