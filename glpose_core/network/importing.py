@@ -14,6 +14,7 @@ from .checkpoint import Checkpoint, read_checkpoint
 from .filling import check_shape, fill
 from .glpose import GLPose
 from .hrnet import NEW_WEIGHT_DEVIATION, HRNet
+from .input_size import size_in_name
 from .layouts import HEAD, HRNetEntries, heatmap_joints, hrnet_entries, joints_from
 from .native import LAYOUT, is_native, native_info
 
@@ -156,6 +157,8 @@ def import_entries(
         unexpected=entries.foreign,
         untrained_joints=tuple(name for name in ours if name not in known),
     )
+    size = size_in_name(path.name)
+    model.record = {"input_size": list(size)} if size else {}
     return model.eval(), report
 
 
