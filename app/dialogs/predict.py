@@ -154,7 +154,10 @@ class PredictDialog(Form):
         self._choose(self.model, weights.name)
 
     def _add_model(self, weights: Weights) -> None:
-        self.model.addItem(f"{weights.title} · {weights.description}", weights.name)
+        # Names like "hrnet-w48-coco-384x288" say it already, and leave no room.
+        told = weights.title.lower().startswith(("glpose", "hrnet"))
+        text = weights.title if told else f"{weights.title} · {weights.description}"
+        self.model.addItem(text, weights.name)
         self.model.setItemData(self.model.count() - 1, weights, WEIGHTS)
 
     def _choose_file(self) -> None:
@@ -230,7 +233,7 @@ def about(weights: Weights | None) -> str:
         return "GLPose looks at the frames around each frame as well; HRNet at each frame alone."
     width, height = weights.input_size
     where = "the frames around each frame as well" if weights.several_frames else "each frame alone"
-    said = f"{weights.network}, crops of {width}×{height} pixels; looks at {where}."
+    said = f"{weights.network}, {weights.joints} joints, crops {width} wide and {height} high; looks at {where}."
     names = [name.replace("_", " ") for name in weights.untrained]
     if names:
         which = ", ".join(names) if len(names) <= NAMED_JOINTS else f"{len(names)} joints"

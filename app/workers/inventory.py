@@ -30,6 +30,7 @@ class Weights:
         several_frames: whether the model looks at neighbouring frames (GLPose does, HRNet does not).
         network: "GLPose-W18 k 2 n 4"; empty where the file has not been read.
         input_size: (width, height) of its crops; None where the file has not been read.
+        joints: how many joints it predicts; 0 where the file has not been read.
         untrained: joints that the weights have but were never taught, as their names.
     """
 
@@ -39,6 +40,7 @@ class Weights:
     several_frames: bool
     network: str = ""
     input_size: tuple[int, int] | None = None
+    joints: int = 0
     untrained: tuple[str, ...] = ()
 
 
@@ -103,6 +105,7 @@ def _describe(name: str, title: str, path: Path) -> Weights:
         several,
         info.network,
         info.input_size,
+        len(info.joint_names),
         info.untrained_joints,
     )
 

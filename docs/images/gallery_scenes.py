@@ -32,6 +32,7 @@ INVENTORY = Inventory(
             True,
             "GLPose-W18 k 2 n 4",
             (96, 128),
+            15,
         ),
         Weights(
             "hrnet-w18-starter",
@@ -40,6 +41,7 @@ INVENTORY = Inventory(
             False,
             "HRNet-W18 to stage 3",
             (96, 128),
+            15,
         ),
     ),
 )

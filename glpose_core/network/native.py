@@ -28,6 +28,7 @@ from .input_size import recorded_size, size_in_name, usual_size
 FORMAT_VERSION = 1
 _READABLE_VERSIONS = ("1",)
 LAYOUT = "GLPose Studio"
+_OURS = {"format_version", "config", "joints", "record"}
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ class WeightsInfo:
 
 
 def is_native(checkpoint: Checkpoint) -> bool:
-    """Whether a file is one of ours."""
-    return "kind" in checkpoint.metadata
+    """Whether a file is one of ours. Others have metadata too, and some of its words, but not all."""
+    return "kind" in checkpoint.metadata and len(_OURS & checkpoint.metadata.keys()) >= 3
 
 
 def save_weights(

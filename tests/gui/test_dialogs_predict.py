@@ -34,6 +34,7 @@ INVENTORY = Inventory(
             False,
             "HRNet-W48",
             (288, 384),
+            15,
             ("head_bottom", "head_top"),
         ),
     ),
@@ -97,12 +98,14 @@ def test_what_the_chosen_model_is(qtbot: QtBot) -> None:
     dialog.model.setCurrentIndex(dialog.model.findData("hrnet-w48-coco-384x288"))
     assert dialog._model_aside is not None
     assert dialog._model_aside.text() == (
-        "HRNet-W48, crops of 288×384 pixels; looks at each frame alone. "
+        "HRNet-W48, 15 joints, crops 288 wide and 384 high; looks at each frame alone. "
         "Not trained yet: head bottom, head top."
     )
     choices = dialog.choices()
     assert choices is not None
     assert choices.weights == "hrnet-w48-coco-384x288"
+    assert dialog.model.currentText() == "hrnet-w48-coco-384x288"
+    assert dialog.model.itemText(0) == "starter · GLPose W18, 15 joints"
     many = replace(INVENTORY.weights[2], untrained=tuple("abcdefg"))
     assert about(many).endswith("Not trained yet: 7 joints.")
     assert about(INVENTORY.weights[0]) == about(None)

@@ -57,6 +57,7 @@ def test_the_inventory_has_all_that_the_command_lists(glpose_home: Path) -> None
     *_, public, mine = inventory.weights
     assert (public.name, mine.name) == ("public", str(trained))
     assert (public.network, public.input_size) == ("HRNet-W18", (96, 128))
+    assert public.joints == 2
     assert public.untrained == ("head_top",)
 
 
