@@ -163,7 +163,7 @@ def _info(args: argparse.Namespace) -> int:
 
 
 def _how_input_is_known(info: WeightsInfo) -> str:
-    if info.config or recorded_size(info.record):
+    if info.config or recorded_size(info.record, info.modules[2] > 0):
         return "as recorded"
     if size_in_name(info.path.name):
         return "as the file's name says"

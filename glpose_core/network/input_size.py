@@ -17,10 +17,13 @@ _LARGEST = 4096
 _IN_A_NAME = re.compile(r"(?<!\d)(\d{2,4})x(\d{2,4})(?!\d)")
 
 
-def recorded_size(record: Mapping[str, object]) -> tuple[int, int] | None:
-    """(width, height) from a training record's ``input_size``; None where that makes no sense."""
+def recorded_size(record: Mapping[str, object], whole: bool = False) -> tuple[int, int] | None:
+    """(width, height) from a training record's ``input_size``; None where that makes no sense.
+
+    ``whole``: the network has a stage 4, whose cells are twice as large.
+    """
     match record.get("input_size"):
-        case [int(width), int(height)] if _sensible(width, height):
+        case [int(width), int(height)] if _sensible(width, height, 32 if whole else 16):
             return width, height
     return None
 
@@ -29,7 +32,7 @@ def size_in_name(name: str) -> tuple[int, int] | None:
     """(width, height) that the name of a file tells as height × width ("pose_hrnet_w48_384x288.pth")."""
     for found in _IN_A_NAME.finditer(name):
         height, width = int(found[1]), int(found[2])
-        if _sensible(width, height):
+        if _sensible(width, height, 32):
             return width, height
     return None
 
@@ -39,6 +42,6 @@ def usual_size(width: int) -> tuple[int, int]:
     return USUAL_SIZES.get(width, PAPERS_SIZE)
 
 
-def _sensible(width: int, height: int) -> bool:
+def _sensible(width: int, height: int, stride: int) -> bool:
     """Whether a network can take such crops: whole cells of its lowest branch."""
-    return all(0 < side <= _LARGEST and side % 16 == 0 for side in (width, height))
+    return all(0 < side <= _LARGEST and side % stride == 0 for side in (width, height))

@@ -64,7 +64,7 @@ class WeightsInfo:
         """(width, height) of the crops: as recorded, as the file is called, or what is usual."""
         if self.config is not None:
             return self.config.input_size
-        found = recorded_size(self.record) or size_in_name(self.path.name)
+        found = recorded_size(self.record, self.modules[2] > 0) or size_in_name(self.path.name)
         return found or usual_size(self.width)
 
     @property

@@ -176,7 +176,8 @@ def crop_size(model: GLPose | HRNet) -> tuple[int, int]:
     """(width, height) of the crops a network was made for."""
     if isinstance(model, GLPose):
         return model.config.input_size
-    return recorded_size(model.record) or usual_size(model.width)
+    whole = model.modules_per_stage[2] > 0
+    return recorded_size(model.record, whole) or usual_size(model.width)
 
 
 def _affordable(model: GLPose | HRNet, size: tuple[int, int], device: torch.device) -> int:

@@ -68,14 +68,14 @@ def test_posetrack_overlay_and_project_in_one_go(clip, placing, boxes, tmp_path,
 def test_imported_weights_predict_by_name(clip, boxes, tmp_path, capsys):
     torch.manual_seed(2)
     state = HRNet(4, 17, (1, 1, 1)).state_dict()
-    torch.save({"state_dict": state}, tmp_path / "pose_hrnet_w4_64x48.pth")
-    assert main(["weights", "import", str(tmp_path / "pose_hrnet_w4_64x48.pth")]) == 0
+    torch.save({"state_dict": state}, tmp_path / "pose_hrnet_w4_64x32.pth")
+    assert main(["weights", "import", str(tmp_path / "pose_hrnet_w4_64x32.pth")]) == 0
     name = capsys.readouterr().out.strip()
-    assert name == "pose_hrnet_w4_64x48"
+    assert name == "pose_hrnet_w4_64x32"
     out = tmp_path / "o.json"
     words = ("--model", name, "--boxes", boxes, "--out", out, "--frames", "3:6")
     assert glpose(clip, *words, "--device", "cpu") == 0
-    assert "pose_hrnet_w4_64x48 (HRNet, single frame)" in capsys.readouterr().err
+    assert "pose_hrnet_w4_64x32 (HRNet, single frame)" in capsys.readouterr().err
     assert len(json.loads(out.read_text(encoding="utf-8"))["images"]) == FRAMES
 
 

@@ -65,11 +65,11 @@ def site(official: Callable[..., dict[str, torch.Tensor]]) -> Iterator[Site]:
 def known(site: Site, monkeypatch: pytest.MonkeyPatch) -> KnownCheckpoint:
     """A known checkpoint that lies on this computer."""
     one = KnownCheckpoint(
-        name="tiny-posetrack18-64x48",
-        url=f"{site.url}/hrnet_w4_posetrack18_64x48.pth",
+        name="tiny-posetrack18-64x32",
+        url=f"{site.url}/hrnet_w4_posetrack18_64x32.pth",
         sha256=hashlib.sha256(site.content).hexdigest()[:8],
         width=4,
-        input_size=(48, 64),
+        input_size=(32, 64),
         joints="posetrack17",
     )
     monkeypatch.setitem(table.KNOWN, one.name, one)
@@ -87,7 +87,7 @@ def test_a_known_checkpoint_is_fetched_imported_and_listed(
     assert "mmpose layout" in shown.err
     model = load_weights(find_weights(known.name))
     assert model.joint_names == POSETRACK17.joints
-    assert crop_size(model) == (48, 64)
+    assert crop_size(model) == (32, 64)
     assert model.record["pulled_from"] == known.url
     assert model.record["imported_sha256"] == hashlib.sha256(site.content).hexdigest()
     assert list((glpose_home() / "downloads").iterdir()) == []
@@ -103,7 +103,7 @@ def test_a_known_checkpoint_is_fetched_imported_and_listed(
     assert glpose("pull", known.name) == 0
     assert "is here already" in capsys.readouterr().err
     assert len(site.asked) == 1
-    assert glpose("pull", "hrnet_w4_posetrack18_64x48.pth", "--again", "--keep", "glpose15") == 0
+    assert glpose("pull", "hrnet_w4_posetrack18_64x32.pth", "--again", "--keep", "glpose15") == 0
     assert len(site.asked) == 2
     assert load_weights(find_weights(known.name)).joint_names == GLPOSE15.joints
 
@@ -235,6 +235,7 @@ def test_progress_is_one_line_on_a_terminal() -> None:
         ("hrnet_w48-8ef0771d.pth", None),
         ("net_9999x9999.pth", None),
         ("net_100x100.pth", None),
+        ("net_64x48.pth", None),
     ],
 )
 def test_crops_are_as_large_as_the_files_name_says(
@@ -247,3 +248,10 @@ def test_crops_are_as_large_as_the_files_name_says(
     assert import_weights(tmp_path / file)[0].record.get("input_size") == size
     loaded = load_weights(tmp_path / file)
     assert crop_size(loaded) == tuple(size or (288, 384))
+
+
+def test_a_recorded_size_that_the_network_cannot_take_is_not_believed(tiny) -> None:
+    for modules, size in (((1, 1, 0), (48, 64)), ((1, 1, 1), (288, 384))):
+        model = tiny.hrnet(modules=modules)
+        model.record = {"input_size": [48, 64]}
+        assert crop_size(model) == size
