@@ -34,7 +34,7 @@ from glpose_core.video import FrameIndex
 from .session import JobStatus
 from .settings import settings
 from .workers import inventory
-from .workers.inventory import TRAINED, Inventory, InventoryRequest
+from .workers.inventory import SUFFIX, TRAINED, Inventory, InventoryRequest
 from .workers.jobs import JobRunner
 
 if TYPE_CHECKING:
@@ -188,6 +188,7 @@ class Predicting(QObject):
         session.releasing.connect(self._stop)
         session.project_changed.connect(self._project_changed)
         self.inventory: Inventory | None = None
+        self._looked_at: tuple[Path, ...] | None = None
         self._looker = JobRunner(self)
         self._looker.result.connect(self._found)
         self._looker.failed.connect(lambda sentence: session.notice("warning", sentence))
@@ -207,11 +208,16 @@ class Predicting(QObject):
         return self._runner.running
 
     def look_around(self, again: bool = False) -> None:
-        """Find out, in the background, which devices and models there are; once, unless ``again``."""
-        if again or (self.inventory is None and not self._looker.running):
-            request = InventoryRequest(tuple(weights_of_ones_own()))
+        """Find out, in the background, which devices and models there are.
+
+        Once, unless ``again`` or files of weights have come or gone since.
+        """
+        files = tuple(weights_of_ones_own())
+        new = self._looked_at is not None and files != self._looked_at
+        if again or ((self.inventory is None or new) and not self._looker.running):
             try:
-                self._looker.start(inventory.JOB, request, "The search for devices")
+                self._looker.start(inventory.JOB, InventoryRequest(files), "The search for devices")
+                self._looked_at = files
             except GLPoseError as error:
                 self._session.notice("warning", str(error))
 
@@ -359,9 +365,12 @@ class Predicting(QObject):
 
 
 def weights_of_ones_own() -> list[Path]:
-    """Weights that trainings here have made, latest first, and the file used last."""
+    """Weights that were imported or trained here, the latest training first, and the file used last."""
     folder = glpose_home() / "weights"
-    found = sorted(folder.glob(f"*/{TRAINED}"), key=lambda path: path.stat().st_mtime, reverse=True)
+    found = sorted(folder.glob(f"*{SUFFIX}"))
+    found += sorted(
+        folder.glob(f"*/{TRAINED}"), key=lambda path: path.stat().st_mtime, reverse=True
+    )
     last = remembered(0, 0)
     if last is not None and Path(last.weights).is_file() and Path(last.weights) not in found:
         found.append(Path(last.weights))

@@ -154,8 +154,11 @@ class PredictDialog(Form):
         self._choose(self.model, weights.name)
 
     def _add_model(self, weights: Weights) -> None:
-        self.model.addItem(f"{weights.title} · {weights.description}", weights.name)
-        self.model.setItemData(self.model.count() - 1, weights.several_frames, SEVERAL)
+        # Names like "hrnet-w48-coco-384x288" say it already, and leave no room.
+        told = weights.title.lower().startswith(("glpose", "hrnet"))
+        text = weights.title if told else f"{weights.title} · {weights.description}"
+        self.model.addItem(text, weights.name)
+        self.model.setItemData(self.model.count() - 1, weights, WEIGHTS)
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Choose weights", "", WEIGHTS_FILTER)
@@ -202,11 +205,11 @@ class PredictDialog(Form):
     def _update(self) -> None:
         if not hasattr(self, "device"):
             return
-        several = self.model.currentData(SEVERAL)
-        self.mode.setEnabled(several is not False)
+        weights = self.model.currentData(WEIGHTS)
+        self.mode.setEnabled(weights is None or weights.several_frames)
         self.look_for.setEnabled(self.everybody.isChecked())
         if self._model_aside is not None:
-            self._model_aside.setText(MODEL_ASIDES[several])
+            self._model_aside.setText(about(weights))
         choices = self.choices()
         start, stop = self.range.value()
         sentences, warnings = foretell(choices, self._context)
@@ -218,15 +221,24 @@ class PredictDialog(Form):
         )
 
 
-SEVERAL = 257
-"""The item role that keeps whether a model looks at several frames (Qt.UserRole + 1)."""
+WEIGHTS = 257
+"""The item role that keeps the :class:`Weights` of a model (Qt.UserRole + 1)."""
+NAMED_JOINTS = 4
+"""So many untrained joints are named; of more, the number is told."""
 
 
-MODEL_ASIDES = {
-    None: "GLPose looks at the frames around each frame as well; HRNet at each frame alone.",
-    False: "Looks at each frame alone.",
-    True: "Looks at the frames around each frame as well.",
-}
+def about(weights: Weights | None) -> str:
+    """The line below the choice of a model: what it is, what it looks at, what it was never taught."""
+    if weights is None or weights.input_size is None:
+        return "GLPose looks at the frames around each frame as well; HRNet at each frame alone."
+    width, height = weights.input_size
+    where = "the frames around each frame as well" if weights.several_frames else "each frame alone"
+    said = f"{weights.network}, {weights.joints} joints, crops {width} wide and {height} high; looks at {where}."
+    names = [name.replace("_", " ") for name in weights.untrained]
+    if names:
+        which = ", ".join(names) if len(names) <= NAMED_JOINTS else f"{len(names)} joints"
+        said += f" Not trained yet: {which}."
+    return said
 
 
 def foretell(
@@ -260,8 +272,10 @@ def ask_predict(
     dialog = PredictDialog(context, predicting.inventory, parent)
 
     def fill() -> None:
+        waiting = dialog.model.currentData() is None
         dialog.set_inventory(predicting.inventory)
-        dialog.restore()
+        if waiting:  # otherwise something may have been chosen meanwhile
+            dialog.restore()
 
     predicting.inventory_changed.connect(fill)
     predicting.look_around()

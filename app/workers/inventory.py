@@ -28,12 +28,20 @@ class Weights:
         title: what is shown.
         description: "GLPose W18, 15 joints".
         several_frames: whether the model looks at neighbouring frames (GLPose does, HRNet does not).
+        network: "GLPose-W18 k 2 n 4"; empty where the file has not been read.
+        input_size: (width, height) of its crops; None where the file has not been read.
+        joints: how many joints it predicts; 0 where the file has not been read.
+        untrained: joints that the weights have but were never taught, as their names.
     """
 
     name: str
     title: str
     description: str
     several_frames: bool
+    network: str = ""
+    input_size: tuple[int, int] | None = None
+    joints: int = 0
+    untrained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,8 @@ class InventoryRequest:
     more: tuple[Path, ...] = field(default=())
 
 
-TRAINED = "weights.safetensors"
+SUFFIX = ".safetensors"
+TRAINED = f"weights{SUFFIX}"
 """What a training calls its result."""
 JOB = "app.workers.inventory:take"
 
@@ -61,11 +70,15 @@ def take(
 ) -> None:
     """The job: emit one :class:`Inventory`. Files that cannot be read are left out."""
     from glpose_core.errors import WeightsError
-    from glpose_core.network import bundled_weights
+    from glpose_core.network import listed_weights
 
+    listed = listed_weights()
+    # What was trained here is remembered by its path: the same clip may have been trained on twice.
+    files = [(one.name, one.name, one.path) for one in listed if one.origin != "trained"]
+    files += [(str(one.path), one.name, one.path) for one in listed if one.origin == "trained"]
+    there = {path for _, _, path in files}
+    files += [(str(path), title_of(path), path) for path in request.more if path not in there]
     found = []
-    files = [(name, name, path) for name, path in bundled_weights().items()]
-    files += [(str(path), title_of(path), path) for path in request.more]
     for name, title, path in files:
         try:
             found.append(_describe(name, title, path))
@@ -85,7 +98,16 @@ def _describe(name: str, title: str, path: Path) -> Weights:
     info = inspect_weights(path)
     several = info.kind == "glpose"
     model = "GLPose" if several else "HRNet"
-    return Weights(name, title, f"{model} W{info.width}, {len(info.joint_names)} joints", several)
+    return Weights(
+        name,
+        title,
+        f"{model} W{info.width}, {len(info.joint_names)} joints",
+        several,
+        info.network,
+        info.input_size,
+        len(info.joint_names),
+        info.untrained_joints,
+    )
 
 
 def _devices() -> tuple[Device, ...]:

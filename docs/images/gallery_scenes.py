@@ -28,8 +28,24 @@ SEEN_BY_ALL = ("22-joint", "52-error")
 INVENTORY = Inventory(
     (Device("cpu", "CPU, 2 threads"),),
     (
-        Weights("glpose-w18-starter", "glpose-w18-starter", "GLPose W18, 15 joints", True),
-        Weights("hrnet-w18-starter", "hrnet-w18-starter", "HRNet W18, 15 joints", False),
+        Weights(
+            "glpose-w18-starter",
+            "glpose-w18-starter",
+            "GLPose W18, 15 joints",
+            True,
+            "GLPose-W18 k 2 n 4",
+            (96, 128),
+            15,
+        ),
+        Weights(
+            "hrnet-w18-starter",
+            "hrnet-w18-starter",
+            "HRNet W18, 15 joints",
+            False,
+            "HRNet-W18 to stage 3",
+            (96, 128),
+            15,
+        ),
     ),
 )
 

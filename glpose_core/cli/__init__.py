@@ -19,7 +19,7 @@ COMMANDS = {
     "convert": "projects to PoseTrack files and back",
     "evaluate": "score predictions against labels; check a file for the official scorer",
     "train": "teach the network what you corrected",
-    "weights": "list, inspect and import network weights",
+    "weights": "list, inspect, import and pull network weights",
     "project": "check a project file, or copy it safely",
     "demo": "the whole job on a rendered clip, without a window",
 }

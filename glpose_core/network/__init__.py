@@ -5,7 +5,7 @@ from .device import choose_device, describe_device
 from .glpose import Explanation, GLPose, pooled
 from .hrnet import HRNet
 from .importing import ImportReport, import_weights, load_backbone
-from .library import bundled_weights, default_weights, find_weights
+from .library import Listed, bundled_weights, default_weights, find_weights, listed_weights
 from .native import WeightsInfo, save_weights
 from .weights import inspect_weights, load_weights
 
@@ -15,6 +15,7 @@ __all__ = [
     "GLPoseConfig",
     "HRNet",
     "ImportReport",
+    "Listed",
     "WeightsInfo",
     "bundled_weights",
     "choose_device",
@@ -23,6 +24,7 @@ __all__ = [
     "find_weights",
     "import_weights",
     "inspect_weights",
+    "listed_weights",
     "load_backbone",
     "load_weights",
     "pooled",

@@ -73,16 +73,32 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     path = Path(path)
     try:
         with path.open("rb") as file:
-            start = file.read(9)
+            start = file.read(64)
     except OSError as error:
         raise WeightsError(
             f"cannot be read ({error.strerror})", file=path, remedy="check the path"
         ) from error
-    if start[8:] == b"{":
+    if start[8:9] == b"{":
         return _read_safetensors(path)
     if start.startswith((b"PK\x03\x04", b"\x80")):
         return Checkpoint(path, _plain_tensors(_state_dict(_unpickle(path)), path))
-    raise WeightsError(
+    raise _no_checkpoint(path, start)
+
+
+def _no_checkpoint(path: Path, start: bytes) -> WeightsError:
+    """What people have instead of a file of weights, if it is one of the usual things."""
+    text = start.lstrip().lower()
+    if text.startswith(b"version https://git-lfs"):
+        return WeightsError(
+            "is only Git LFS's note of where the file is", file=path, remedy="say 'git lfs pull'"
+        )
+    if text.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return WeightsError(
+            "is a web page that was saved in place of the file", file=path, remedy=DOWNLOAD_AGAIN
+        )
+    if not start:
+        return WeightsError("is empty", file=path, remedy=DOWNLOAD_AGAIN)
+    return WeightsError(
         "is no checkpoint", file=path, remedy="give a .safetensors file or a PyTorch .pth file"
     )
 

@@ -14,6 +14,7 @@ from .checkpoint import Checkpoint, read_checkpoint
 from .filling import check_shape, fill
 from .glpose import GLPose
 from .hrnet import NEW_WEIGHT_DEVIATION, HRNet
+from .input_size import size_in_name
 from .layouts import HEAD, HRNetEntries, heatmap_joints, hrnet_entries, joints_from
 from .native import LAYOUT, is_native, native_info
 
@@ -45,15 +46,21 @@ class ImportReport:
             f"{self.file.name} ({self.layout} layout): {len(self.used)} entries used, "
             f"{len(self.missing) or 'none'} missing"
         ]
+        if self.missing:
+            lines.append(f"missing, and left as they start: {_some(self.missing)}")
         for entries, what in (
             (self.unused, "not needed by this network"),
             (self.unexpected, "not part of HRNet"),
         ):
             if entries:
-                lines.append(f"{len(entries)} left aside, {what} ({entries[0]} …)")
+                lines.append(f"{len(entries)} left aside, {what}: {_some(entries)}")
         if self.untrained_joints:
             lines.append(f"start untrained: {', '.join(self.untrained_joints)}")
         return "\n".join(lines)
+
+
+def _some(entries: Sequence[str], most: int = 3) -> str:
+    return ", ".join(entries[:most]) + (" …" if len(entries) > most else "")
 
 
 def import_weights(
@@ -139,7 +146,10 @@ def import_entries(
     ours = theirs if wanted is None else joints_from(wanted)
     if not ours or (not entries.heatmaps and wanted is None):
         raise WeightsError(
-            "has no pose head", file=path, field="joints", remedy="say which joints are wanted"
+            "has no pose head",
+            file=path,
+            field="joints",
+            remedy="say with --keep which joints the new weights shall have, to be trained",
         )
     with torch.device("meta"):
         model = HRNet(entries.width, ours, entries.modules)
@@ -156,6 +166,8 @@ def import_entries(
         unexpected=entries.foreign,
         untrained_joints=tuple(name for name in ours if name not in known),
     )
+    size = size_in_name(path.name)
+    model.record = {"input_size": list(size)} if size else {}
     return model.eval(), report
 
 

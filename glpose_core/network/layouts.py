@@ -31,8 +31,8 @@ _ALWAYS_THERE = (
     "stage2.0.branches.0.0.conv1.weight",
     "stage3.0.branches.0.0.conv1.weight",
 )
-_WARPING = "offset_feats."
-"""PoseWarper's warping layers: such a checkpoint was trained on PoseTrack."""
+_WARPING = ("offset_feats.", "neck.offset_feats.")
+"""PoseWarper's warping layers, its own and mmpose's: such a checkpoint was trained on PoseTrack."""
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,12 @@ from .config import GLPoseConfig
 from .filling import finite
 from .glpose import GLPose
 from .hrnet import HRNet
+from .input_size import recorded_size, size_in_name, usual_size
 
 FORMAT_VERSION = 1
 _READABLE_VERSIONS = ("1",)
 LAYOUT = "GLPose Studio"
+_OURS = {"format_version", "config", "joints", "record"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,27 @@ class WeightsInfo:
     precision: str
     size: int
 
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """(width, height) of the crops: as recorded, as the file is called, or what is usual."""
+        if self.config is not None:
+            return self.config.input_size
+        found = recorded_size(self.record, self.modules[2] > 0) or size_in_name(self.path.name)
+        return found or usual_size(self.width)
+
+    @property
+    def untrained_joints(self) -> tuple[str, ...]:
+        """Joints that these weights have, but that nobody has taught them yet."""
+        names = self.record.get("untrained_joints")
+        return tuple(j for j in self.joint_names if isinstance(names, list) and j in names)
+
+    @property
+    def network(self) -> str:
+        """The network in short: "GLPose-W18 k 4 n 6", "HRNet-W48", "HRNet-W18 to stage 3"."""
+        if self.config is not None:
+            return f"GLPose-W{self.width} k {self.config.k} n {self.config.n}"
+        return f"HRNet-W{self.width}" + ("" if self.modules[2] else " to stage 3")
+
     def build(self) -> HRNet | GLPose:
         """An untrained network of this shape (make it on the meta device to count without memory)."""
         if self.config is not None:
@@ -65,8 +88,8 @@ class WeightsInfo:
 
 
 def is_native(checkpoint: Checkpoint) -> bool:
-    """Whether a file is one of ours."""
-    return "kind" in checkpoint.metadata
+    """Whether a file is one of ours. Others have metadata too, and some of its words, but not all."""
+    return "kind" in checkpoint.metadata and len(_OURS & checkpoint.metadata.keys()) >= 3
 
 
 def save_weights(

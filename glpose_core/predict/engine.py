@@ -15,14 +15,12 @@ from ..errors import Cancelled, DeviceError
 from ..network import GLPose, HRNet
 from ..network.cost import multiply_adds
 from ..network.device import describe_device
+from ..network.input_size import recorded_size, usual_size
 from .crops import normalise
 from .decode import Decoder
 from .folding import fold_batch_norms
 from .job import Precision
 from .rows import VisibilityThresholds
-
-DEFAULT_SIZES = {18: (144, 192), 32: (192, 256)}
-"""Crop (width, height) per backbone width, for weights that do not say theirs; otherwise 288×384."""
 
 WORK_PER_BATCH = {"cpu": 5e9, "mps": 60e9, "cuda": 600e9}
 """Multiply-adds that take well below 0.3 s on modest devices of each kind, so that cancelling is quick."""
@@ -178,10 +176,8 @@ def crop_size(model: GLPose | HRNet) -> tuple[int, int]:
     """(width, height) of the crops a network was made for."""
     if isinstance(model, GLPose):
         return model.config.input_size
-    given = model.record.get("input_size")
-    if isinstance(given, list | tuple) and len(given) == 2:
-        return int(given[0]), int(given[1])
-    return DEFAULT_SIZES.get(model.width, (288, 384))
+    whole = model.modules_per_stage[2] > 0
+    return recorded_size(model.record, whole) or usual_size(model.width)
 
 
 def _affordable(model: GLPose | HRNet, size: tuple[int, int], device: torch.device) -> int:

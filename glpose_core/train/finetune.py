@@ -134,6 +134,7 @@ def run(request: TrainRequest, emit: Emit, cancelled: Callable[[], bool]) -> Non
     model.to(device)
     before = _score(model, held, train, device, told)
     _learn(model, train, request, device, told)
+    _note_learned(model, train)
     after = _score(model, held, train, device, told)
     weights = _save(request, model.to("cpu"), source, before, after, len(train))
     emit(TrainFinished(request.generation, weights, before, after, time.monotonic() - began))
@@ -249,6 +250,17 @@ def _parts(model: Network) -> tuple[list[torch.nn.Parameter], list[torch.nn.Para
         backbone = [p for name, p in model.named_parameters() if not name.startswith("final")]
     known = {id(parameter) for parameter in backbone}
     return backbone, [p for p in model.parameters() if id(p) not in known]
+
+
+def _note_learned(model: Network, train: ClipSamples) -> None:
+    """Imported weights record the joints that they know nothing about; those with labels are learned now."""
+    untrained = model.record.get("untrained_joints")
+    if isinstance(untrained, list):
+        learned = np.array(train.joints)[train.known.any(axis=0)]
+        model.record = {
+            **model.record,
+            "untrained_joints": [joint for joint in untrained if joint not in learned],
+        }
 
 
 def _save(

@@ -10,8 +10,15 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from app.dialogs.predict import PredictContext, PredictDialog, foretell
-from app.predicting import PredictChoices, remember, remembered, weights_of_ones_own
+from app.dialogs.predict import PredictContext, PredictDialog, about, ask_predict, foretell
+from app.predicting import (
+    PredictChoices,
+    Predicting,
+    remember,
+    remembered,
+    weights_of_ones_own,
+)
+from app.session import Session
 from app.workers.inventory import Device, Inventory, Weights
 from glpose_core.home import glpose_home
 
@@ -20,6 +27,16 @@ INVENTORY = Inventory(
     (
         Weights("starter", "starter", "GLPose W18, 15 joints", True),
         Weights("plain", "plain", "HRNet W18, 17 joints", False),
+        Weights(
+            "hrnet-w48-coco-384x288",
+            "hrnet-w48-coco-384x288",
+            "HRNet W48, 15 joints",
+            False,
+            "HRNet-W48",
+            (288, 384),
+            15,
+            ("head_bottom", "head_top"),
+        ),
     ),
 )
 CONTEXT = PredictContext(frames=230, marked=(40, 80), person=(2, "Anna"), boxes=1, people=2)
@@ -74,6 +91,63 @@ def test_a_single_frame_model_has_no_reference_frames_to_sample(qtbot: QtBot) ->
     dialog = make(qtbot)
     dialog.model.setCurrentIndex(dialog.model.findData("plain"))
     assert not dialog.mode.isEnabled()
+
+
+def test_what_the_chosen_model_is(qtbot: QtBot) -> None:
+    dialog = make(qtbot)
+    dialog.model.setCurrentIndex(dialog.model.findData("hrnet-w48-coco-384x288"))
+    assert dialog._model_aside is not None
+    assert dialog._model_aside.text() == (
+        "HRNet-W48, 15 joints, crops 288 wide and 384 high; looks at each frame alone. "
+        "Not trained yet: head bottom, head top."
+    )
+    choices = dialog.choices()
+    assert choices is not None
+    assert choices.weights == "hrnet-w48-coco-384x288"
+    assert dialog.model.currentText() == "hrnet-w48-coco-384x288"
+    assert dialog.model.itemText(0) == "starter · GLPose W18, 15 joints"
+    many = replace(INVENTORY.weights[2], untrained=tuple("abcdefg"))
+    assert about(many).endswith("Not trained yet: 7 joints.")
+    assert about(INVENTORY.weights[0]) == about(None)
+
+
+def test_models_that_come_while_it_is_open_change_no_choice(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predicting = Predicting(Session())
+    predicting.inventory = INVENTORY
+    last = PredictChoices("starter", 0, 230)
+
+    def while_open(dialog: PredictDialog) -> int:
+        dialog.model.setCurrentIndex(dialog.model.findData("plain"))
+        predicting.inventory = replace(INVENTORY, weights=INVENTORY.weights[1:])
+        predicting.inventory_changed.emit()
+        return PredictDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(PredictDialog, "exec", while_open)
+    choices = ask_predict(replace(CONTEXT, last=last), predicting)
+    assert choices is not None
+    assert choices.weights == "plain"
+
+
+def test_new_files_of_weights_are_looked_at_again(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predicting = Predicting(Session())
+    asked: list[tuple[Path, ...]] = []
+    monkeypatch.setattr(
+        predicting._looker, "start", lambda _, request, __: asked.append(request.more)
+    )
+    predicting.look_around()
+    predicting.inventory = INVENTORY
+    predicting.look_around()
+    assert asked == [()]
+    pulled = glpose_home() / "weights" / "pulled.safetensors"
+    pulled.parent.mkdir()
+    pulled.touch()
+    predicting.look_around()
+    predicting.look_around()
+    assert asked == [(), (pulled,)]
 
 
 def test_it_waits_for_the_inventory_and_keeps_what_was_chosen(qtbot: QtBot) -> None:

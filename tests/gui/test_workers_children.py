@@ -12,7 +12,7 @@ import pytest
 from app.workers import finetune as near
 from app.workers.finetune import Figures, TrainBegan, TrainOrder, TrainReport, TrainTick
 from app.workers.inventory import Inventory, InventoryRequest, take
-from glpose_core.network import HRNet, save_weights
+from glpose_core.network import HRNet, listed_weights, save_weights
 from glpose_core.train import finetune as core
 from glpose_core.train.temporal import Score
 
@@ -37,6 +37,28 @@ def test_the_inventory_lists_devices_and_weights(tmp_path: Path) -> None:
     assert (mine.title, mine.description) == ("clip 2026-01-01", "HRNet W18, 17 joints")
     assert not mine.several_frames
     assert not [weights for weights in inventory.weights if weights.name == str(broken)]
+
+
+def test_the_inventory_has_all_that_the_command_lists(glpose_home: Path) -> None:
+    folder = glpose_home / "weights"
+    (folder / "clip").mkdir(parents=True)
+    pulled, trained = folder / "public.safetensors", folder / "clip" / "weights.safetensors"
+    model = HRNet(width=18, joints=("nose", "head_top"), modules=(1, 1, 1))
+    record = {"input_size": [96, 128], "untrained_joints": ["head_top"]}
+    save_weights(model, pulled, record)
+    save_weights(model, trained)
+    said: list[object] = []
+    take(InventoryRequest((pulled, trained)), said.append, never)
+    [inventory] = said
+    assert isinstance(inventory, Inventory)
+    assert [weights.title for weights in inventory.weights] == [
+        one.name for one in listed_weights()
+    ]
+    *_, public, mine = inventory.weights
+    assert (public.name, mine.name) == ("public", str(trained))
+    assert (public.network, public.input_size) == ("HRNet-W18", (96, 128))
+    assert public.joints == 2
+    assert public.untrained == ("head_top",)
 
 
 @pytest.mark.quick

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from glpose_core.cli import main, predict
 from glpose_core.cli.predict import duration, parse_frames, person_numbers
@@ -11,6 +12,7 @@ from glpose_core.errors import UsageError
 from glpose_core.job import Prediction
 from glpose_core.labels import Project
 from glpose_core.labels.poses import PREDICTION_DTYPE
+from glpose_core.network import HRNet
 from glpose_core.video import open_video
 
 from .conftest import FRAMES, box_of
@@ -61,6 +63,20 @@ def test_posetrack_overlay_and_project_in_one_go(clip, placing, boxes, tmp_path,
         "o.json",
         "o.mp4",
     ]
+
+
+def test_imported_weights_predict_by_name(clip, boxes, tmp_path, capsys):
+    torch.manual_seed(2)
+    state = HRNet(4, 17, (1, 1, 1)).state_dict()
+    torch.save({"state_dict": state}, tmp_path / "pose_hrnet_w4_64x32.pth")
+    assert main(["weights", "import", str(tmp_path / "pose_hrnet_w4_64x32.pth")]) == 0
+    name = capsys.readouterr().out.strip()
+    assert name == "pose_hrnet_w4_64x32"
+    out = tmp_path / "o.json"
+    words = ("--model", name, "--boxes", boxes, "--out", out, "--frames", "3:6")
+    assert glpose(clip, *words, "--device", "cpu") == 0
+    assert "pose_hrnet_w4_64x32 (HRNet, single frame)" in capsys.readouterr().err
+    assert len(json.loads(out.read_text(encoding="utf-8"))["images"]) == FRAMES
 
 
 def test_a_second_run_into_the_same_project_keeps_its_people(clip, tiny, boxes, tmp_path):

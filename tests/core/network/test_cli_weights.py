@@ -1,9 +1,11 @@
-"""``glpose weights list | info | import``."""
+"""``glpose weights list | info | import``; ``pull`` is in test_pull."""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,8 @@ import torch
 
 from glpose_core.cli import weights
 from glpose_core.errors import GLPoseError, UsageError, WeightsError
-from glpose_core.network import load_weights, save_weights
+from glpose_core.home import glpose_home
+from glpose_core.network import find_weights, inspect_weights, load_weights, save_weights
 from glpose_core.skeleton import GLPOSE15, POSETRACK17
 
 pytestmark = pytest.mark.quick
@@ -32,7 +35,6 @@ def bundle(tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, P
     save_weights(
         tiny.hrnet(modules=(1, 1, 0)), found["hrnet-w4"], {"input_size": [96, 128]}, torch.float32
     )
-    monkeypatch.setattr(weights, "bundled_weights", lambda: found)
     monkeypatch.setattr("glpose_core.network.library.bundled_weights", lambda: found)
     return found
 
@@ -40,9 +42,10 @@ def bundle(tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, P
 def test_list(bundle: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
     assert glpose("list") == 0
     title, first, second = capsys.readouterr().out.splitlines()
-    assert title.split() == ["NAME", "NETWORK", "JOINTS", "SIZE"]
+    assert title.split() == ["NAME", "NETWORK", "INPUT", "W×H", "JOINTS", "SIZE", "FROM"]
     assert first.startswith("glpose-w4  GLPose-W4 k 1 n 2")
-    assert "hrnet-w4   HRNet-W4 to stage 3  17 " in second
+    assert first.endswith("bundled, the default")
+    assert "hrnet-w4   HRNet-W4 to stage 3  96×128     17 " in second
 
     assert glpose("list", "--json") == 0
     found = json.loads(capsys.readouterr().out)
@@ -54,7 +57,7 @@ def test_list(bundle: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> No
 def test_list_without_weights(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "bundled_weights", dict)
+    monkeypatch.setattr("glpose_core.network.library.bundled_weights", dict)
     assert glpose("list") == 0
     assert "No weights are bundled" in capsys.readouterr().err
 
@@ -93,11 +96,95 @@ def test_import_takes_rows_by_name_and_says_so(
     assert "none missing" in shown.err
     model = load_weights(out)
     assert model.joint_names == POSETRACK17.joints
-    assert model.record == {"imported_from": "public.pth", "layout": "HRNet"}
+    assert model.record == {
+        "imported_from": "public.pth",
+        "layout": "HRNet",
+        "imported_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
+    }
 
     assert glpose("import", str(source), "--out", str(out), "--keep", "glpose15", "--float32") == 0
     assert "start untrained: head_bottom, head_top" in capsys.readouterr().err
     assert load_weights(out).joint_names == GLPOSE15.joints
+    assert inspect_weights(out).untrained_joints == ("head_bottom", "head_top")
+    assert glpose("info", str(out)) == 0
+    assert re.search(r"^untrained +head_bottom, head_top$", capsys.readouterr().out, re.M)
+
+
+def test_what_is_imported_is_listed_and_found_by_name(
+    official: Callable[..., dict[str, torch.Tensor]],
+    bundle: dict[str, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = tmp_path / "pose hrnet_w4_128x96.pth"
+    torch.save(official(), source)
+    assert glpose("import", str(source)) == 0
+    assert capsys.readouterr().out == "pose-hrnet_w4_128x96\n"
+    path = find_weights("pose-hrnet_w4_128x96")
+    assert path.parent == glpose_home() / "weights"
+    assert load_weights(path).record["input_size"] == [96, 128]
+
+    glpose("list")
+    [row] = [line for line in capsys.readouterr().out.splitlines() if "128x96" in line]
+    assert row.split()[1:] == ["HRNet-W4", "96×128", "17", row.split()[4], "MB", "imported"]
+    with pytest.raises(UsageError, match="already"):
+        glpose("import", str(source))
+    assert glpose("import", str(source), "--name", "pose-hrnet_w4_128x96") == 0
+    with pytest.raises(UsageError, match="come with the app"):
+        glpose("import", str(source), "--name", "hrnet-w4")
+    with pytest.raises(UsageError, match="choose one"):
+        glpose("import", str(source), "--name", "a", "--out", "b.safetensors")
+
+
+@pytest.mark.parametrize("name", ["../out", "a/b", "", ".hidden", "CON", "nul.x", "a" * 101, "ä"])
+def test_a_name_never_leaves_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="no name for weights"):
+        glpose("import", str(tmp_path / "any.pth"), "--name", name)
+
+
+def test_unreadable_weights_are_left_out_of_the_list_and_said(
+    bundle: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = glpose_home() / "weights"
+    folder.mkdir()
+    (folder / "broken.safetensors").write_bytes(b"no network")
+    assert glpose("list") == 0
+    shown = capsys.readouterr()
+    assert len(shown.out.splitlines()) == 3
+    assert "left out:" in shown.err
+    assert "is no checkpoint" in shown.err
+
+
+def test_info_says_where_each_fact_comes_from(
+    official: Callable[..., dict[str, torch.Tensor]],
+    bundle: dict[str, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    torch.save(official(), tmp_path / "hrnet_coco_64x32.pth")
+    glpose("info", str(tmp_path / "hrnet_coco_64x32.pth"))
+    shown = capsys.readouterr().out
+    assert "32×64 (width × height), as the file's name says" in shown
+    assert "visible from 0.3, placed from 0.12, the app's own" in shown
+    assert re.search(r"^licence +not recorded in the file$", shown, re.M)
+    torch.save(official(), tmp_path / "plain.pth")
+    glpose("info", str(tmp_path / "plain.pth"))
+    assert "288×384 (width × height), usual for this network" in capsys.readouterr().out
+    save_weights(
+        torch_model := load_weights(bundle["hrnet-w4"]),
+        tmp_path / "own.safetensors",
+        {
+            "input_size": [96, 128],
+            "licence": "CC0",
+            "visibility_thresholds": {"visible": 0.5, "placed": 0.25},
+        },
+    )
+    glpose("info", str(tmp_path / "own.safetensors"), "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert found["thresholds"] == {"visible": 0.5, "placed": 0.25}
+    assert found["licence"] == "CC0"
+    assert found["input_size"] == [96, 128]
+    assert found["parameters"] == sum(value.numel() for value in torch_model.parameters())
 
 
 def test_import_refuses_another_kind_of_name(tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ def extra(*names: str) -> State:
     return {name: torch.zeros(3, 3) for name in names}
 
 
+def last_module(state: State) -> str:
+    """The one whose other rows the official code leaves out."""
+    return max(name[: len("stage4.0")] for name in state if name.startswith("stage4."))
+
+
 LAYOUTS: dict[str, tuple[Callable[[State], Any], str, str]] = {
     "flat": (lambda s: s, "HRNet", "coco"),
     "container": (lambda s: {"epoch": 210, "perf": 0.7, "state_dict": s}, "HRNet", "coco"),
@@ -68,7 +73,9 @@ LAYOUTS: dict[str, tuple[Callable[[State], Any], str, str]] = {
         "posetrack",
     ),
     "JM-Pose": (
-        lambda s: prefixed(s, "hrnet.") | extra("hrnet.stage4.0.fuse_layers.1.0.0.0.weight"),
+        lambda s: (
+            prefixed(s, "hrnet.") | extra(f"hrnet.{last_module(s)}.fuse_layers.1.0.0.0.weight")
+        ),
         "FAMI-Pose or JM-Pose",
         "posetrack",
     ),
@@ -103,6 +110,50 @@ def test_every_layout_gives_the_same_network(
     with torch.no_grad():
         assert torch.equal(loaded(crop), original(crop))
     assert inspect_weights(path).layout == layout
+
+
+@pytest.mark.parametrize(("make", "layout", "joints"), LAYOUTS.values(), ids=LAYOUTS.keys())
+def test_every_layout_is_reported_in_full(
+    tiny, tmp_path: Path, make: Callable[[State], Any], layout: str, joints: str
+) -> None:
+    original = tiny.hrnet().state_dict()
+    content = make(original)
+    torch.save(content, tmp_path / "public.pth")
+    _, report = import_weights(tmp_path / "public.pth", wanted="posetrack17")
+    assert report.layout == layout
+    assert set(report.used) == set(original)
+    assert report.missing == ()
+    assert len(report.unused + report.unexpected) == len(content.get("state_dict", content)) - len(
+        original
+    )
+    assert report.untrained_joints == (() if joints == "posetrack" else ("head_bottom", "head_top"))
+    said = str(report).splitlines()
+    assert said[0] == (f"public.pth ({layout} layout): {len(original)} entries used, none missing")
+    assert any("left aside" in line for line in said) == bool(report.unused + report.unexpected)
+
+
+@pytest.mark.parametrize("width", [32, 48])
+@pytest.mark.parametrize(("make", "layout", "joints"), LAYOUTS.values(), ids=LAYOUTS.keys())
+def test_every_layout_at_its_real_size(
+    make: Callable[[State], Any], layout: str, joints: str, width: int
+) -> None:
+    with torch.device("meta"):
+        content = make(HRNet(width, 17).state_dict())
+    entries = hrnet_entries(content.get("state_dict", content), Path("public.pth"))
+    assert (entries.layout, entries.width, entries.modules) == (layout, width, (1, 4, 3))
+    assert entries.heatmaps == 17
+    assert entries.posetrack == (joints == "posetrack")
+    with torch.device("meta"):
+        ours = HRNet(width, 17).state_dict()
+    assert len(ours) == 1754
+    assert all(entries.state[name].shape == value.shape for name, value in ours.items())
+
+
+def test_mmposes_posewarper_was_trained_on_posetrack(official, tmp_path: Path) -> None:
+    state = prefixed(official(), "backbone.", "keypoint_head.")
+    state |= extra("neck.offset_feats.0.conv1.weight")
+    torch.save({"state_dict": state}, tmp_path / "warper.pth")
+    assert load_weights(tmp_path / "warper.pth").joint_names == POSETRACK17.joints
 
 
 def test_the_files_own_format_does_not_matter(official, tmp_path: Path) -> None:
@@ -200,6 +251,7 @@ def test_an_imagenet_file_is_a_backbone_and_no_pose_model(tiny, official, tmp_pa
 
     whole, report = import_weights(tmp_path / "imagenet.pth", wanted="coco17")
     assert report.missing == ("final_layer.weight", "final_layer.bias")
+    assert "as they start: final_layer.weight, final_layer.bias\n" in str(report)
     assert report.untrained_joints == COCO17.joints
     assert torch.equal(
         whole.stage4[0].branches[0][0].conv1.weight, state["stage4.0.branches.0.0.conv1.weight"]

@@ -16,7 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glpose_core.errors import WeightsError
-from glpose_core.network import inspect_weights, load_backbone, load_weights, save_weights
+from glpose_core.network import (
+    import_weights,
+    inspect_weights,
+    load_backbone,
+    load_weights,
+    save_weights,
+)
 from glpose_core.network.checkpoint import read_checkpoint
 
 pytestmark = pytest.mark.quick
@@ -106,6 +112,59 @@ def test_what_is_no_checkpoint_is_said(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(WeightsError) as caught:
         load_weights(path)
     assert_one_sentence(caught.value, path)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "say 'git lfs pull'"),
+        (b"\n<!DOCTYPE html><html><body>Sign in</body></html>", "is a web page"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(100), "is no checkpoint"),
+        (b"\x08\x07\x12\x07pytorch" + bytes(100), "is no checkpoint"),
+    ],
+    ids=["empty", "LFS", "web page", "HDF5", "ONNX"],
+)
+def test_what_people_have_in_place_of_the_file(
+    tmp_path: Path, content: bytes, sentence: str
+) -> None:
+    path = tmp_path / "hrnet.pth"
+    path.write_bytes(content)
+    for read in (load_weights, inspect_weights, import_weights):
+        with pytest.raises(WeightsError, match=sentence) as caught:
+            read(path)
+        assert_one_sentence(caught.value, path)
+
+
+OTHERS = {
+    "ResNet": ("conv1.weight", "layer1.0.conv1.weight", "fc.weight"),
+    "ViT": ("backbone.pos_embed", "backbone.blocks.0.attn.qkv.weight", "head.final_layer.weight"),
+    "Lite-HRNet": ("backbone.stem.conv1.conv.weight", "backbone.stage0.0.layers.0.weight"),
+    "a language model": ("model.embed_tokens.weight", "lm_head.weight"),
+}
+
+
+@pytest.mark.parametrize("names", OTHERS.values(), ids=OTHERS.keys())
+@pytest.mark.parametrize("metadata", [None, {"format": "pt"}, {"kind": "lora", "config": "{}"}])
+def test_another_architecture_is_said(
+    tmp_path: Path, names: tuple[str, ...], metadata: dict[str, str] | None
+) -> None:
+    state = {name: torch.ones(64, 3, 3, 3) for name in names}
+    safetensors.torch.save_file(state, tmp_path / "other.safetensors", metadata)
+    torch.save({"state_dict": state}, tmp_path / "other.pth")
+    for path in (tmp_path / "other.safetensors", tmp_path / "other.pth"):
+        for read in (load_weights, inspect_weights, import_weights):
+            with pytest.raises(WeightsError, match=r"holds no HRNet.*mmpose") as caught:
+                read(path)
+            assert_one_sentence(caught.value, path)
+
+
+def test_an_hrnet_with_fewer_blocks_names_what_is_missing(official, tmp_path: Path) -> None:
+    state = {name: value for name, value in official().items() if ".branches.0.3." not in name}
+    torch.save(state, tmp_path / "small.pth")
+    with pytest.raises(WeightsError, match="is missing") as caught:
+        load_weights(tmp_path / "small.pth")
+    assert caught.value.field == "stage2.0.branches.0.3.conv1.weight"
 
 
 def test_a_zip_that_is_no_checkpoint(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from glpose_core.errors import Cancelled, FormatError, GLPoseError
 from glpose_core.labels import Project, VideoRecord, edits
 from glpose_core.network import GLPose, GLPoseConfig, HRNet, load_weights, save_weights
 from glpose_core.skeleton import GLPOSE15, POSETRACK17
+from glpose_core.train import finetune
 from glpose_core.train.finetune import (
     TrainFinished,
     TrainProgress,
@@ -139,10 +140,22 @@ def test_the_same_seed_gives_the_same_weights(project, weights, tmp_path):
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
+def test_joints_with_labels_no_longer_count_as_untrained(project):
+    clips = cut_clips(read_labels(project), GLPOSE15.joints, SIZE, 0)
+    clips.known[:, GLPOSE15.index("head_top")] = False
+    model = HRNet(8, 15, (1, 1, 0))
+    model.record = {"hours": 1, "untrained_joints": ["head_bottom", "head_top"]}
+    finetune._note_learned(model, clips)
+    assert model.record == {"hours": 1, "untrained_joints": ["head_top"]}
+    model.record = {}
+    finetune._note_learned(model, clips)
+    assert model.record == {}
+
+
 def test_an_hrnet_learns_too(project, tmp_path):
     torch.manual_seed(0)
     path = tmp_path / "hrnet.safetensors"
-    save_weights(HRNet(8, 15, (1, 1, 0)), path, {"input_size": SIZE})
+    save_weights(HRNet(8, 15, (1, 1, 0)), path, {"input_size": SIZE, "untrained_joints": ["nose"]})
     events = []
     run(
         TrainRequest(project, str(path), tmp_path / "run", steps=2, device="cpu"),
@@ -150,6 +163,7 @@ def test_an_hrnet_learns_too(project, tmp_path):
         lambda: False,
     )
     assert isinstance(events[-1], TrainFinished)
+    assert load_weights(events[-1].weights).record["untrained_joints"] == []
 
 
 def test_cancelling_leaves_nothing_behind(project, weights, tmp_path):
