@@ -88,9 +88,7 @@ class StatusLine(QStatusBar):
         }
         self._saved = self._field("saved")
         # Keeps its place while it changes, as it does all through a prediction: Cancel stands beside it.
-        self._saved.setMinimumWidth(
-            QFontMetrics(reading_font()).horizontalAdvance("all saved 00:00") + 6
-        )
+        self._saved.setFixedSize(_room_for("all saved 00:00"))
         self._saved.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -262,6 +260,8 @@ class StatusLine(QStatusBar):
 
     def _show_saved(self) -> None:
         text = self.session.saved_text
+        if len(text) > len(self._saved.text()):
+            self._saved.setFixedSize(_room_for(text).expandedTo(_room_for("all saved 00:00")))
         self._saved.setText(text)
         role = "doubt" if text.startswith("not saved") else "quiet"
         if self._saved.property("role") != role:
@@ -276,7 +276,7 @@ class StatusLine(QStatusBar):
             self._button.setEnabled(True)
         self._cancel = None if work is None else work.cancel
         if work is not None:
-            self._text.setText(work.text if self._button.isEnabled() else CANCELLING)
+            self._say_work(work.text if self._button.isEnabled() else CANCELLING)
             self._bar.setRange(0, 0 if work.fraction is None else 1000)
             if work.fraction is not None:
                 self._bar.setValue(round(1000 * work.fraction))
@@ -300,9 +300,14 @@ class StatusLine(QStatusBar):
 
     def _cancel_work(self) -> None:
         if self._cancel is not None:
-            self._text.setText(CANCELLING)
+            self._say_work(CANCELLING)
             self._button.setEnabled(False)
             self._cancel()
+
+    def _say_work(self, text: str) -> None:
+        if len(text) != len(self._text.text()):
+            self._text.setFixedSize(_room_for(text))
+        self._text.setText(text)
 
     # -- room ----------------------------------------------------------------------------------
 
@@ -310,6 +315,8 @@ class StatusLine(QStatusBar):
         field = self.fields[name]
         if field.text() != text:
             wider = len(field.text()) != len(text)
+            if wider:
+                field.setFixedSize(_room_for(text))
             field.setText(text)
             if wider:
                 self._make_room()
@@ -331,6 +338,15 @@ class StatusLine(QStatusBar):
         """The room at the left has changed once the layout has settled."""
         if self.currentMessage():
             self._show_message(self.currentMessage())
+
+
+def _room_for(text: str) -> QSize:
+    """The size of a field: the same for every text as long, because a label whose size may change has the
+    whole window laid out anew whenever its text does, at every frame of a video that plays."""
+    metrics = QFontMetrics(reading_font())
+    widest = max("0123456789", key=metrics.horizontalAdvance)
+    digits = "".join(widest if letter.isdigit() else letter for letter in text)
+    return QSize(metrics.horizontalAdvance(digits) + 2, metrics.height())
 
 
 def clock(seconds: float) -> str:
