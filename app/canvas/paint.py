@@ -6,6 +6,7 @@ lines cost more than ten times as much otherwise.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -27,7 +28,6 @@ Floats = NDArray[np.float64]
 
 DARK = colour(PALETTE.ground, 0.85)
 SHADOW = colour(PALETTE.ground, 0.5)
-EDGE = colour(PALETTE.ground)
 TAG_MARGIN = 6.0
 MARK_ROOM, LABEL_ROOM = 16.0, 240.0
 """Screen pixels by which marks, and labels of joints, reach beyond the joints."""
@@ -95,16 +95,13 @@ def paint_scene(
 def extent(figure: Figure, *, labelled: bool = False) -> QRectF:
     """The rectangle that a person is painted in; ``labelled``: with room for a joint's label at either
     side."""
-    around = QRectF()
-    at = figure.joints[figure.placed]
-    if len(at):
-        (left, top), (right, bottom) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
-        around = QRectF(left, top, right - left, bottom - top)
-    for part in (figure.box, figure.tag):
-        if part is not None:
-            around = around.united(_rect(part))
+    left, top, right, bottom = figure.reach
+    if math.isnan(left):
+        return QRectF()
     aside = LABEL_ROOM if labelled else MARK_ROOM
-    return around.adjusted(-aside, -MARK_ROOM, aside, MARK_ROOM)
+    return QRectF(
+        QPointF(left - aside, top - MARK_ROOM), QPointF(right + aside, bottom + MARK_ROOM)
+    )
 
 
 def paint_figure(painter: QPainter, figure: Figure, *, quiet: bool = False) -> None:
@@ -120,24 +117,27 @@ def _paint_limbs(painter: QPainter, figure: Figure, width: float) -> None:
     joints, placed = figure.joints.tolist(), figure.placed.tolist()
     opacity, hidden = figure.opacity.tolist(), (figure.visibility == Visibility.OCCLUDED).tolist()
     by_pen: dict[tuple[str, float, float], list[QLineF]] = {}
+    edges: dict[float, list[QLineF]] = {}
     for (a, b), side in zip(POSETRACK17.limbs, _LIMB_SIDES, strict=True):
         if placed[a] and placed[b]:
             faint = round(min(opacity[a], opacity[b]) * 8) / 8
             thick = width * 0.75 if hidden[a] or hidden[b] else width
-            by_pen.setdefault((side, faint, thick), []).append(QLineF(*joints[a], *joints[b]))
-    for (_, faint, thick), lines in by_pen.items():
-        if faint == 1.0:
-            painter.setPen(_flat(EDGE, thick + 1.6))
-            painter.drawLines(lines)
+            line = QLineF(*joints[a], *joints[b])
+            by_pen.setdefault((side, faint, thick), []).append(line)
+            if faint == 1.0:
+                edges.setdefault(thick + 1.6, []).append(line)
+    for thick, lines in edges.items():
+        painter.setPen(_flat(PALETTE.ground, 1.0, thick))
+        painter.drawLines(lines)
     for (side, faint, thick), lines in by_pen.items():
-        shade = QColor(tone(figure, side))
-        shade.setAlphaF(faint)
-        painter.setPen(_flat(shade, thick))
+        painter.setPen(_flat(tone(figure, side), faint, thick))
         painter.drawLines(lines)
 
 
-def _flat(shade: QColor, width: float) -> QPen:
-    return QPen(shade, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+@lru_cache(maxsize=512)
+def _flat(shade: str, opacity: float, width: float) -> QPen:
+    made = colour(shade, opacity)
+    return QPen(made, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
 
 
 def _paint_joints(painter: QPainter, figure: Figure, size: float) -> None:
@@ -145,15 +145,19 @@ def _paint_joints(painter: QPainter, figure: Figure, size: float) -> None:
     joints, opacity = figure.joints.tolist(), figure.opacity.tolist()
     visibility, human = figure.visibility.tolist(), figure.human.tolist()
     ratio = painter.device().devicePixelRatio()
+    tones = {side: tone(figure, side) for side in ("left", "right", "middle")}
+    strength = painter.opacity()
     for joint, (x, y) in enumerate(joints):
         if visibility[joint] == Visibility.ABSENT:
             continue
-        painter.setOpacity(max(opacity[joint], 0.45))
+        if max(opacity[joint], 0.45) != strength:
+            strength = max(opacity[joint], 0.45)
+            painter.setOpacity(strength)
         paint_mark(
             painter,
             x,
             y,
-            tone(figure, POSETRACK17.sides[joint]),
+            tones[POSETRACK17.sides[joint]],
             size=size,
             hidden=visibility[joint] == Visibility.OCCLUDED,
             human=human[joint],
