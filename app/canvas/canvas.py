@@ -177,9 +177,9 @@ class Canvas(ZoomedView):
     def _rows(self) -> Iterable[Any]:
         """The poses of the frame on show, with a gesture's own version in place of the real one."""
         changed = self._changed_row()
-        rows = self.session.poses(self.shown_frame)
+        rows: Iterable[Any] = self.session.poses(self.shown_frame)
         if changed is None:
-            return rows  # type: ignore[no-any-return]
+            return rows
         others = [row for row in rows if row["person"] != changed["person"]]
         return [*others, changed]
 

@@ -143,7 +143,8 @@ class ProjectState:
         over = predicted[labelled]
         labels[over] = lay_over_all(labels[over], seen[labelled & predicted])
         seen[labelled] = labels
-        return seen[~seen["deleted"]]
+        living: PoseRows = seen[~seen["deleted"]]
+        return living
 
     def pose(self, person: int, frame: int) -> np.void | None:
         """What is seen of one person in a frame, or ``None``. A copy, of POSE_DTYPE."""
