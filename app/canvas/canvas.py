@@ -8,7 +8,7 @@ with its own poses, and cannot be edited on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,7 @@ class Canvas(ZoomedView):
         session.selection_changed.connect(self._selection_changed)
         session.opening_changed.connect(self.update)
         session.job_changed.connect(self._job_changed)
+        session.playing_changed.connect(lambda _playing: self._ahead.forget())
         session.settling.connect(self.settle)
 
     def sizeHint(self) -> QSize:
@@ -317,7 +318,7 @@ class Canvas(ZoomedView):
             painter.drawPixmap(0, 0, drawn)
         else:
             self._paint_picture(painter)
-            self.paint_people(painter, self.scene, exposed)
+            paint.paint_scene(painter, self._strokes(exposed))
         reason = session.broken_reason() if self.shown_frame == session.frame else None
         if reason is not None:
             title = f"Frame {session.frame} cannot be decoded"
@@ -346,18 +347,26 @@ class Canvas(ZoomedView):
         painter.fillRect(area, QColor(PALETTE.picture))
         painter.drawPixmap(self.visible_picture().topLeft(), picture)
 
-    def paint_people(self, painter: QPainter, scene: Scene, exposed: QRectF | None) -> None:
-        """Paint the people who reach into ``exposed`` (``None``: all of them, without the pointer's part)."""
-        ahead = exposed is None
-        paint.paint_scene(
-            painter,
+    def strokes_ahead(self, scene: Scene) -> Iterator[paint.Stroke]:
+        """The parts of a scene, without what the pointer adds to them."""
+        return paint.strokes(
             scene,
             person=self.session.person,
             joint=self.session.joint,
-            hover=NOTHING if ahead else self.pointer.hover,
+            hover=NOTHING,
+            handles=self.tool.handles,
+            area=QRectF(self.rect()),
+        )
+
+    def _strokes(self, exposed: QRectF) -> Iterator[paint.Stroke]:
+        return paint.strokes(
+            self.scene,
+            person=self.session.person,
+            joint=self.session.joint,
+            hover=self.pointer.hover,
             handles=self.tool.handles,
             area=exposed,
-            next_up=None if ahead else self._next_up(),
+            next_up=self._next_up(),
         )
 
     def visible_picture(self) -> QRect:

@@ -201,7 +201,8 @@ class Timeline(QWidget):
         # Not under the buttons: each of them would be painted, too.
         buttons = 0 if self._transport.isHidden() else self._transport.geometry().right() + 1
         self.update(QRect(buttons, 0, NAMES_WIDTH - buttons, RULER_HEIGHT))
-        self.update(QRect(0, self.areas.curve.top(), NAMES_WIDTH, _MOST_CURVE))
+        if len(self._confidence.frames):
+            self.update(QRect(0, self.areas.curve.top(), NAMES_WIDTH, _MOST_CURVE))
 
     # -- where things lie ----------------------------------------------------------------------
 
