@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.canvas.ahead import Ahead, Look
@@ -132,7 +133,7 @@ def test_another_frame_does_not_lay_the_window_out_anew(crowd: Studio) -> None:
     session.select(session.people()[0].id)
     session.go_to(10)
     wait_for(lambda: crowd.canvas.editable)
-    QApplication.processEvents()
+    QTest.qWait(200)  # the panels read the people who were just predicted
     counted = LayOuts()
     QApplication.instance().installEventFilter(counted)
     for frame in range(11, 16):
