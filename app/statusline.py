@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -255,8 +257,11 @@ class StatusLine(QStatusBar):
         if not session.frames:
             self._set("place", "no video open")
             return
-        seconds = float(session.times[session.frame])
-        self._set("place", f"frame {session.frame} · {clock(seconds)}")
+        here, last = (
+            f"frame {frame} · {clock(float(session.times[frame]))}"
+            for frame in (session.frame, session.frames - 1)
+        )
+        self._set("place", here, max(here, last, key=len))
 
     def _show_saved(self) -> None:
         text = self.session.saved_text
@@ -311,14 +316,16 @@ class StatusLine(QStatusBar):
 
     # -- room ----------------------------------------------------------------------------------
 
-    def _set(self, name: str, text: str) -> None:
+    def _set(self, name: str, text: str, longest: str = "") -> None:
+        """Write into a field; it keeps room for ``longest``."""
         field = self.fields[name]
         if field.text() != text:
-            wider = len(field.text()) != len(text)
-            if wider:
-                field.setFixedSize(_room_for(text))
+            room, empty = _room_for(longest or text), not (field.text() and text)
+            moved = empty or field.minimumSize() != room
+            if moved:
+                field.setFixedSize(room)
             field.setText(text)
-            if wider:
+            if moved:
                 self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -331,7 +338,7 @@ class StatusLine(QStatusBar):
         room = self.width() - self._right.sizeHint().width() - 24
         for name in ("place", "model", "zoom", "device", "size"):
             field = self.fields[name]
-            room -= field.sizeHint().width() + _SPACING
+            room -= field.minimumWidth() + _SPACING
             field.setVisible(bool(field.text()) and (name == "place" or room >= 0))
 
     def _fit_message(self) -> None:
@@ -343,10 +350,14 @@ class StatusLine(QStatusBar):
 def _room_for(text: str) -> QSize:
     """The size of a field: the same for every text as long, because a label whose size may change has the
     whole window laid out anew whenever its text does, at every frame of a video that plays."""
+    return _room_for_pattern(re.sub(r"\d", "0", text))
+
+
+@lru_cache(maxsize=64)
+def _room_for_pattern(text: str) -> QSize:
     metrics = QFontMetrics(reading_font())
     widest = max("0123456789", key=metrics.horizontalAdvance)
-    digits = "".join(widest if letter.isdigit() else letter for letter in text)
-    return QSize(metrics.horizontalAdvance(digits) + 2, metrics.height())
+    return QSize(metrics.horizontalAdvance(text.replace("0", widest)) + 2, metrics.height())
 
 
 def clock(seconds: float) -> str:
