@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+KEPT_POSES = 3
+"""Frames whose poses are kept: the present one, the one on show, the one that is drawn ahead."""
 VIEW_MS = 2000
 """The view is written so long after it changed, so that it survives a crash as the edits do."""
 
@@ -121,7 +123,7 @@ class Session(QObject):
         self.view = ViewState()
         self._unsubscribe: Callable[[], None] | None = None
         self._trouble: str | None = None
-        self._poses: tuple[int, Any] | None = None
+        self._poses: dict[int, Any] = {}
         self._people: list[Person] | None = None
         self._choices = ChoiceMemory()
         self._player = Player(self)
@@ -321,9 +323,12 @@ class Session(QObject):
         levels = self.picture_levels()
         return levels[0] if levels else None
 
-    def picture_levels(self) -> tuple[QImage, ...]:
-        """The picture of the present frame, then halves of it; none while it is not decoded."""
-        return () if self.store is None else self.store.levels(self.frame)
+    def picture_levels(self, frame: int | None = None) -> tuple[QImage, ...]:
+        """The picture of a frame (the present one by default), then halves of it; none while it is not
+        decoded."""
+        if self.store is None:
+            return ()
+        return self.store.levels(self.frame if frame is None else frame)
 
     @property
     def picture_frame(self) -> int | None:
@@ -370,11 +375,12 @@ class Session(QObject):
         """What is seen in a frame (the present one by default): rows of POSE_DTYPE, ``[people]``."""
         if self.project is None:
             return ()
-        if frame is not None and frame != self.frame:
-            return self.project.poses(frame)
-        if self._poses is None or self._poses[0] != self.frame:
-            self._poses = (self.frame, self.project.poses(self.frame))
-        return self._poses[1]
+        frame = self.frame if frame is None else frame
+        if frame not in self._poses:
+            while len(self._poses) >= KEPT_POSES:
+                del self._poses[next(iter(self._poses))]
+            self._poses[frame] = self.project.poses(frame)
+        return self._poses[frame]
 
     def pose(self, person: int | None = None) -> Any | None:
         """The row of a person (the chosen one by default) in the present frame, or ``None``."""
@@ -524,7 +530,8 @@ class Session(QObject):
         self.saved_changed.emit()
 
     def _forget(self) -> None:
-        self._poses = self._people = None
+        self._poses.clear()
+        self._people = None
 
     def _hear(self, change: ProjectChange) -> None:
         if self.project is None:

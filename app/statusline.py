@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -88,9 +90,7 @@ class StatusLine(QStatusBar):
         }
         self._saved = self._field("saved")
         # Keeps its place while it changes, as it does all through a prediction: Cancel stands beside it.
-        self._saved.setMinimumWidth(
-            QFontMetrics(reading_font()).horizontalAdvance("all saved 00:00") + 6
-        )
+        self._saved.setFixedSize(_room_for("all saved 00:00"))
         self._saved.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -257,11 +257,16 @@ class StatusLine(QStatusBar):
         if not session.frames:
             self._set("place", "no video open")
             return
-        seconds = float(session.times[session.frame])
-        self._set("place", f"frame {session.frame} · {clock(seconds)}")
+        here, last = (
+            f"frame {frame} · {clock(float(session.times[frame]))}"
+            for frame in (session.frame, session.frames - 1)
+        )
+        self._set("place", here, max(here, last, key=len))
 
     def _show_saved(self) -> None:
         text = self.session.saved_text
+        if len(text) > len(self._saved.text()):
+            self._saved.setFixedSize(_room_for(text).expandedTo(_room_for("all saved 00:00")))
         self._saved.setText(text)
         role = "doubt" if text.startswith("not saved") else "quiet"
         if self._saved.property("role") != role:
@@ -276,7 +281,7 @@ class StatusLine(QStatusBar):
             self._button.setEnabled(True)
         self._cancel = None if work is None else work.cancel
         if work is not None:
-            self._text.setText(work.text if self._button.isEnabled() else CANCELLING)
+            self._say_work(work.text if self._button.isEnabled() else CANCELLING)
             self._bar.setRange(0, 0 if work.fraction is None else 1000)
             if work.fraction is not None:
                 self._bar.setValue(round(1000 * work.fraction))
@@ -300,18 +305,27 @@ class StatusLine(QStatusBar):
 
     def _cancel_work(self) -> None:
         if self._cancel is not None:
-            self._text.setText(CANCELLING)
+            self._say_work(CANCELLING)
             self._button.setEnabled(False)
             self._cancel()
 
+    def _say_work(self, text: str) -> None:
+        if len(text) != len(self._text.text()):
+            self._text.setFixedSize(_room_for(text))
+        self._text.setText(text)
+
     # -- room ----------------------------------------------------------------------------------
 
-    def _set(self, name: str, text: str) -> None:
+    def _set(self, name: str, text: str, longest: str = "") -> None:
+        """Write into a field; it keeps room for ``longest``."""
         field = self.fields[name]
         if field.text() != text:
-            wider = len(field.text()) != len(text)
+            room, empty = _room_for(longest or text), not (field.text() and text)
+            moved = empty or field.minimumSize() != room
+            if moved:
+                field.setFixedSize(room)
             field.setText(text)
-            if wider:
+            if moved:
                 self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -324,13 +338,26 @@ class StatusLine(QStatusBar):
         room = self.width() - self._right.sizeHint().width() - 24
         for name in ("place", "model", "zoom", "device", "size"):
             field = self.fields[name]
-            room -= field.sizeHint().width() + _SPACING
+            room -= field.minimumWidth() + _SPACING
             field.setVisible(bool(field.text()) and (name == "place" or room >= 0))
 
     def _fit_message(self) -> None:
         """The room at the left has changed once the layout has settled."""
         if self.currentMessage():
             self._show_message(self.currentMessage())
+
+
+def _room_for(text: str) -> QSize:
+    """The size of a field: the same for every text as long, because a label whose size may change has the
+    whole window laid out anew whenever its text does, at every frame of a video that plays."""
+    return _room_for_pattern(re.sub(r"\d", "0", text))
+
+
+@lru_cache(maxsize=64)
+def _room_for_pattern(text: str) -> QSize:
+    metrics = QFontMetrics(reading_font())
+    widest = max("0123456789", key=metrics.horizontalAdvance)
+    return QSize(metrics.horizontalAdvance(text.replace("0", widest)) + 2, metrics.height())
 
 
 def clock(seconds: float) -> str:

@@ -8,11 +8,11 @@ with its own poses, and cannot be edited on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -24,6 +24,7 @@ from PySide6.QtGui import (
     QNativeGestureEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -32,9 +33,11 @@ from ..colours import PersonColours, person_colours
 from ..session import Session
 from ..theme import PALETTE
 from . import paint
+from .ahead import Ahead, Look
 from .backdrop import Backdrop
 from .empty import paint_opening
 from .gestures import Nudges
+from .hit import NOTHING
 from .pointer import Pointer
 from .scene import Scene, exchange_figure, make_scene
 from .tools import TOOLS, Tool, following_joint
@@ -66,6 +69,8 @@ class Canvas(ZoomedView):
         self.pointer = Pointer(self)
         self._levels: tuple[QImage, ...] = ()
         self._backdrop = Backdrop()
+        self._ahead = Ahead(self)
+        self._poses_changes = 0
         self._nudges: Nudges | None = None
         self._painting_failed = False
         self._job_runs = False
@@ -86,6 +91,7 @@ class Canvas(ZoomedView):
         session.selection_changed.connect(self._selection_changed)
         session.opening_changed.connect(self.update)
         session.job_changed.connect(self._job_changed)
+        session.playing_changed.connect(lambda _playing: self._ahead.forget())
         session.settling.connect(self.settle)
 
     def sizeHint(self) -> QSize:
@@ -100,6 +106,8 @@ class Canvas(ZoomedView):
 
     def _project_changed(self) -> None:
         self._drop_gesture()
+        self._poses_changes += 1
+        self._ahead.forget()
         self._levels, self.shown_frame = (), None
         self.restore_view()
         if self.session.project is not None:
@@ -112,6 +120,7 @@ class Canvas(ZoomedView):
         self.tool.propose(self.session)
 
     def _poses_changed(self, change: ProjectChange) -> None:
+        self._poses_changes += 1
         # Rows of a running prediction are mostly of other frames; a change of nothing but people or runs
         # (a name) names no frames.
         if not change.frames or self.shown_frame in change.frames:
@@ -144,7 +153,7 @@ class Canvas(ZoomedView):
 
     def refresh(self, *_: object) -> None:
         """Lay the scene out again, and paint."""
-        self.scene = self._make_scene()
+        self.scene = self._scene_ahead() or self._make_scene()
         self.pointer.look_again()
         self.update()
 
@@ -165,8 +174,40 @@ class Canvas(ZoomedView):
     def _make_scene(self) -> Scene:
         if self.shown_frame is None or self.session.project is None:
             return Scene()
+        return self._lay_out(self._rows())
+
+    def laid_out(self, frame: int) -> Scene:
+        """The people of any frame as they would lie on the screen."""
+        return self._lay_out(self.session.poses(frame))
+
+    def look(self, frame: int, levels: tuple[QImage, ...]) -> Look:
+        """What a frame with this picture would be drawn from now."""
+        return Look(
+            frame=frame,
+            picture=levels[0].cacheKey(),
+            poses=self._poses_changes,
+            mapping=self.mapping,
+            width=self.width(),
+            height=self.height(),
+            ratio=self.devicePixelRatioF(),
+            person=self.session.person,
+            joint=self.session.joint,
+            handles=self.tool.handles,
+        )
+
+    def _look_now(self) -> Look | None:
+        """What the frame on show is drawn from, if that is nothing but what lies in the project."""
+        if self.shown_frame is None or not self._levels or self._changed_row() is not None:
+            return None
+        return self.look(self.shown_frame, self._levels)
+
+    def _scene_ahead(self) -> Scene | None:
+        look = self._look_now() if self.session.playing else None
+        return None if look is None else self._ahead.scene(look)
+
+    def _lay_out(self, rows: Iterable[Any]) -> Scene:
         return make_scene(
-            self._rows(),
+            rows,
             self.mapping,
             self._who,
             paint.tag_width,
@@ -177,7 +218,7 @@ class Canvas(ZoomedView):
     def _rows(self) -> Iterable[Any]:
         """The poses of the frame on show, with a gesture's own version in place of the real one."""
         changed = self._changed_row()
-        rows = list(self.session.poses(self.shown_frame))
+        rows: Iterable[Any] = self.session.poses(self.shown_frame)
         if changed is None:
             return rows
         others = [row for row in rows if row["person"] != changed["person"]]
@@ -254,6 +295,7 @@ class Canvas(ZoomedView):
         painter = QPainter(self)
         try:
             self._paint(painter, QRectF(event.rect()))
+            self._ahead.follow()
         except Exception:
             if not self._painting_failed:
                 log.exception("painting the canvas failed")
@@ -262,25 +304,21 @@ class Canvas(ZoomedView):
             painter.end()
 
     def _paint(self, painter: QPainter, exposed: QRectF) -> None:
-        painter.fillRect(exposed, QColor(PALETTE.picture))
         area = QRectF(self.rect())
         session = self.session
+        drawn = self._drawn_ahead()
+        if drawn is None:
+            painter.fillRect(exposed, QColor(PALETTE.picture))
         if session.opening is not None and session.project is None:
             paint_opening(painter, area, session.opening)
             return
         if session.project is None:
             return  # the welcome covers the canvas
-        self._paint_picture(painter)
-        paint.paint_scene(
-            painter,
-            self.scene,
-            person=session.person,
-            joint=session.joint,
-            hover=self.pointer.hover,
-            handles=self.tool.handles,
-            area=exposed,
-            next_up=self._next_up(),
-        )
+        if drawn is not None:
+            painter.drawPixmap(0, 0, drawn)
+        else:
+            self._paint_picture(painter)
+            paint.paint_scene(painter, self._strokes(exposed))
         reason = session.broken_reason() if self.shown_frame == session.frame else None
         if reason is not None:
             title = f"Frame {session.frame} cannot be decoded"
@@ -293,6 +331,47 @@ class Canvas(ZoomedView):
         self.pointer.keep_clear = paint.hint_plate(hint, 12, self.height() - 12)
         if not self.pointer.is_in_the_way:
             paint.paint_hint(painter, hint, 12, self.height() - 12)
+
+    def _drawn_ahead(self) -> QPixmap | None:
+        """The frame on show if it was drawn ahead and the pointer has nothing to add."""
+        look = self._look_now() if self.session.playing else None
+        if look is None or self.session.opening is not None or not self._pointer_adds_nothing():
+            return None
+        return self._ahead.drawn(look)
+
+    def _pointer_adds_nothing(self) -> bool:
+        return self.pointer.hover == NOTHING and self._next_up() is None
+
+    def paint_ground(self, painter: QPainter, picture: QPixmap, area: QRect) -> None:
+        """Paint a picture, scaled already, and what is seen beside it."""
+        painter.fillRect(area, QColor(PALETTE.picture))
+        painter.drawPixmap(self.visible_picture().topLeft(), picture)
+
+    def strokes_ahead(self, scene: Scene) -> Iterator[paint.Stroke]:
+        """The parts of a scene, without what the pointer adds to them."""
+        return paint.strokes(
+            scene,
+            person=self.session.person,
+            joint=self.session.joint,
+            hover=NOTHING,
+            handles=self.tool.handles,
+            area=QRectF(self.rect()),
+        )
+
+    def _strokes(self, exposed: QRectF) -> Iterator[paint.Stroke]:
+        return paint.strokes(
+            self.scene,
+            person=self.session.person,
+            joint=self.session.joint,
+            hover=self.pointer.hover,
+            handles=self.tool.handles,
+            area=exposed,
+            next_up=self._next_up(),
+        )
+
+    def visible_picture(self) -> QRect:
+        """The part of the view in which the picture lies."""
+        return QRectF(*self.mapping.rectangle).toAlignedRect() & self.rect()
 
     def _next_up(self) -> tuple[QPointF, str] | None:
         """Where the pointer is and the joint that a click there would place, or ``None``."""
@@ -327,7 +406,7 @@ class Canvas(ZoomedView):
         if not self._levels:
             painter.fillRect(target, QColor(PALETTE.panel))
             return
-        visible = target.toAlignedRect() & self.rect()
+        visible = self.visible_picture()
         if visible.isEmpty():
             return
         pixmap = self._backdrop.scaled(

@@ -6,13 +6,14 @@ lines cost more than ten times as much otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from glpose_core.labels.poses import Visibility
 from glpose_core.skeleton import POSETRACK17
@@ -27,7 +28,6 @@ Floats = NDArray[np.float64]
 
 DARK = colour(PALETTE.ground, 0.85)
 SHADOW = colour(PALETTE.ground, 0.5)
-EDGE = colour(PALETTE.ground)
 TAG_MARGIN = 6.0
 MARK_ROOM, LABEL_ROOM = 16.0, 240.0
 """Screen pixels by which marks, and labels of joints, reach beyond the joints."""
@@ -56,55 +56,71 @@ def tone(figure: Figure, side: str) -> str:
     return colours.deep if side == "right" else colours.pale
 
 
-def paint_scene(
-    painter: QPainter,
+Stroke = Callable[[QPainter], None]
+"""A part of a scene that is painted at once."""
+
+
+def strokes(
     scene: Scene,
     *,
     person: int | None,
     joint: int | None,
     hover: HitTarget,
     handles: bool,
-    area: QRectF | None = None,
+    area: QRectF,
     next_up: tuple[QPointF, str] | None = None,
-) -> None:
-    """Paint every person who reaches into ``area`` (the whole view by default); the chosen one with its box, its joint and what is known
-    of it. ``next_up`` is where the pointer is and what a click there would place."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+) -> Iterator[Stroke]:
+    """Everybody who reaches into ``area``, part by part from the bottom to the top; the chosen one with its
+    box, its joint and what is known of it.
+
+    ``next_up`` is where the pointer is and what a click there would place.
+    """
     crowd = person is not None
-    # Every box lies below every skeleton, so that no name tag hides somebody's joint.
-    area = QRectF(painter.viewport()) if area is None else area
     figures = [one for one in scene.figures if extent(one).intersects(area)]
+    # Every box lies below every skeleton, so that no name tag hides somebody's joint.
     for figure in figures:
         chosen, hovered = figure.person == person, figure.person == hover.person
-        paint_box(painter, figure, chosen=chosen, hovered=hovered)
+        yield partial(paint_box, figure=figure, chosen=chosen, hovered=hovered)
     for figure in figures:
-        paint_figure(painter, figure, quiet=crowd and figure.person != person)
+        yield partial(paint_figure, figure=figure, quiet=crowd and figure.person != person)
     chosen_figure = scene.figure(person)
     if chosen_figure is not None and handles and chosen_figure.box is not None:
-        paint_handles(painter, chosen_figure)
+        yield partial(paint_handles, figure=chosen_figure)
     if hover.part is Part.JOINT and (hover.person, hover.joint) != (person, joint):
-        _paint_hovered(painter, scene, hover, named=next_up is None)
+        yield partial(_paint_hovered, scene=scene, hover=hover, named=next_up is None)
     if chosen_figure is not None and joint is not None and chosen_figure.placed[joint]:
-        paint_chosen_joint(painter, chosen_figure, joint, named=next_up is None)
+        yield partial(paint_chosen_joint, figure=chosen_figure, joint=joint, named=next_up is None)
     if next_up is not None:
         at, words = next_up
         # Below the pointer, so that it hides nothing beside it.
-        paint_label(painter, np.array([at.x(), at.y() + 24]), words, left=False)
+        yield partial(paint_label, at=np.array([at.x(), at.y() + 24]), text=words, left=False)
+
+
+def paint_scene(painter: QPainter, parts: Iterable[Stroke]) -> None:
+    """Paint :func:`strokes`, all of them or some."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    for part in parts:
+        part(painter)
+
+
+def view_of(painter: QPainter) -> QRectF:
+    """The whole of what is painted on, in screen pixels."""
+    device = painter.device()
+    if isinstance(device, QPixmap):  # whose viewport would be in the device's own
+        return QRectF(QPointF(0, 0), device.deviceIndependentSize())
+    return QRectF(painter.viewport())
 
 
 def extent(figure: Figure, *, labelled: bool = False) -> QRectF:
     """The rectangle that a person is painted in; ``labelled``: with room for a joint's label at either
     side."""
-    around = QRectF()
-    at = figure.joints[figure.placed]
-    if len(at):
-        (left, top), (right, bottom) = at.min(axis=0).tolist(), at.max(axis=0).tolist()
-        around = QRectF(left, top, right - left, bottom - top)
-    for part in (figure.box, figure.tag):
-        if part is not None:
-            around = around.united(_rect(part))
+    left, top, right, bottom = figure.reach
+    if math.isnan(left):
+        return QRectF()
     aside = LABEL_ROOM if labelled else MARK_ROOM
-    return around.adjusted(-aside, -MARK_ROOM, aside, MARK_ROOM)
+    return QRectF(
+        QPointF(left - aside, top - MARK_ROOM), QPointF(right + aside, bottom + MARK_ROOM)
+    )
 
 
 def paint_figure(painter: QPainter, figure: Figure, *, quiet: bool = False) -> None:
@@ -120,24 +136,27 @@ def _paint_limbs(painter: QPainter, figure: Figure, width: float) -> None:
     joints, placed = figure.joints.tolist(), figure.placed.tolist()
     opacity, hidden = figure.opacity.tolist(), (figure.visibility == Visibility.OCCLUDED).tolist()
     by_pen: dict[tuple[str, float, float], list[QLineF]] = {}
+    edges: dict[float, list[QLineF]] = {}
     for (a, b), side in zip(POSETRACK17.limbs, _LIMB_SIDES, strict=True):
         if placed[a] and placed[b]:
             faint = round(min(opacity[a], opacity[b]) * 8) / 8
             thick = width * 0.75 if hidden[a] or hidden[b] else width
-            by_pen.setdefault((side, faint, thick), []).append(QLineF(*joints[a], *joints[b]))
-    for (_, faint, thick), lines in by_pen.items():
-        if faint == 1.0:
-            painter.setPen(_flat(EDGE, thick + 1.6))
-            painter.drawLines(lines)
+            line = QLineF(*joints[a], *joints[b])
+            by_pen.setdefault((side, faint, thick), []).append(line)
+            if faint == 1.0:
+                edges.setdefault(thick + 1.6, []).append(line)
+    for thick, lines in edges.items():
+        painter.setPen(_flat(PALETTE.ground, 1.0, thick))
+        painter.drawLines(lines)
     for (side, faint, thick), lines in by_pen.items():
-        shade = QColor(tone(figure, side))
-        shade.setAlphaF(faint)
-        painter.setPen(_flat(shade, thick))
+        painter.setPen(_flat(tone(figure, side), faint, thick))
         painter.drawLines(lines)
 
 
-def _flat(shade: QColor, width: float) -> QPen:
-    return QPen(shade, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+@lru_cache(maxsize=512)
+def _flat(shade: str, opacity: float, width: float) -> QPen:
+    made = colour(shade, opacity)
+    return QPen(made, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
 
 
 def _paint_joints(painter: QPainter, figure: Figure, size: float) -> None:
@@ -145,15 +164,19 @@ def _paint_joints(painter: QPainter, figure: Figure, size: float) -> None:
     joints, opacity = figure.joints.tolist(), figure.opacity.tolist()
     visibility, human = figure.visibility.tolist(), figure.human.tolist()
     ratio = painter.device().devicePixelRatio()
+    tones = {side: tone(figure, side) for side in ("left", "right", "middle")}
+    strength = painter.opacity()
     for joint, (x, y) in enumerate(joints):
         if visibility[joint] == Visibility.ABSENT:
             continue
-        painter.setOpacity(max(opacity[joint], 0.45))
+        if max(opacity[joint], 0.45) != strength:
+            strength = max(opacity[joint], 0.45)
+            painter.setOpacity(strength)
         paint_mark(
             painter,
             x,
             y,
-            tone(figure, POSETRACK17.sides[joint]),
+            tones[POSETRACK17.sides[joint]],
             size=size,
             hidden=visibility[joint] == Visibility.OCCLUDED,
             human=human[joint],
@@ -170,7 +193,7 @@ def paint_box(painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool)
     light = QColor(figure.colours.light)
     light.setAlphaF(strength)
     # Dashes outside the view would be counted out one by one.
-    box = _rect(figure.box) & QRectF(painter.viewport()).adjusted(-32, -32, 32, 32)
+    box = _rect(figure.box) & view_of(painter).adjusted(-32, -32, 32, 32)
     paint_dashes(painter, box, light, colour(PALETTE.ground, 0.6 * strength))
     if figure.tag is not None:
         paint_tag(painter, figure, strong=chosen or hovered)
@@ -245,7 +268,7 @@ def paint_label(painter: QPainter, at: Floats, text: str, *, left: bool) -> None
     font = theme.aside_font()
     width = QFontMetricsF(font).horizontalAdvance(text) + 16
     reach = CHOSEN_RING + 6
-    view_width = painter.viewport().width()
+    view_width = view_of(painter).width()
     if left and at[0] - reach - width < 4:
         left = False
     elif not left and at[0] + reach + width > view_width - 4:

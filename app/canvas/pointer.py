@@ -209,4 +209,5 @@ class Pointer:
             shape = Qt.CursorShape.SizeAllCursor
         elif tool.name == "select" and target.part is not Part.NOTHING:
             shape = Qt.CursorShape.PointingHandCursor
-        self._canvas.setCursor(shape)
+        if shape != self._canvas.cursor().shape():  # Qt would tell the screen again
+            self._canvas.setCursor(shape)

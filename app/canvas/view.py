@@ -66,8 +66,10 @@ class ZoomedView(QWidget):
 
     def keep_chosen_in_view(self) -> None:
         """Another frame is shown: follow the chosen person, who was in view before, out of it."""
+        if self.fitted or not self._chosen_in_view:
+            return
         centre = self._chosen_centre()
-        if self.fitted or centre is None or not self._chosen_in_view or self._is_in_view(centre):
+        if centre is None or self._is_in_view(centre):
             return
         middle = QPointF(self.rect().center())
         self.pan(middle.x() - centre.x(), middle.y() - centre.y())

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QListView,
-    QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -21,6 +19,32 @@ _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Q
 
 HEADER_HEIGHT = 36
 MARGIN = 12
+
+
+class Header(QWidget):
+    """The line above a list: a title, and an aside at its right that is never cut short.
+
+    It places both by itself: a layout would have the whole window laid out anew at every change of their
+    text, which names the frame.
+    """
+
+    def __init__(self, title: QLabel, aside: QLabel) -> None:
+        super().__init__()
+        self._title, self._aside = title, aside
+        for label in (title, aside):
+            label.setParent(self)
+        self.setFixedHeight(HEADER_HEIGHT)
+
+    def place(self) -> None:
+        """Give both the room that they have now."""
+        aside = self._aside.sizeHint().width()
+        left = self.width() - MARGIN - aside
+        self._aside.setGeometry(left, 0, aside, HEADER_HEIGHT)
+        self._title.setGeometry(MARGIN, 0, max(left - 8 - MARGIN, 0), HEADER_HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.place()
 
 
 class Panel(QWidget):
@@ -47,14 +71,7 @@ class Panel(QWidget):
         self.setPalette(palette)
 
     def _lay_out(self) -> None:
-        self.header = QWidget()
-        self.header.setFixedHeight(HEADER_HEIGHT)
-        row = QHBoxLayout(self.header)
-        row.setContentsMargins(MARGIN, 0, MARGIN, 0)
-        row.setSpacing(8)
-        row.addWidget(self._title, 1)
-        row.addWidget(self._aside)
-        self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.header = Header(self._title, self._aside)
         body = QWidget()
         self._stack = QStackedLayout(body)
         self._stack.addWidget(self.view)
@@ -86,6 +103,7 @@ class Panel(QWidget):
         self._title.setText(title.upper())
         self._title.setToolTip(title)
         self._aside.setText(aside)
+        self.header.place()
 
     def show_empty(self, sentence: str | None) -> None:
         """Show one sentence in place of the list; ``None`` shows the list."""

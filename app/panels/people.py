@@ -98,7 +98,8 @@ class PeopleModel(QAbstractListModel):
 
     def refresh_here(self, force: bool = False) -> None:
         """Note who is seen in the present frame."""
-        here = frozenset(int(pose["person"]) for pose in self._session.poses())
+        poses = self._session.poses()
+        here = frozenset(poses["person"].tolist() if len(poses) else ())
         if (force or here != self.here) and self.rows:
             self.here = here
             self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))

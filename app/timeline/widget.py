@@ -198,8 +198,11 @@ class Timeline(QWidget):
         for at in (self._drawn_frame, frame):
             self.update(QRect(round(self.scale.x_of(at)) - 10, 0, 20, self.height()))
         self._drawn_frame = frame
-        self.update(QRect(0, 0, NAMES_WIDTH, RULER_HEIGHT))
-        self.update(QRect(0, self.areas.curve.top(), NAMES_WIDTH, _MOST_CURVE))
+        # Not under the buttons: each of them would be painted, too.
+        buttons = 0 if self._transport.isHidden() else self._transport.geometry().right() + 1
+        self.update(QRect(buttons, 0, NAMES_WIDTH - buttons, RULER_HEIGHT))
+        if len(self._confidence.frames):
+            self.update(QRect(0, self.areas.curve.top(), NAMES_WIDTH, _MOST_CURVE))
 
     # -- where things lie ----------------------------------------------------------------------
 

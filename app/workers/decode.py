@@ -85,6 +85,7 @@ class FrameStore(QObject):
         self._key_of = starts_of(index)
         self._changed = threading.Condition()
         self._wanted: int | None = None
+        self._asked: int | None = None
         self._shown: int | None = None
         self._playing = False
         self._closed = False
@@ -112,7 +113,7 @@ class FrameStore(QObject):
         if not 0 <= frame < len(self):
             raise IndexError(f"frame {frame} of {len(self)}")
         with self._changed:
-            self._wanted = frame
+            self._wanted = self._asked = frame
             self._plan.clear()
             self._changed.notify()
 
@@ -120,8 +121,9 @@ class FrameStore(QObject):
         """While playing, the next frames are decoded ahead."""
         with self._changed:
             self._playing = playing
-            if self._shown is not None and self._wanted is None:
-                self._wanted = self._shown
+            # The frame asked for last, not the one shown: it may be in the making, and would be thrown away.
+            if self._wanted is None:
+                self._wanted = self._asked
             self._changed.notify()
 
     def image(self, frame: int) -> QImage | None:

@@ -11,17 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import person_boxes
 from .changes import Span
 from .poses import (
     POSE_DTYPE,
     PoseRows,
     PoseTable,
-    Visibility,
     as_poses,
     is_human,
     lay_over_all,
     outlined,
+    seen_boxes,
 )
 
 Ints = NDArray[np.int64]
@@ -84,8 +83,7 @@ def boxes_of(seen: PoseRows, deleted_people: Iterable[int]) -> KnownBoxes:
     out."""
     outline = outlined(seen)
     own = np.isfinite(seen["box"]).all(axis=1) & ~outline
-    box = np.array(seen["box"], dtype=np.float64)
-    box[~own] = person_boxes(seen["xy"][~own], seen["visibility"][~own] != Visibility.ABSENT)
+    box = seen_boxes(seen)
     gone = seen["deleted"] | np.isin(seen["person"], list(deleted_people))
     some = np.isfinite(box).all(axis=1)
     return KnownBoxes(

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import person_box
+from ..geometry import person_box, person_boxes
 from ..skeleton import POSETRACK17
 
 JOINTS = len(POSETRACK17)
@@ -116,6 +116,16 @@ def seen_box(pose: np.void) -> NDArray[np.float64] | None:
     return person_box(pose["xy"], pose["visibility"] != Visibility.ABSENT)
 
 
+def seen_boxes(poses: PoseRows) -> NDArray[np.float64]:
+    """:func:`seen_box` of many poses at once: POSE_DTYPE ``[N]`` → ``[N, 4]``, NaN where there is none."""
+    boxes = np.array(poses["box"], dtype=np.float64)
+    own = np.isfinite(boxes).all(axis=1) & ~outlined(poses)
+    if not own.all():
+        placed = poses["visibility"][~own] != Visibility.ABSENT
+        boxes[~own] = person_boxes(poses["xy"][~own], placed)
+    return boxes
+
+
 def lay_over(label: np.void, prediction: np.void) -> np.void:
     """What is seen where a label lies over a prediction: per joint, the label unless nobody has looked.
 
@@ -200,6 +210,13 @@ class PoseTable:
         """A copy of the row of ``owner`` in ``frame``, or ``None``."""
         at = self._at.get((owner, frame))
         return None if at is None else self._rows[at].copy()
+
+    def places_in(self, frame: int, owners: Iterable[int | None]) -> NDArray[np.int64]:
+        """Where the rows of some owners in ``frame`` lie, ``[N]``; −1 for one without, and for ``None``."""
+        here = self._by_frame.get(frame, {})
+        return np.array(
+            [-1 if one is None else here.get(one, -1) for one in owners], dtype=np.int64
+        )
 
     def owners(self) -> list[int]:
         """Owners that have at least one row, in ascending order."""

@@ -44,8 +44,10 @@ from .poses import (
     PoseRows,
     PoseTable,
     as_pose,
+    as_poses,
     is_human,
     lay_over,
+    lay_over_all,
 )
 
 Frames: TypeAlias = NDArray[np.int64]
@@ -129,15 +131,20 @@ class ProjectState:
         Ordered by person; deleted people and poses are left out.
         """
         owners = self._owners_in(frame)
-        rows = []
-        for person in sorted(owners.keys() | self.labels.in_frame(frame)):
-            pose = self._pose(person, frame, owners.get(person)) if self._lives(person) else None
-            if pose is not None:
-                rows.append(pose)
-        seen = np.zeros(len(rows), POSE_DTYPE)
-        for at, row in enumerate(rows):
-            seen[at] = row
-        return seen
+        everybody = sorted(owners.keys() | self.labels.in_frame(frame))
+        people = [person for person in everybody if self._lives(person)]
+        row_at = self.predictions.places_in(frame, [owners.get(person) for person in people])
+        label_at = self.labels.places_in(frame, people)
+        predicted, labelled = row_at >= 0, label_at >= 0
+        seen = np.zeros(len(people), POSE_DTYPE)
+        owned = np.array(people, dtype=np.int64)[predicted]
+        seen[predicted] = as_poses(self.predictions.at(row_at[predicted]), owned)
+        labels = self.labels.at(label_at[labelled])
+        over = predicted[labelled]
+        labels[over] = lay_over_all(labels[over], seen[labelled & predicted])
+        seen[labelled] = labels
+        living: PoseRows = seen[~seen["deleted"]]
+        return living
 
     def pose(self, person: int, frame: int) -> np.void | None:
         """What is seen of one person in a frame, or ``None``. A copy, of POSE_DTYPE."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -43,7 +44,11 @@ def painted(shown: Scene, person: int | None = None, joint: int | None = None) -
     image = QImage(SIZE, SIZE, QImage.Format.Format_RGB32)
     image.fill(QColor("#808080"))
     painter = QPainter(image)
-    paint.paint_scene(painter, shown, person=person, joint=joint, hover=NOTHING, handles=False)
+    area = QRectF(painter.viewport())
+    parts = paint.strokes(
+        shown, person=person, joint=joint, hover=NOTHING, handles=False, area=area
+    )
+    paint.paint_scene(painter, parts)
     painter.end()
     return image
 

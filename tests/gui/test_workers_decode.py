@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from app.workers import decode
 from app.workers.decode import FrameStore, to_image
 from app.workers.readahead import PLAY_AHEAD
 from glpose_core.errors import VideoError
@@ -168,6 +169,22 @@ def test_playing_reads_ahead_but_not_without_bound(
     qtbot.waitUntil(lambda: store.image(4) is not None, timeout=10_000)
     qtbot.wait(50)
     assert max(reader.decoded) == PLAY_AHEAD
+
+
+def test_playing_again_from_the_end_keeps_the_first_picture_that_is_in_the_making(
+    store: FrameStore, reader: FakeReader, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode, "IMAGE_BUDGET", 0)  # as few pictures as may be
+    for frame in range(FRAMES - 7, FRAMES):
+        show(qtbot, store, frame)
+    reader.gate.clear()
+    reader.busy.clear()
+    store.request(0)
+    assert reader.busy.wait(10)
+    store.set_playing(True)
+    reader.gate.set()
+    qtbot.waitUntil(lambda: store.image(4) is not None, timeout=10_000)
+    assert store.image(0) is not None
 
 
 def test_the_cache_keeps_to_its_budget(

@@ -7,7 +7,7 @@ import pytest
 
 from glpose_core.labels import PREDICTION_DTYPE, Project, Run, is_human, seen_box
 from glpose_core.labels import edits as make
-from glpose_core.labels.poses import as_pose, outlined
+from glpose_core.labels.poses import as_pose, outlined, seen_boxes
 
 pytestmark = pytest.mark.quick
 FRAMES = 20
@@ -50,6 +50,20 @@ def crowd(project):
     ):
         project.apply(edit())
     return project
+
+
+def test_the_poses_of_a_frame_are_those_of_its_people_one_by_one(crowd):
+    state = crowd.state
+    for frame in range(FRAMES):
+        one_by_one = [state.pose(person, frame) for person in range(1, state.next_person)]
+        expected = [pose for pose in one_by_one if pose is not None]
+        seen = state.poses(frame)
+        assert len(seen) == len(expected)
+        boxes = seen_boxes(seen)
+        for row, pose, box in zip(seen, expected, boxes, strict=True):
+            assert row.tobytes() == pose.tobytes()
+            alone = seen_box(pose)
+            assert np.array_equal(box, [np.nan] * 4 if alone is None else alone, equal_nan=True)
 
 
 def test_known_boxes_are_those_of_the_poses_one_by_one(crowd):
