@@ -24,10 +24,10 @@ from glpose_core.predict.job import KnownBoxes, PredictRequest
 from glpose_core.synthetic import SceneOptions, draw_scene, truth_rows, write_clip
 
 SIZE = (640, 360)
-FRAMES = 48
-CALIBRATE = (101, 102, 103, 104)
+FRAMES = 40
+CALIBRATE = (101, 102, 103, 104, 105, 106)
 """Seeds of the clips that the weights are fitted on; no figure is given for them."""
-MEASURE = (201, 202, 203, 204)
+MEASURE = (201, 202, 203, 204, 205, 206)
 """Seeds of the clips that are measured; nothing is fitted on them."""
 MODELS = ("glpose-w18-starter", "hrnet-w18-starter")
 

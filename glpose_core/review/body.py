@@ -109,14 +109,17 @@ def _size(xy: Floats) -> Floats:
 
 
 def carried(values: Floats) -> Floats:
-    """NaN becomes the last number before it, else the first after it, along the first axis."""
+    """NaN becomes the last number before it, else the first after it, along the first axis, if that is at
+    most :data:`BRIDGED` frames away."""
     flat = values.reshape(len(values), -1)
     known = np.isfinite(flat)
     rows = np.arange(len(flat))[:, None]
     before = np.maximum.accumulate(np.where(known, rows, -1), axis=0)
     after = np.minimum.accumulate(np.where(known, rows, len(flat) - 1)[::-1], axis=0)[::-1]
-    source = np.where(before >= 0, before, after)
-    return np.asarray(np.take_along_axis(flat, source, axis=0).reshape(values.shape))
+    source = np.where((before >= 0) & (rows - before <= BRIDGED), before, after)
+    filled = np.take_along_axis(flat, source, axis=0)
+    filled[np.abs(source - rows) > BRIDGED] = np.nan
+    return np.asarray(filled.reshape(values.shape))
 
 
 _MEDIAN_OF_7 = (
@@ -146,7 +149,7 @@ def beside_body(body: Body) -> Floats:
     not count. The median of the four moves little where one of them is wrong."""
     four = np.sort(carried(body.xy[:, TORSO]), axis=1)
     middle = (four[:, 1] + four[:, 2]) / 2
-    return np.asarray(body.xy - np.where(np.isfinite(middle), middle, 0.0)[:, None])
+    return np.asarray(body.xy - middle[:, None])
 
 
 def steps(xy: Floats) -> Floats:

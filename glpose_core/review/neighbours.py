@@ -15,6 +15,8 @@ NEAR = (0.05, 0.015)
 """Distance of two people's same joint in body sizes: where the score begins, and where it is full."""
 SAME_BODY = (0.06, 0.025)
 """Mean distance of all joints in body sizes: likewise, for the same person twice."""
+LESS_TRUSTED = (0.0, 0.3)
+"""By what share the joint must be less trusted than the other person's: begin and full score."""
 FEWEST = 5
 """So many joints must be shared for two bodies to be compared."""
 
@@ -69,10 +71,10 @@ def _compare(
     mean = np.where(both, away, 0).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     twins = np.where(enough, ramp(-mean, -SAME_BODY[0], -SAME_BODY[1]), 0.0)
     shared = ramp(-away, -NEAR[0], -NEAR[1]) * (twins == 0)[:, None]
-    # Two joints lie on one place: the one the model trusts less is more likely the wrong one.
+    # People who pass one another share places rightly: only a joint that is trusted less is suspect.
     first, second = (_trust(rows[side]) for side in (a, b))
-    for me, you, weaker in ((a, b, first <= second), (b, a, first > second)):
-        score = shared * np.where(weaker, 1.0, 0.5)
+    for me, you, mine, yours in ((a, b, first, second), (b, a, second, first)):
+        score = shared * ramp(1 - mine / np.maximum(yours, 1e-6), *LESS_TRUSTED)
         better = score > found.shared[me]
         found.shared[me] = np.where(better, score, found.shared[me])
         found.other[me] = np.where(better, rows["person"][you][:, None], found.other[me])

@@ -1,0 +1,254 @@
+"""From doubtful joints to the items of a list: one reason, one person, one stretch, one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..skeleton import POSETRACK17
+from .bones import bones_words
+from .differ import differ_words
+from .examine import Examined
+from .findings import NOTICED, TAGS, Reason
+from .gaps import gap_words
+from .jumps import jumps_words
+from .neighbours import twins_words, two_people_words
+from .outside import outside_words
+from .sides import sides_words
+from .unsure import unsure_words
+from .weights import ALONE, POSE, POSE_JOINTS, WITH_SECOND
+
+WHOLE = -1
+"""The joint of a cell that speaks of a whole pose."""
+BRIDGE = 3
+"""Frames of one reason at most so far apart are one stretch."""
+ALIKE = 0.5
+"""Stretches of several joints that overlap by this share are one item."""
+
+CELL = np.dtype(
+    [
+        ("person", "<i4"),
+        ("reason", "u1"),
+        ("joint", "<i2"),
+        ("frame", "<i4"),
+        ("probability", "<f4"),
+        ("fact", "<f4"),
+        ("other", "<i4"),
+        ("key", "<u8"),
+    ]
+)
+"""One doubtful joint in one frame (or a whole pose), for its weightiest reason. ``key`` stays the same
+until the pose changes."""
+Cells = NDArray[np.void]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the review list.
+
+    Attributes:
+        frame, stop: the stretch, half open. look: the frame to show, where the doubt is greatest.
+        person: whose pose. joints: slots concerned, ascending; empty for whole poses.
+        reason: the tag (:data:`.findings.TAGS`). what: the joints in words ("left wrist", "knees").
+        words: one line, why. other: the other person concerned, or ``None``.
+        probability: how likely a joint of it is wrong. gain: joints × frames that looking would mend.
+        cells: keys of its joints and frames, uint64 ``[N]``, to skip it by.
+    """
+
+    frame: int
+    stop: int
+    look: int
+    person: int
+    joints: tuple[int, ...]
+    reason: Reason
+    what: str
+    words: str
+    other: int | None
+    probability: float
+    gain: float
+    cells: NDArray[np.uint64]
+
+    @property
+    def tag(self) -> str:
+        """The reason, as the list shows it."""
+        return TAGS[self.reason]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What sentences need beside the facts: the clip's usual confidence, names, and who is compared."""
+
+    confidence: float
+    name: Callable[[int], str]
+    models: str = "two models"
+    references: str = "two reference settings"
+
+
+# Cells
+
+
+def doubtful(examined: Examined) -> Cells:
+    """Every joint that a reason speaks against, and whole poses, as CELL ``[N]`` in order of person,
+    reason, joint and frame."""
+    cells = np.concatenate([_joints(examined), _twins(examined), _gaps(examined)])
+    return cells[np.lexsort((cells["frame"], cells["joint"], cells["reason"], cells["person"]))]
+
+
+def _joints(examined: Examined) -> Cells:
+    second = examined.score[..., Reason.MODELS :].any()
+    weights = np.array((WITH_SECOND if second else ALONE).of, dtype=np.float32)
+    told = examined.score >= NOTICED
+    row, joint = np.nonzero(told.any(axis=2))
+    # The weightiest reason names the cell; where weights are 0 the score alone decides.
+    weight = np.where(told[row, joint], examined.score[row, joint] * (weights + 0.01), -1.0)
+    reason = weight.argmax(axis=1)
+    cells = np.zeros(len(row), CELL)
+    cells["person"], cells["frame"] = examined.rows["person"][row], examined.rows["frame"][row]
+    cells["joint"], cells["reason"] = joint, reason
+    cells["probability"] = examined.probability[row, joint]
+    cells["fact"] = examined.fact[row, joint, reason]
+    shared = reason == Reason.TWO_PEOPLE
+    cells["other"] = np.where(shared, examined.neighbours.other[row, joint], -1)
+    cells["key"] = _keys(cells, examined.rows["xy"][row, joint])
+    return cells
+
+
+def _twins(examined: Examined) -> Cells:
+    row = np.flatnonzero(examined.neighbours.twin >= NOTICED)
+    human = (examined.rows["source"][row] >= 3).any(axis=1)
+    row = row[~human]
+    cells = np.zeros(len(row), CELL)
+    cells["person"], cells["frame"] = examined.rows["person"][row], examined.rows["frame"][row]
+    cells["joint"], cells["reason"] = WHOLE, Reason.TWINS
+    cells["probability"] = POSE[Reason.TWINS] * examined.neighbours.twin[row]
+    cells["other"] = examined.neighbours.twin_of[row]
+    cells["key"] = _keys(cells, examined.rows["xy"][row].mean(axis=1))
+    return cells
+
+
+def _gaps(examined: Examined) -> Cells:
+    length = examined.gaps[:, 2] - examined.gaps[:, 1]
+    person, first = (np.repeat(examined.gaps[:, at], length) for at in (0, 1))
+    along = np.arange(len(person)) - np.repeat(np.cumsum(length) - length, length)
+    cells = np.zeros(len(person), CELL)
+    cells["person"], cells["frame"] = person, first + along
+    cells["joint"], cells["reason"], cells["other"] = WHOLE, Reason.GAP, -1
+    cells["probability"] = POSE[Reason.GAP]
+    cells["key"] = _keys(cells, np.zeros((len(cells), 2)))
+    return cells
+
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _keys(cells: Cells, xy: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """A number for who, when, which joint, why and where (to a quarter of a pixel), ``[N]``."""
+    parts = [cells[name].astype(np.int64) for name in ("person", "frame", "joint", "reason")]
+    where = np.nan_to_num(np.asarray(xy, np.float64) * 4, posinf=0.0, neginf=0.0)
+    parts += list(np.clip(np.round(where), -1e9, 1e9).astype(np.int64).T)
+    key = np.zeros(len(cells), np.uint64)
+    for part in parts:
+        key = (key ^ part.astype(np.uint64)) * _MIX
+        key ^= key >> np.uint64(29)
+    return key
+
+
+# Items
+
+
+def grouped(cells: Cells, wording: Wording) -> list[Item]:
+    """Items of the cells of one person and one reason (in order of joint and frame)."""
+    if not len(cells):
+        return []
+    breaks = (np.diff(cells["joint"]) != 0) | (np.diff(cells["frame"]) > BRIDGE)
+    edges = np.concatenate([[0], np.flatnonzero(breaks) + 1, [len(cells)]])
+    first, last = cells["frame"][edges[:-1]], cells["frame"][edges[1:] - 1]
+    order = np.lexsort((last, first))
+    groups: list[list[int]] = []
+    spans: list[tuple[int, int]] = []
+    open_from = 0  # groups before it end too early to be joined
+    for at in order.tolist():
+        start, stop = int(first[at]), int(last[at]) + 1
+        while open_from < len(spans) and spans[open_from][1] <= start:
+            open_from += 1
+        for group in range(open_from, len(spans)):
+            low, high = spans[group]
+            shared = min(stop, high) - max(start, low)
+            if shared >= ALIKE * (max(stop, high) - min(start, low)):
+                groups[group].append(at)
+                spans[group] = min(start, low), max(stop, high)
+                break
+        else:
+            groups.append([at])
+            spans.append((start, stop))
+    return [
+        _item(np.concatenate([cells[edges[at] : edges[at + 1]] for at in group]), wording)
+        for group in groups
+    ]
+
+
+def _item(cells: Cells, wording: Wording) -> Item:
+    reason, person = Reason(int(cells["reason"][0])), int(cells["person"][0])
+    worst = cells[int(cells["probability"].argmax())]
+    joints = tuple(int(joint) for joint in np.unique(cells["joint"]) if joint != WHOLE)
+    each = POSE_JOINTS if not joints else 1
+    start, stop = int(cells["frame"].min()), int(cells["frame"].max()) + 1
+    other = int(worst["other"])
+    return Item(
+        frame=start,
+        stop=stop,
+        look=int(worst["frame"]),
+        person=person,
+        joints=joints,
+        reason=reason,
+        what=joint_words(joints),
+        words=_words(reason, cells, worst, stop - start, wording),
+        other=None if other < 0 else other,
+        probability=float(1 - np.prod(1 - cells["probability"].astype(np.float64)))
+        if reason not in POSE
+        else float(worst["probability"]),
+        gain=float(cells["probability"].sum()) * each,
+        cells=np.unique(cells["key"]),
+    )
+
+
+def _words(reason: Reason, cells: Cells, worst: np.void, frames: int, wording: Wording) -> str:
+    fact, name = float(worst["fact"]), wording.name(int(worst["other"]))
+    if reason == Reason.UNSURE:
+        return unsure_words(float(cells["fact"].min()), wording.confidence)
+    if reason == Reason.JUMPS:
+        return jumps_words(float(cells["fact"].max()))
+    if reason == Reason.BONES:
+        most = cells[int(np.abs(cells["fact"]).argmax())]
+        return bones_words(int(most["joint"]), float(most["fact"]))
+    if reason == Reason.SIDES:
+        return sides_words(round(float(cells["fact"].max())))
+    if reason == Reason.TWO_PEOPLE:
+        return two_people_words(name)
+    if reason == Reason.OUTSIDE:
+        return outside_words(float(cells["fact"].max()))
+    if reason == Reason.MODELS:
+        return differ_words(wording.models, float(cells["fact"].max()))
+    if reason == Reason.REFERENCES:
+        return differ_words(wording.references, float(cells["fact"].max()))
+    return gap_words(frames) if reason == Reason.GAP else twins_words(name)
+
+
+def joint_words(joints: tuple[int, ...]) -> str:
+    """Joints as a person names them: "left wrist", "knees", "left wrist and nose", "5 joints"."""
+    if not joints:
+        return "whole body"
+    names = [POSETRACK17.joints[joint].replace("_", " ") for joint in joints]
+    short: list[str] = []
+    for name in names:
+        side, _, part = name.partition(" ")
+        if side == "right" and f"left {part}" in names:
+            continue
+        paired = side == "left" and f"right {part}" in names
+        short.append(part + "s" if paired else name)
+    if len(short) > 2:
+        return f"{len(joints)} joints"
+    return " and ".join(short)

@@ -1,0 +1,40 @@
+"""How likely a joint is wrong, given what the reasons say: a logistic model.
+
+Fitted by ``benchmarks/review_calibrate.py`` on rendered clips with exact truth, where wrong is further than
+half a head from the truth. No weight may be negative: a reason never speaks for a joint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .findings import JOINT_REASONS, Reason
+
+
+@dataclass(frozen=True)
+class Weights:
+    """``bias`` and one weight for every joint reason, in the order of :data:`.findings.JOINT_REASONS`."""
+
+    bias: float
+    of: tuple[float, ...]
+
+    def probability(self, score: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores ``[..., reasons]`` → how likely each joint is wrong, ``[...]``."""
+        logit = self.bias + score @ np.array(self.of, dtype=np.float32)
+        return np.asarray(1 / (1 + np.exp(-logit)), dtype=np.float32)
+
+
+ALONE = Weights(-2.5, (6.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0))
+"""Where there is one prediction."""
+WITH_SECOND = Weights(-2.5, (6.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0))
+"""Where a second model has been asked. Two reference settings are taken to say as much as two models."""
+
+POSE = {Reason.GAP: 0.5, Reason.TWINS: 0.8}
+"""How likely a whole pose is missing or too many. An estimate: such faults were too few to fit."""
+POSE_JOINTS = 15
+"""Joints that mending a whole pose mends."""
+
+assert len(ALONE.of) == len(WITH_SECOND.of) == len(JOINT_REASONS)
