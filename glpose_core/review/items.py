@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,83 +161,128 @@ def _keys(cells: Cells, xy: NDArray[np.float64]) -> NDArray[np.uint64]:
 
 
 def grouped(cells: Cells, wording: Wording) -> list[Item]:
-    """Items of the cells of one person and one reason (in order of joint and frame)."""
+    """Items of cells that are in order of person, reason, joint and frame (as :func:`doubtful` gives)."""
     if not len(cells):
         return []
-    breaks = (np.diff(cells["joint"]) != 0) | (np.diff(cells["frame"]) > BRIDGE)
+    group = _groups(cells)
+    order = np.argsort(group, kind="stable")
+    cells, group = cells[order], group[order]
+    at = np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1])
+    edges = [*at.tolist(), len(cells)]
+    rank = np.lexsort((-cells["probability"], group))
+    worst = cells[rank[at]]
+    size = np.abs(cells["fact"])
+    most = cells[np.lexsort((-size, group))[at]]
+    bit = np.where(cells["joint"] == WHOLE, 0, 1 << np.maximum(cells["joint"], 0).astype(np.int64))
+    facts = _Facts(
+        np.minimum.reduceat(cells["fact"], at).tolist(),
+        most["fact"].tolist(),
+        most["joint"].tolist(),
+    )
+    missed = np.log1p(-np.minimum(cells["probability"].astype(np.float64), 1 - 1e-9))
+    columns = {
+        "frame": np.minimum.reduceat(cells["frame"], at).tolist(),
+        "stop": (np.maximum.reduceat(cells["frame"], at) + 1).tolist(),
+        "joints": np.bitwise_or.reduceat(bit, at).tolist(),
+        "probability": (-np.expm1(np.add.reduceat(missed, at))).tolist(),
+        "gain": np.add.reduceat(cells["probability"].astype(np.float64), at).tolist(),
+        "person": worst["person"].tolist(), "reason": worst["reason"].tolist(),
+        "look": worst["frame"].tolist(), "other": worst["other"].tolist(),
+        "whole": worst["probability"].tolist(),
+    }  # fmt: skip
+    items = []
+    for n in range(len(at)):
+        reason, joints = Reason(columns["reason"][n]), _slots(columns["joints"][n])
+        start, stop, other = columns["frame"][n], columns["stop"][n], columns["other"][n]
+        items.append(
+            Item(
+                frame=start,
+                stop=stop,
+                look=columns["look"][n],
+                person=columns["person"][n],
+                joints=joints,
+                reason=reason,
+                what=joint_words(joints),
+                words=_words(reason, n, facts, stop - start, other, wording),
+                other=None if other < 0 else other,
+                probability=columns["probability" if joints else "whole"][n],
+                gain=columns["gain"][n] * (1 if joints else POSE_JOINTS),
+                cells=cells["key"][edges[n] : edges[n + 1]],
+            )
+        )
+    return items
+
+
+def _groups(cells: Cells) -> NDArray[np.int64]:
+    """Which item each cell belongs to, ``[N]``: stretches of a joint, put together where several joints of
+    a person are doubted for one reason at about the same time."""
+    apart = (np.diff(cells["person"]) != 0) | (np.diff(cells["reason"]) != 0)
+    breaks = apart | (np.diff(cells["joint"]) != 0) | (np.diff(cells["frame"]) > BRIDGE)
     edges = np.concatenate([[0], np.flatnonzero(breaks) + 1, [len(cells)]])
+    key = np.concatenate([[0], np.cumsum(apart)])[edges[:-1]]
     first, last = cells["frame"][edges[:-1]], cells["frame"][edges[1:] - 1]
-    order = np.lexsort((last, first))
-    groups: list[list[int]] = []
-    spans: list[tuple[int, int]] = []
-    open_from = 0  # groups before it end too early to be joined
-    for at in order.tolist():
-        start, stop = int(first[at]), int(last[at]) + 1
-        while open_from < len(spans) and spans[open_from][1] <= start:
-            open_from += 1
-        for group in range(open_from, len(spans)):
-            low, high = spans[group]
-            shared = min(stop, high) - max(start, low)
-            if shared >= ALIKE * (max(stop, high) - min(start, low)):
-                groups[group].append(at)
-                spans[group] = min(start, low), max(stop, high)
+    order = np.lexsort((last, first, key))
+    group = np.zeros(len(order), np.int64)
+    active: list[list[int]] = []  # groups that can still be joined: number, start, stop
+    present, count = -1, 0
+    stretches = zip(
+        order.tolist(), key[order].tolist(), first[order].tolist(), (last[order] + 1).tolist(),
+        strict=True,
+    )  # fmt: skip
+    for at, of, start, stop in stretches:
+        active = [] if of != present else [one for one in active if one[2] > start]
+        present = of
+        for one in active:
+            low, high = one[1], one[2]
+            if min(stop, high) - start >= ALIKE * (max(stop, high) - low):
+                one[2] = max(stop, high)
                 break
         else:
-            groups.append([at])
-            spans.append((start, stop))
-    return [
-        _item(np.concatenate([cells[edges[at] : edges[at + 1]] for at in group]), wording)
-        for group in groups
-    ]
+            one = [count, start, stop]
+            active.append(one)
+            count += 1
+        group[at] = one[0]
+    return np.repeat(group, np.diff(edges))
 
 
-def _item(cells: Cells, wording: Wording) -> Item:
-    reason, person = Reason(int(cells["reason"][0])), int(cells["person"][0])
-    worst = cells[int(cells["probability"].argmax())]
-    joints = tuple(int(joint) for joint in np.unique(cells["joint"]) if joint != WHOLE)
-    each = POSE_JOINTS if not joints else 1
-    start, stop = int(cells["frame"].min()), int(cells["frame"].max()) + 1
-    other = int(worst["other"])
-    return Item(
-        frame=start,
-        stop=stop,
-        look=int(worst["frame"]),
-        person=person,
-        joints=joints,
-        reason=reason,
-        what=joint_words(joints),
-        words=_words(reason, cells, worst, stop - start, wording),
-        other=None if other < 0 else other,
-        probability=float(1 - np.prod(1 - cells["probability"].astype(np.float64)))
-        if reason not in POSE
-        else float(worst["probability"]),
-        gain=float(cells["probability"].sum()) * each,
-        cells=np.unique(cells["key"]),
-    )
+@dataclass(frozen=True)
+class _Facts:
+    """Of each item: its smallest fact, its largest (by size), and that one's joint."""
+
+    least: list[float]
+    most: list[float]
+    joint: list[int]
 
 
-def _words(reason: Reason, cells: Cells, worst: np.void, frames: int, wording: Wording) -> str:
-    fact, name = float(worst["fact"]), wording.name(int(worst["other"]))
+def _words(
+    reason: Reason, n: int, facts: _Facts, frames: int, other: int, wording: Wording
+) -> str:  # fmt: skip
+    most = facts.most[n]
     if reason == Reason.UNSURE:
-        return unsure_words(float(cells["fact"].min()), wording.confidence)
+        return unsure_words(facts.least[n], wording.confidence)
     if reason == Reason.JUMPS:
-        return jumps_words(float(cells["fact"].max()))
+        return jumps_words(most)
     if reason == Reason.BONES:
-        most = cells[int(np.abs(cells["fact"]).argmax())]
-        return bones_words(int(most["joint"]), float(most["fact"]))
+        return bones_words(facts.joint[n], most)
     if reason == Reason.SIDES:
-        return sides_words(round(float(cells["fact"].max())))
+        return sides_words(round(most))
     if reason == Reason.TWO_PEOPLE:
-        return two_people_words(name)
+        return two_people_words(wording.name(other))
     if reason == Reason.OUTSIDE:
-        return outside_words(float(cells["fact"].max()))
+        return outside_words(most)
     if reason == Reason.MODELS:
-        return differ_words(wording.models, float(cells["fact"].max()))
+        return differ_words(wording.models, most)
     if reason == Reason.REFERENCES:
-        return differ_words(wording.references, float(cells["fact"].max()))
-    return gap_words(frames) if reason == Reason.GAP else twins_words(name)
+        return differ_words(wording.references, most)
+    return gap_words(frames) if reason == Reason.GAP else twins_words(wording.name(other))
 
 
+@cache
+def _slots(bits: int) -> tuple[int, ...]:
+    return tuple(slot for slot in range(len(POSETRACK17)) if bits >> slot & 1)
+
+
+@cache
 def joint_words(joints: tuple[int, ...]) -> str:
     """Joints as a person names them: "left wrist", "knees", "left wrist and nose", "5 joints"."""
     if not joints:

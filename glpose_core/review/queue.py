@@ -10,7 +10,7 @@ from ..labels import PoseRows
 from ..labels.state import ProjectState
 from .examine import Examined, examine
 from .findings import Reason
-from .items import Cells, Item, Wording, doubtful, grouped
+from .items import BRIDGE, Cells, Item, Wording, doubtful, grouped
 from .usual import Usual, usual_of
 
 REACH = 32
@@ -76,7 +76,10 @@ class Queue:
         rows = self._seen(0, self._frames)
         self.usual = usual_of(rows)
         self._cells = _by_key(self._open(self._doubtful(rows)))
-        self._items = {key: self._grouped(cells) for key, cells in self._cells.items()}
+        everything = [cells for _, cells in sorted(self._cells.items())]
+        self._items = {key: [] for key in self._cells}
+        for item in self._grouped(np.concatenate(everything)) if everything else []:
+            self._items[item.person, int(item.reason)].append(item)
 
     def update(self, start: int, stop: int, reviewed: Collection[int] | None = None) -> None:
         """Frames ``start`` … ``stop`` − 1 have changed: look near them only.
@@ -94,14 +97,15 @@ class Queue:
             old = self._cells.get(key, cells[:0])
             outside = (old["frame"] < low) | (old["frame"] >= high)
             if key in new or not outside.all():
-                self._put(key, np.concatenate([old[outside], new.get(key, cells[:0])]))
+                both = np.concatenate([old[outside], new.get(key, cells[:0])])
+                self._put(key, both, low, high)
 
     def skip(self, item: Item) -> None:
         """Leave an item out until its pose changes."""
         self.skipped.update(item.cells.tolist())
         key = item.person, int(item.reason)
         if key in self._cells:
-            self._put(key, self._open(self._cells[key]))
+            self._put(key, self._open(self._cells[key]), item.frame, item.stop)
 
     def items(
         self,
@@ -138,14 +142,22 @@ class Queue:
             cells = cells[~np.isin(cells["key"], np.fromiter(self.skipped, np.uint64))]
         return cells
 
-    def _put(self, key: tuple[int, int], cells: Cells) -> None:
-        if len(cells):
-            order = np.lexsort((cells["frame"], cells["joint"]))
-            self._cells[key] = cells[order]
-            self._items[key] = self._grouped(self._cells[key])
-        else:
-            self._cells.pop(key, None)
-            self._items.pop(key, None)
+    def _put(self, key: tuple[int, int], cells: Cells, low: int, high: int) -> None:
+        """Replace the cells of a person and reason, of which only those in the range have changed."""
+        self._cells[key] = cells[np.lexsort((cells["frame"], cells["joint"]))]
+        items, frames = self._items.get(key, []), self._cells[key]["frame"]
+        low, high = low - BRIDGE, high + BRIDGE
+        touched: list[Item] = []
+        while True:  # an item at the edge takes in what overlaps it
+            more = [one for one in items if one.frame < high + BRIDGE and one.stop > low - BRIDGE]
+            if len(more) == len(touched):
+                break
+            touched = more
+            low = min(low, *(one.frame for one in more))
+            high = max(high, *(one.stop for one in more))
+        kept = [one for one in items if one.stop <= low or one.frame >= high]
+        near = (frames >= low) & (frames < high)
+        self._items[key] = kept + self._grouped(self._cells[key][near])
 
     def _grouped(self, cells: Cells) -> list[Item]:
         return grouped(cells, Wording(self.usual.confidence, self._name, self._models))
@@ -165,8 +177,10 @@ def review(
     inside = (cells["frame"] >= frames.start) & (cells["frame"] < frames.stop)
     inside &= ~np.isin(cells["frame"], list(state.reviewed))
     wording = Wording(usual.confidence, namer_of(state))
-    items = [item for part in _by_key(cells[inside]).values() for item in grouped(part, wording)]
-    return sorted(items, key=lambda item: (-item.gain, item.frame, item.person, item.reason))
+    return sorted(
+        grouped(cells[inside], wording),
+        key=lambda item: (-item.gain, item.frame, item.person, item.reason),
+    )
 
 
 def reader_of(state: ProjectState) -> Seen:
