@@ -20,12 +20,14 @@ from scipy.optimize import minimize
 from glpose_core.labels import PoseRows, Visibility
 from glpose_core.review.body import HEAD_SHARE
 from glpose_core.review.examine import Examined, _extent, examine, nearest
-from glpose_core.review.findings import JOINT_REASONS, NOTICED, TAGS
+from glpose_core.review.findings import JOINT_REASONS, NOTICED, TAGS, Reason
 from glpose_core.review.usual import usual_of
 
 WRONG = 1.0
 """Heads from the truth."""
 RIDGE = 1.0
+ESTIMATED_SIDES = 2.7
+"""The clips hold too few exchanged sides to fit a weight."""
 Bools = NDArray[np.bool_]
 
 
@@ -83,8 +85,9 @@ def main() -> None:
         free = free[: len(JOINT_REASONS)]
         free[6] = second
         weights = fit(score, wrong, free)
+        weights[1 + Reason.SIDES] = ESTIMATED_SIDES
         if second:
-            weights[8] = weights[7]
+            weights[1 + Reason.REFERENCES] = weights[1 + Reason.MODELS]
         numbers = ", ".join(f"{weight:.2f}" for weight in weights[1:])
         print(f"{title} = Weights({weights[0]:.2f}, ({numbers}))")
         print(f"  {len(wrong)} joints, {wrong.mean():.1%} wrong")

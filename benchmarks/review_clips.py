@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from glpose_core.cli.predict import person_numbers
+from glpose_core.formats.posetrack import read_posetrack
+from glpose_core.formats.posetrack_import import pose_rows
+from glpose_core.geometry import person_boxes
 from glpose_core.job import predict_video
 from glpose_core.labels import POSE_DTYPE, PoseRows
 from glpose_core.labels.poses import as_poses
@@ -56,10 +59,36 @@ def clip(seed: int, folder: Path, frames: int = FRAMES) -> Clip:
         return Clip(f"rendered {seed}", arrays["truth"], arrays["found"], arrays["other"])
 
 
-def predict(video: Path, start: int, stop: int) -> tuple[PoseRows, PoseRows]:
-    """What both bundled models say about frames ``start`` … ``stop`` − 1, as rows of POSE_DTYPE."""
+def labelled_clip(video: Path, labels: Path, folder: Path) -> Clip:
+    """A real clip whose labels (PoseTrack18) name frames by ``frame_index``: predicted in their boxes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / f"review-{video.stem}.npz"
+    if not kept.exists():
+        file = read_posetrack(labels)
+        truth = pose_rows(file.annotations, file.annotations.uses_two)
+        number = np.array([image.record["frame_index"] for image in file.images])
+        truth["frame"], truth["person"] = number[file.image_index], file.annotations.track_id
+        box = person_boxes(truth["xy"], truth["visibility"] > 0)
+        known = KnownBoxes.of(truth["person"], truth["frame"], box, human=True)
+        first, last = int(truth["frame"].min()), int(truth["frame"].max())
+        found, other = predict(video, first, last + 1, known)
+        np.savez(kept, truth=truth, found=found, other=other)
+    with np.load(kept, allow_pickle=False) as arrays:
+        return Clip(video.stem, arrays["truth"], arrays["found"], arrays["other"])
+
+
+def predict(
+    video: Path, start: int, stop: int, known: KnownBoxes | None = None
+) -> tuple[PoseRows, PoseRows]:
+    """What both bundled models say about frames ``start`` … ``stop`` − 1, as rows of POSE_DTYPE.
+
+    People are found, or, where ``known`` is given, only those in its boxes are followed.
+    """
     weights = [str(find_weights(name)) for name in MODELS]
-    found = _rows(PredictRequest(video, weights[0], start=start, stop=stop))
+    request = PredictRequest(video, weights[0], start=start, stop=stop)
+    if known is not None:
+        request = replace(request, find_people=False, known=known)
+    found = _rows(request)
     known = KnownBoxes.of(found["person"], found["frame"], found["box"], human=True)
     other = _rows(
         PredictRequest(

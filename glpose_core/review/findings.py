@@ -39,6 +39,19 @@ TAGS = {
     Reason.TWINS: "twins",
 }
 """What the list says."""
+WORDS = {
+    Reason.UNSURE: "unsure",
+    Reason.JUMPS: "jumps",
+    Reason.BONES: "bones",
+    Reason.SIDES: "sides",
+    Reason.TWO_PEOPLE: "two-people",
+    Reason.OUTSIDE: "outside",
+    Reason.MODELS: "models",
+    Reason.REFERENCES: "references",
+    Reason.GAP: "gap",
+    Reason.TWINS: "twins",
+}
+"""What the command line and files say."""
 JOINT_REASONS = tuple(reason for reason in Reason if reason < Reason.GAP)
 """Reasons that speak of joints; the others speak of whole poses."""
 NOTICED = 0.5

@@ -50,7 +50,7 @@ class Queue:
         """
         self._seen, self._frames = seen, frames
         self._second, self._references = second, references
-        self._name, self._models = name, models
+        self.name, self._models = name, models
         self._reviewed = frozenset(reviewed)
         self.skipped: set[int] = set(skipped)
         """Keys of the cells that were skipped: store them with the project as plain numbers."""
@@ -160,7 +160,7 @@ class Queue:
         self._items[key] = kept + self._grouped(self._cells[key][near])
 
     def _grouped(self, cells: Cells) -> list[Item]:
-        return grouped(cells, Wording(self.usual.confidence, self._name, self._models))
+        return grouped(cells, Wording(self.usual.confidence, self.name, self._models))
 
 
 def review(

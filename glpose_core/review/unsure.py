@@ -1,22 +1,26 @@
 """*Unsure*: the model trusts a joint less than is usual in this clip.
 
-The score is the share of the usual confidence that is missing, so it orders joints as confidence does.
+The score is the share of the usual confidence that is missing. Half of it is taken from the frames around:
+where a joint is trusted little for a while, it is wrong more often than where a single frame falls out.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from .body import Body, Floats
+from .body import Body, Floats, ramp, running_median
 from .findings import Finding
+
+MISSING = (0.0, 0.7)
+"""Share of the usual confidence that is missing: where the score begins, and where it is full."""
 
 
 def find_unsure(body: Body, usual: float) -> Finding:
     """``usual`` is the median confidence of the clip (:class:`.usual.Usual`). Fact: the confidence."""
     if not usual > 0:
         return Finding(np.zeros_like(body.score), body.score)
-    missing = np.clip(1 - body.score / usual, 0, 1)
-    return Finding(np.nan_to_num(missing), body.score)
+    steady = (body.score + running_median(running_median(body.score))) / 2
+    return Finding(ramp(1 - steady / usual, *MISSING), body.score)
 
 
 def unsure_words(confidence: float, usual: float) -> str:
