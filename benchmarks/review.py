@@ -61,27 +61,32 @@ def joints_table(clips: Sequence[Clip]) -> list[list[str]]:
     ]
 
 
+def hits_of(items: Sequence[Item], one: Clip) -> Floats:
+    """Wrong joints, and joints looked at, in the first items: ``[counts, 2]``."""
+    wrong, known = wrong_joints(one.found, one.truth)
+    poses = zip(one.found["person"].tolist(), one.found["frame"].tolist(), strict=True)
+    at = {pose: row for row, pose in enumerate(poses)}
+    rows = []
+    for count in COUNTS:
+        seen = {
+            (at[item.person, frame], joint)
+            for item in items[:count]
+            for frame in range(item.frame, item.stop)
+            for joint in item.joints
+            if (item.person, frame) in at
+        }
+        pick = [place for place in seen if known[place]]
+        rows.append([sum(bool(wrong[place]) for place in pick), len(pick)])
+    return np.array(rows, dtype=float)
+
+
 def items_table(clips: Sequence[Clip]) -> list[list[str]]:
     """One row an order: wrong joints in the first items, and how many were looked at; sums over clips."""
     hits: dict[str, list[Floats]] = {}
     for one in clips:
-        wrong, known = wrong_joints(one.found, one.truth)
-        at = {
-            (int(p), int(f)): n
-            for n, (p, f) in enumerate(zip(one.found["person"], one.found["frame"], strict=True))
-        }
 
         def counted(items: Sequence[Item], one: Clip = one) -> Floats:
-            places = [
-                [(at[i.person, f], j) for f in range(i.frame, i.stop) for j in i.joints
-                 if (i.person, f) in at] for i in items
-            ]  # fmt: skip
-            rows = []
-            for count in COUNTS:
-                seen = {place for some in places[:count] for place in some}
-                pick = [place for place in seen if known[place]]
-                rows.append([sum(bool(wrong[place]) for place in pick), len(pick)])
-            return np.array(rows, dtype=float)
+            return hits_of(items, one)
 
         def seen(start: int, stop: int, one: Clip = one) -> NDArray[np.void]:
             inside = (one.found["frame"] >= start) & (one.found["frame"] < stop)

@@ -14,7 +14,7 @@ from .body import BONES, Body, Floats, ramp, running_median
 from .findings import Finding
 
 NEAR, FAR_END = (np.array([bone[end] for bone in BONES]) for end in (0, 1))
-LONGEST = 90
+LONGEST = 85
 """Percentile of a bone's lengths that stands for its true length: most others are foreshortened."""
 LONGER = (1.15, 1.55)
 SHORTER = (0.30, 0.70)
@@ -45,7 +45,7 @@ def find_bones(body: Body, usual: NDArray[np.float64]) -> Finding:
     """``usual`` is :func:`usual_lengths`. Fact: the share by which the bone that ends in a joint is
     longer than usual (positive) or suddenly shorter (negative)."""
     lengths = bone_lengths(body)
-    both = np.fmax(usual, _other_side(usual))
+    both = np.fmin(usual, _other_side(usual))
     longer = lengths / both
     before = running_median(lengths)
     shorter = 1 - lengths / np.where(before > 0, before, np.nan)
@@ -58,7 +58,7 @@ def find_bones(body: Body, usual: NDArray[np.float64]) -> Finding:
 
 
 def _other_side(usual: Floats) -> Floats:
-    """Left bones are as long as right ones: the longer of the two is the better estimate."""
+    """Left bones are as long as right ones, and an error on one side makes its usual length too long."""
     order = [0, *(at + 1 if at % 2 else at - 1 for at in range(1, len(usual)))]
     return usual[order]
 

@@ -38,10 +38,12 @@ CELL = np.dtype(
         ("probability", "<f4"),
         ("fact", "<f4"),
         ("other", "<i4"),
+        ("told", "<u2"),
         ("key", "<u8"),
     ]
 )
-"""One doubtful joint in one frame (or a whole pose), for its weightiest reason. ``key`` stays the same
+"""One doubtful joint in one frame (or a whole pose), for its weightiest reason; ``told`` has a bit for every
+reason that speaks against it. ``key`` stays the same
 until the pose changes."""
 Cells = NDArray[np.void]
 
@@ -57,6 +59,7 @@ class Item:
         words: one line, why. other: the other person concerned, or ``None``.
         probability: how likely a joint of it is wrong. gain: joints × frames that looking would mend.
         cells: keys of its joints and frames, uint64 ``[N]``, to skip it by.
+        also: other reasons that speak against some of its joints.
     """
 
     frame: int
@@ -71,6 +74,7 @@ class Item:
     probability: float
     gain: float
     cells: NDArray[np.uint64]
+    also: tuple[Reason, ...] = ()
 
     @property
     def tag(self) -> str:
@@ -111,6 +115,7 @@ def _joints(examined: Examined) -> Cells:
     cells["joint"], cells["reason"] = joint, reason
     cells["probability"] = examined.probability[row, joint]
     cells["fact"] = examined.fact[row, joint, reason]
+    cells["told"] = (told[row, joint] << np.arange(told.shape[2])).sum(axis=1)
     shared = reason == Reason.TWO_PEOPLE
     cells["other"] = np.where(shared, examined.neighbours.other[row, joint], -1)
     cells["key"] = _keys(cells, examined.rows["xy"][row, joint])
@@ -186,6 +191,7 @@ def grouped(cells: Cells, wording: Wording) -> list[Item]:
         "joints": np.bitwise_or.reduceat(bit, at).tolist(),
         "probability": (-np.expm1(np.add.reduceat(missed, at))).tolist(),
         "gain": np.add.reduceat(cells["probability"].astype(np.float64), at).tolist(),
+        "told": np.bitwise_or.reduceat(cells["told"], at).tolist(),
         "person": worst["person"].tolist(), "reason": worst["reason"].tolist(),
         "look": worst["frame"].tolist(), "other": worst["other"].tolist(),
         "whole": worst["probability"].tolist(),
@@ -208,6 +214,7 @@ def grouped(cells: Cells, wording: Wording) -> list[Item]:
                 probability=columns["probability" if joints else "whole"][n],
                 gain=columns["gain"][n] * (1 if joints else POSE_JOINTS),
                 cells=cells["key"][edges[n] : edges[n + 1]],
+                also=tuple(Reason(bit) for bit in _slots(columns["told"][n]) if bit != reason),
             )
         )
     return items

@@ -116,14 +116,15 @@ class Queue:
     ) -> list[Item]:
         """Items, the greatest expected gain first; all filters given must hold.
 
-        ``frames`` keeps items that touch the range. Whole-pose items stay when filtering by ``joint``.
+        ``frames`` keeps items that touch the range; ``reasons`` keeps items of which one is the tag or among ``also``. Whole-pose items stay when filtering by ``joint``.
         """
         kept = [
             item
-            for (who, why), items in self._items.items()
-            if (person is None or who == person) and (reasons is None or Reason(why) in reasons)
+            for (who, _), items in self._items.items()
+            if person is None or who == person
             for item in items
-            if (joint is None or not item.joints or joint in item.joints)
+            if (reasons is None or not {item.reason, *item.also}.isdisjoint(reasons))
+            and (joint is None or not item.joints or joint in item.joints)
             and (frames is None or (item.frame < frames.stop and item.stop > frames.start))
         ]
         return sorted(kept, key=lambda item: (-item.gain, item.frame, item.person, item.reason))

@@ -27,8 +27,10 @@ def find_sides(body: Body) -> Finding:
     beside = beside_body(body)
     events = _events(beside[:, LEFT], beside[:, RIGHT], body.size)
     score, fact = np.zeros(body.score.shape), np.zeros(body.score.shape)
-    length = np.stack([_exchanged(events[:, pair]) for pair in range(len(PAIRS))], axis=1)
-    strength = np.where(length > 0, 0.75, np.where(events, 0.4, 0.0))
+    each = [_exchanged(events[:, pair]) for pair in range(len(PAIRS))]
+    length = np.stack([frames for frames, _ in each], axis=1)
+    single = np.stack([changes for _, changes in each], axis=1)
+    strength = np.where(length > 0, 0.75, np.where(single, 0.4, 0.0))
     for first, stop in LIMBS:  # several pairs of a limb say it together
         together = (strength[:, first:stop] > 0).sum(axis=1, keepdims=True)
         strength[:, first:stop] += np.where(
@@ -62,12 +64,12 @@ def _events(left: Floats, right: Floats, size: Floats) -> Bools:
     return np.asarray((crossed < BETTER * same) & wide)
 
 
-def _exchanged(events: Bools) -> Floats:
-    """Length of the exchange that each frame is part of, ``[F]``; 0 where it is part of none.
+def _exchanged(events: Bools) -> tuple[Floats, Bools]:
+    """Length of the exchange that each frame is part of (0: none), and changes that bound none, ``[F]``.
 
     Between two changes lies an exchange if it is short, and shorter than what lies on either side.
     """
-    length = np.zeros(len(events))
+    length, single = np.zeros(len(events)), events.copy()
     at = np.flatnonzero(events)
     edges = np.concatenate([[-LONGEST - 1], at, [len(events) + LONGEST + 1]])
     runs = np.minimum(np.diff(edges), LONGEST + 1)
@@ -77,7 +79,8 @@ def _exchanged(events: Bools) -> Floats:
     for run in inner.tolist():
         start, stop = int(edges[run + 1]), int(edges[run + 2])
         length[start:stop] = stop - start
-    return length
+        single[[start, stop]] = False
+    return length, single
 
 
 def sides_words(frames: int) -> str:
