@@ -1,6 +1,6 @@
 """*Unsure*: the model trusts a joint less than is usual in this clip.
 
-The score is the share of the usual confidence that is missing. Half of it is taken from the frames around:
+The score is the share of the usual confidence that is missing. A third of it is taken from the frames around:
 where a joint is trusted little for a while, it is wrong more often than where a single frame falls out.
 """
 
@@ -14,12 +14,16 @@ from .findings import Finding
 MISSING = (0.0, 0.7)
 """Share of the usual confidence that is missing: where the score begins, and where it is full."""
 
+AROUND = 1 / 3
+"""How much the frames around count."""
+
 
 def find_unsure(body: Body, usual: float) -> Finding:
     """``usual`` is the median confidence of the clip (:class:`.usual.Usual`). Fact: the confidence."""
     if not usual > 0:
         return Finding(np.zeros_like(body.score), body.score)
-    steady = (body.score + running_median(running_median(body.score))) / 2
+    around = running_median(running_median(body.score))
+    steady = (1 - AROUND) * body.score + AROUND * around
     return Finding(ramp(1 - steady / usual, *MISSING), body.score)
 
 

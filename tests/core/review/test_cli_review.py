@@ -46,8 +46,10 @@ def test_a_project_is_listed_as_a_person_reads_it(
     assert main(["review", str(project)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["frames", "person", "·", "joint", "reason", "why"]
-    assert "20–23" in lines[1] and "left wrist" in lines[1]
-    assert "unsure" in lines[1] and "confidence 0.30, usually 0.80" in lines[1]
+    assert "20–23" in lines[1]
+    assert "left wrist" in lines[1]
+    assert "unsure" in lines[1]
+    assert "confidence 0.30, usually 0.80" in lines[1]
     assert lines[-1] == "1 of 1 places"
 
 
@@ -68,7 +70,7 @@ def test_a_file_is_listed_and_written_as_json(
 ) -> None:
     rows = predictions()
     file = predictions_file(
-        rows, people={0: 3}, name="000001_mpii_test", frames=FRAMES, width=1280, height=720
+        rows, tracks={0: 3}, name="000001_mpii_test", frames=FRAMES, width=1280, height=720
     )
     source, target = tmp_path / "seen.json", tmp_path / "list.json"
     write_posetrack(file, source)

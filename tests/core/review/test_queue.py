@@ -68,7 +68,8 @@ def test_what_a_person_has_said_is_never_an_item(queue_of: QueueOf, source: Sour
 
 def test_reviewed_frames_are_done(queue_of: QueueOf) -> None:
     items = queue_of(doubted(), reviewed=range(0, 40)).items()
-    assert items and all(item.frame >= 30 for item in items)
+    assert items
+    assert all(item.frame >= 30 for item in items)
     queue = queue_of(doubted())
     queue.update(10, 20, reviewed=range(0, 40))
     assert not [i for i in queue.items(person=1) if i.frame < 30]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -63,12 +64,17 @@ def test_a_wrist_elsewhere_for_two_frames_jumps(queue_of: QueueOf) -> None:
     items = queue_of(rows).items(reasons=[Reason.JUMPS])
     assert {item.joints for item in items} == {(WRIST,)}
     assert {frame for item in items for frame in range(item.frame, item.stop)} == {30, 31}
-    step = np.hypot(*(rows["xy"][30, WRIST] - rows["xy"][29, WRIST]))
-    back = np.hypot(*(rows["xy"][32, WRIST] - rows["xy"][31, WRIST]))
-    assert (
-        told(queue_of(rows), Reason.JUMPS)[0].words
-        == f"{max(step, back):.0f} px from one frame to the next"
-    )
+    steps = np.hypot(*np.diff(rows["xy"][29:33, WRIST], axis=0).T)
+    facts = look(rows).fact[30:32, WRIST, Reason.JUMPS]
+    assert np.allclose(facts, [steps[:2].max(), steps[1:].max()])
+
+
+def test_a_nose_elsewhere_says_how_far(queue_of: QueueOf) -> None:
+    rows = walker()
+    rows["xy"][30, J["nose"]] += (38, 0)
+    (item,) = queue_of(rows).items()
+    assert item.tag == "jumps"
+    assert re.fullmatch(r"(3\d|4\d) px from one frame to the next", item.words)
 
 
 def test_a_whole_body_that_moves_does_not_jump(queue_of: QueueOf) -> None:
@@ -84,7 +90,8 @@ def test_a_shin_longer_than_usual_is_told_with_its_share(queue_of: QueueOf) -> N
     rows["xy"][40:48, ANKLE] += 0.6 * shin[40:48]
     items = told(queue_of(rows), Reason.BONES)
     assert {item.joints for item in items} == {(ANKLE,)}
-    assert items[0].words.startswith("shin ") and items[0].words.endswith(" % longer than usual")
+    assert items[0].words.startswith("shin ")
+    assert items[0].words.endswith(" % longer than usual")
     assert 40 <= items[0].frame < items[0].stop <= 48
 
 
@@ -140,7 +147,8 @@ def test_a_joint_outside_its_box_is_told(queue_of: QueueOf) -> None:
     rows = walker()
     rows["box"][25, 3] -= 0.35 * rows["box"][25, 3]
     items = told(queue_of(rows), Reason.OUTSIDE)
-    assert items and all(item.look == 25 for item in items)
+    assert items
+    assert all(item.look == 25 for item in items)
     assert items[0].words.endswith(" px outside its box")
 
 
