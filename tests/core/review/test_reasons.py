@@ -71,6 +71,7 @@ def test_a_wrist_elsewhere_for_two_frames_jumps(queue_of: QueueOf) -> None:
 
 def test_a_nose_elsewhere_says_how_far(queue_of: QueueOf) -> None:
     rows = walker()
+    rows["box"] = np.nan
     rows["xy"][30, J["nose"]] += (38, 0)
     (item,) = queue_of(rows).items()
     assert item.tag == "jumps"
