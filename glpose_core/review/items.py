@@ -220,6 +220,9 @@ def grouped(cells: Cells, wording: Wording) -> list[Item]:
     return items
 
 
+_ITEM_KINDS = len(POSETRACK17) + 1
+
+
 def _groups(cells: Cells) -> NDArray[np.int64]:
     """Which item each cell belongs to, ``[N]``: stretches of a joint, put together where several joints of
     a person are doubted for one reason at about the same time."""
@@ -227,6 +230,8 @@ def _groups(cells: Cells) -> NDArray[np.int64]:
     breaks = apart | (np.diff(cells["joint"]) != 0) | (np.diff(cells["frame"]) > BRIDGE)
     edges = np.concatenate([[0], np.flatnonzero(breaks) + 1, [len(cells)]])
     key = np.concatenate([[0], np.cumsum(apart)])[edges[:-1]]
+    bones = cells["reason"][edges[:-1]] == Reason.BONES  # its sentence speaks of one bone
+    key = key * _ITEM_KINDS + np.where(bones, 1 + cells["joint"][edges[:-1]], 0)
     first, last = cells["frame"][edges[:-1]], cells["frame"][edges[1:] - 1]
     order = np.lexsort((last, first, key))
     group = np.zeros(len(order), np.int64)

@@ -122,6 +122,17 @@ def test_keeping_up_is_the_same_as_looking_anew(data: st.DataObject) -> None:
     assert plain(queue.items()) == plain(anew.items())
 
 
+def test_two_bones_are_two_items_and_their_sentences_name_them(queue_of: QueueOf) -> None:
+    rows = walker(120)
+    rows["box"] = np.nan
+    for near, far in (("left_knee", "left_ankle"), ("right_shoulder", "right_elbow")):
+        rows["xy"][40:44, J[far]] += 1.2 * (rows["xy"][40:44, J[far]] - rows["xy"][40:44, J[near]])
+    items = [i for i in queue_of(rows).items() if i.reason == Reason.BONES]
+    words = {i.joints: i.words.split(" ")[0] for i in items}
+    assert words[(ANKLE,)] == "shin"
+    assert all(len(item.joints) == 1 for item in items)
+
+
 def test_nobody_and_nothing(queue_of: QueueOf) -> None:
     nobody = doubted()[:0]
     assert Queue(lambda start, stop: nobody, 10).items() == []
