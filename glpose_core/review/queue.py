@@ -22,8 +22,8 @@ Seen = Callable[[int, int], PoseRows]
 class Queue:
     """Doubtful joints of a project, as items.
 
-    It belongs to one thread: :meth:`update` and the rest do not wait for anything, and take about ten
-    microseconds a pose.
+    It belongs to one thread. A pose takes some 25 microseconds, so :meth:`refresh` of a long project and
+    :meth:`update` with many people belong on a worker.
     """
 
     def __init__(
