@@ -18,6 +18,7 @@ COMMANDS = {
     "predict": "find, follow and predict the people of a video; write PoseTrack",
     "convert": "projects to PoseTrack files and back",
     "evaluate": "score predictions against labels; check a file for the official scorer",
+    "review": "list what looks wrong in a project or a file, and why",
     "train": "teach the network what you corrected",
     "weights": "list, inspect, import and pull network weights",
     "project": "check a project file, or copy it safely",
@@ -30,6 +31,7 @@ _EPILOG = """examples:
   glpose predict clip.mp4 --out labels.json --overlay seen.mp4
   glpose convert clip.glpose labels.json
   glpose evaluate --truth labels.json --predictions seen.json
+  glpose review clip.glpose --top 20
   glpose train --data clip.glpose --out runs/mine
   glpose weights list
 

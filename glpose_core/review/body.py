@@ -1,0 +1,164 @@
+"""One person over time in arrays without gaps, and the measures that the reasons share.
+
+A *body* covers every frame from a person's first to the last one; where nothing is seen, positions are
+NaN. All lengths are picture pixels. What is relative is relative to :attr:`Body.size`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..labels import PoseRows, Visibility
+from ..labels.poses import is_human
+from ..skeleton import POSETRACK17
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+J = {name: slot for slot, name in enumerate(POSETRACK17.joints)}
+TORSO = [J[f"{side}_{part}"] for part in ("shoulder", "hip") for side in ("left", "right")]
+PAIRS = [
+    (J[f"left_{part}"], J[f"right_{part}"])
+    for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+]
+"""Left and right slots: three pairs of the arms, then three of the legs."""
+BONES = [
+    (J["head_bottom"], J["head_top"], "head"),
+    *(
+        (J[f"{side}_{near}"], J[f"{side}_{far}"], name)
+        for near, far, name in (
+            ("shoulder", "elbow", "upper arm"),
+            ("elbow", "wrist", "forearm"),
+            ("hip", "knee", "thigh"),
+            ("knee", "ankle", "shin"),
+        )
+        for side in ("left", "right")
+    ),
+]
+"""Bones that keep their length: near slot, far slot, name."""
+HEAD_SHARE = 0.13
+"""A head (top to bottom) as a share of a standing body's height."""
+BRIDGED = 15
+"""A gap of at most so many frames is bridged; over longer ones nothing is compared."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """One person. F frames, one after the other from ``start``.
+
+    Attributes:
+        person: whose. start: the first frame.
+        xy: ``[F, 17, 2]``, NaN where a joint is absent or the person is.
+        score: ``[F, 17]`` confidence, NaN where there is none.
+        human: ``[F, 17]``, a person has confirmed or placed the joint.
+        box: ``[F, 4]`` x y w h of a machine, NaN where there is none.
+        settled: ``[F]``, nothing is missing here: a pose, or one that a person deleted.
+        size: ``[F]`` about the body's larger extent, steady over time; NaN before anything is seen.
+    """
+
+    person: int
+    start: int
+    xy: Floats
+    score: Floats
+    human: Bools
+    box: Floats
+    settled: Bools
+    size: Floats
+
+    @property
+    def placed(self) -> Bools:
+        """Which joints have a position, ``[F, 17]``."""
+        return np.isfinite(self.xy[..., 0])
+
+    @property
+    def head(self) -> Floats:
+        """About the size of the head, ``[F]`` pixels."""
+        return HEAD_SHARE * self.size
+
+
+def make_body(rows: PoseRows) -> Body:
+    """Lay the rows of one person (POSE_DTYPE, ascending frames, at least one) out over time."""
+    start, stop = int(rows["frame"][0]), int(rows["frame"][-1]) + 1
+    at = rows["frame"].astype(np.int64) - start
+    shown = (rows["visibility"] != Visibility.ABSENT) & ~rows["deleted"][:, None]
+    shown &= np.isfinite(rows["xy"]).all(axis=2)
+    xy = np.full((stop - start, *rows["xy"].shape[1:]), np.nan)
+    xy[at] = np.where(shown[..., None], rows["xy"], np.nan)
+    score = np.full(xy.shape[:2], np.nan)
+    human = np.zeros(xy.shape[:2], bool)
+    human[at] = is_human(rows["source"])
+    scored = shown & (rows["score"] > 0)
+    score[at] = np.where(scored, rows["score"], np.nan)
+    box = np.full((len(xy), 4), np.nan)
+    box[at] = np.where(is_human(rows["box_source"])[:, None], np.nan, rows["box"])
+    settled = np.zeros(len(xy), bool)
+    settled[at] = True
+    return Body(int(rows["person"][0]), start, xy, score, human, box, settled, _size(xy))
+
+
+def _size(xy: Floats) -> Floats:
+    """The larger extent of the joints: the running median over seven frames."""
+    low = np.where(np.isnan(xy), np.inf, xy).min(axis=1)
+    high = np.where(np.isnan(xy), -np.inf, xy).max(axis=1)
+    extent = (high - low).max(axis=1)
+    extent[~np.isfinite(extent) | (extent <= 0)] = np.nan
+    return running_median(extent)
+
+
+def carried(values: Floats) -> Floats:
+    """NaN becomes the last number before it, else the first after it, along the first axis, if that is at
+    most :data:`BRIDGED` frames away."""
+    flat = values.reshape(len(values), -1)
+    known = np.isfinite(flat)
+    rows = np.arange(len(flat))[:, None]
+    before = np.maximum.accumulate(np.where(known, rows, -1), axis=0)
+    after = np.minimum.accumulate(np.where(known, rows, len(flat) - 1)[::-1], axis=0)[::-1]
+    source = np.where((before >= 0) & (rows - before <= BRIDGED), before, after)
+    filled = np.take_along_axis(flat, source, axis=0)
+    filled[np.abs(source - rows) > BRIDGED] = np.nan
+    return np.asarray(filled.reshape(values.shape))
+
+
+_MEDIAN_OF_7 = (
+    (0, 5), (0, 3), (1, 6), (2, 4), (0, 1), (3, 5), (2, 6),
+    (2, 3), (3, 6), (4, 5), (1, 4), (1, 3), (3, 4),
+)  # fmt: skip
+"""Exchanges after which the middle of seven numbers stands in place 3 (Devillard 1998)."""
+REACH = 3
+
+
+def running_median(values: Floats) -> Floats:
+    """The median of each value and the three before and after it, along the first axis; NaN is filled
+    by :func:`carried`, and the ends repeat."""
+    filled = carried(values)
+    padded = np.concatenate([filled[:1].repeat(REACH, 0), filled, filled[-1:].repeat(REACH, 0)])
+    seven = [padded[k : k + len(filled)] for k in range(2 * REACH + 1)]
+    for low, high in _MEDIAN_OF_7:
+        seven[low], seven[high] = (
+            np.minimum(seven[low], seven[high]),
+            np.maximum(seven[low], seven[high]),
+        )
+    return np.asarray(seven[REACH])
+
+
+def beside_body(body: Body) -> Floats:
+    """Positions relative to the middle of shoulders and hips, ``[F, 17, 2]``: the body's own way does
+    not count. The median of the four moves little where one of them is wrong."""
+    four = np.sort(carried(body.xy[:, TORSO]), axis=1)
+    middle = (four[:, 1] + four[:, 2]) / 2
+    return np.asarray(body.xy - middle[:, None])
+
+
+def steps(xy: Floats) -> Floats:
+    """How far each joint has come since the frame before, ``[F, J]``; NaN where either is missing."""
+    out = np.full(xy.shape[:2], np.nan)
+    out[1:] = np.hypot(*np.moveaxis(np.diff(xy, axis=0), -1, 0))
+    return out
+
+
+def ramp(values: Floats, low: float, high: float) -> Floats:
+    """0 up to ``low``, 1 from ``high`` on, straight between; NaN is 0."""
+    return np.nan_to_num(np.clip((values - low) / (high - low), 0.0, 1.0))
