@@ -104,6 +104,10 @@ class Ahead:
             if self._leaps < LEAPS:
                 self._timer.start(0)
 
+    def hold(self) -> None:
+        """Another frame is on show, and about to be painted: begin nothing that takes its place here."""
+        self._timer.stop()
+
     def forget(self) -> None:
         """Keep nothing."""
         self._timer.stop()

@@ -140,6 +140,7 @@ class Canvas(ZoomedView):
         self._levels, self.shown_frame = levels, frame
         self._late.stop()
         if not again:
+            self._ahead.hold()
             self.keep_chosen_in_view()
             self.note_chosen()
             self.refresh()

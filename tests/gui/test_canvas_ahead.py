@@ -88,6 +88,17 @@ def test_a_change_of_poses_choice_view_or_size_is_never_shown_as_it_was(crowd: S
     session.pause()
 
 
+def test_a_frame_that_is_about_to_be_painted_is_not_given_up_for_the_one_after_it(
+    crowd: Studio,
+) -> None:
+    ahead, look = crowd.canvas._ahead, ready(crowd)
+    ahead._timer.start(0)  # as when it waits for a picture
+    crowd.session.move_to(look.frame)
+    assert not ahead._timer.isActive()
+    assert crowd.canvas._drawn_ahead() is not None
+    crowd.session.pause()
+
+
 def test_a_frame_shows_the_poses_that_were_changed_after_it_was_drawn_ahead(crowd: Studio) -> None:
     session, canvas = crowd.session, crowd.canvas
     gone, stays = (person.id for person in session.people())
