@@ -71,7 +71,7 @@ def train_backbone(options: argparse.Namespace) -> None:
     """HRNet up to stage 3 with a 1×1 head, from noise or from weights that are already there."""
     recipe = StillsRecipe(
         minutes=options.minutes,
-        stages=(Stage(SIZE, 1.0, compile=True),),
+        stages=(Stage(SIZE, 1.0, options.batch or 32, options.compile),),
         learning_rate=options.learning_rate,
         seed=options.seed,
         evaluate_every_minutes=4.0,
@@ -123,7 +123,7 @@ def train_modules(options: argparse.Namespace) -> None:
     optimiser = Optimiser(model, [(new, 1e-3)], average=0.99)
     began, shown, steps, losses = time.monotonic(), time.monotonic(), 0, []
     while (done := (time.monotonic() - began) / 60 / options.minutes) < 1:
-        batch = draw(options.batch)
+        batch = draw(options.batch or 12)
         loss = loss_of(heatmaps_of(model, batch.crops, CPU), batch, SIZE, location_weight=1.0)
         optimiser.step(loss, done)
         losses.append(float(loss.detach()))
@@ -267,7 +267,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--batch", type=int, default=12)
+    parser.add_argument("--batch", type=int, help="default: 32 pictures, or 12 clips")
+    parser.add_argument("--compile", action="store_true", help="torch.compile: pays on long runs")
     parser.add_argument("--start", type=Path, help="go on from these weights (backbone only)")
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=0)

@@ -1,7 +1,7 @@
 """HRNet, GLPose and their weights."""
 
 from .config import GLPoseConfig
-from .device import choose_device, describe_device
+from .device import choose_device, computes_half, describe_device, half_where_fast
 from .glpose import Explanation, GLPose, pooled
 from .hrnet import HRNet
 from .importing import ImportReport, import_weights, load_backbone
@@ -19,9 +19,11 @@ __all__ = [
     "WeightsInfo",
     "bundled_weights",
     "choose_device",
+    "computes_half",
     "default_weights",
     "describe_device",
     "find_weights",
+    "half_where_fast",
     "import_weights",
     "inspect_weights",
     "listed_weights",

@@ -14,7 +14,7 @@ from torch import Tensor
 from ..errors import Cancelled, DeviceError
 from ..network import GLPose, HRNet
 from ..network.cost import multiply_adds
-from ..network.device import describe_device
+from ..network.device import computes_half, describe_device
 from ..network.input_size import recorded_size, usual_size
 from .crops import normalise
 from .decode import Decoder
@@ -63,7 +63,7 @@ class Engine:
         self.config = model.config if isinstance(model, GLPose) else None
         self.decoder = decoder
         self.batch = batch or _affordable(model, self.size, device)
-        self._half = precision == "bfloat16" or (precision == "auto" and _computes_half(device))
+        self._half = precision == "bfloat16" or (precision == "auto" and computes_half(device))
         self._cancelled = cancelled
         self._note = note
         own = copy.deepcopy(model).eval()
@@ -187,15 +187,6 @@ def _affordable(model: GLPose | HRNet, size: tuple[int, int], device: torch.devi
     cost = multiply_adds(model, lambda: run(crop))
     work = WORK_PER_BATCH.get(device.type, WORK_PER_BATCH["cpu"])
     return int(np.clip(work // max(cost, 1), 1, 64))
-
-
-def _computes_half(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    if device.type == "cpu":
-        tests = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-        return any(getattr(torch.cpu, test, bool)() for test in tests)
-    return False
 
 
 def _out_of_memory(error: BaseException) -> bool:

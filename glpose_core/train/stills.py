@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from ..evaluate.percentage_correct import pck, torso_size
 from ..geometry import apply_affine, crop_affine, crop_box, invert_affine
+from ..network import half_where_fast
 from ..predict.crops import normalise
 from ..predict.decode import decode_heatmaps
 from .augment import Augmentation, change_look, cut, draw_geometry, place_joints
@@ -144,7 +145,7 @@ def predict_samples(
                 for r, m in zip(rows, matrices, strict=True)
             ]
         )
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_where_fast(CPU):
             heatmaps = model(normalise(crops, CPU))
         xy, _ = decode_heatmaps(heatmaps.float().numpy())
         found.append(apply_affine(invert_affine(np.stack(matrices)), xy))
@@ -231,7 +232,7 @@ def _step(
     recipe: StillsRecipe,
     optimiser: torch.optim.Optimizer,
 ) -> float:
-    with torch.autocast("cpu", torch.bfloat16):
+    with half_where_fast(CPU):
         heatmaps = run(normalise(batch.crops, CPU))
     heatmaps = heatmaps.float()
     mask = torch.from_numpy(batch.mask)

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..network import GLPose, HRNet
+from ..network import GLPose, HRNet, half_where_fast
 from ..network.glpose import pooled
 from ..predict.crops import normalise
 from ..predict.decode import decode_heatmaps
@@ -38,7 +38,7 @@ def references(model: Network) -> tuple[int, int]:
 def heatmaps_of(model: Network, crops: NDArray[np.uint8], device: torch.device) -> Tensor:
     """Heatmaps ``[B, J, h/4, w/4]`` for crops ``[B, 1 + 2k + n, h, w, 3]`` (key, local, non-local)."""
     count, slots = crops.shape[:2]
-    with torch.autocast(device.type, torch.bfloat16):
+    with half_where_fast(device):
         key = normalise(crops[:, 0], device)
         if not isinstance(model, GLPose):
             return cast(Tensor, model(key).float())
