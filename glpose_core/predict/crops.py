@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 import torch
@@ -9,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from ..geometry import Floats, crop_affine, crop_box
+
+Crops: TypeAlias = NDArray[np.uint8] | Tensor
+"""``[N, h, w, 3]`` uint8 RGB, in memory or on the device."""
 
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
@@ -75,12 +80,20 @@ def _shrunken(
     return np.asarray(small, dtype=np.uint8), shifted
 
 
-def normalise(crops: NDArray[np.uint8], device: torch.device) -> Tensor:
+def normalise(crops: Crops, device: torch.device) -> Tensor:
     """``[N, h, w, 3]`` uint8 RGB → ``[N, 3, h, w]`` float32 on ``device``, channels last.
 
-    Bytes travel to the device, not floats.
+    Bytes travel to the device, not floats; to a CUDA device from pinned memory, while the processor goes on.
     """
-    x = torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div_(255)
+    x = upload(crops, device).permute(0, 3, 1, 2).float().div_(255)
     mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
     deviation = torch.tensor(DEVIATION, device=device).view(1, 3, 1, 1)
     return ((x - mean) / deviation).contiguous(memory_format=torch.channels_last)
+
+
+def upload(pixels: Crops, device: torch.device) -> Tensor:
+    """Pixels on ``device``; those that are there already stay."""
+    x = torch.from_numpy(pixels) if isinstance(pixels, np.ndarray) else pixels
+    if device.type == "cuda" and x.device.type == "cpu":
+        return x.pin_memory().to(device, non_blocking=True)
+    return x.to(device)

@@ -3,7 +3,10 @@
 Two modes. *cached* makes one backbone pass per person and frame, in the person's own box, and
 resamples the features into the key's box where they serve as local references. *paper* is GLPose as
 written: the key's box crops every local reference. Non-local references are the same in both, since they
-are cropped by their own boxes.
+are cropped by their own boxes; so both keep their features.
+
+A pose depends on the boxes alone and not on what was asked first, once everything within
+:attr:`Predictor.settled_after` frames has been absorbed; asked for earlier, it is provisional.
 """
 
 from __future__ import annotations
@@ -28,8 +31,9 @@ from .rows import Decoded, in_picture, prediction_rows, to_slots
 
 Picture = NDArray[np.uint8]
 
-CACHE_BYTES = 512 * 2**20
-"""Room for features: 8,000 person-frames of W18 at 144×192, 800 of W48 at 288×384."""
+CACHE_BYTES = 2**30
+"""Room for features in memory: 17,000 person-frames of W18 at 144×192, 1,600 of W48 at 288×384. A walk in both
+directions needs up to 600 of each person."""
 
 
 class Scene(Protocol):
@@ -68,11 +72,17 @@ class Predictor:
         self.rules = ReferenceRules.of(engine.config, k, n)
         self.pixel_aspect = pixel_aspect
         self.cache = FeatureCache(cache_bytes)
+        self._glimpsed: tuple[int, Floats, Tensor] | None = None
 
     @property
     def reach(self) -> int:
         """How many frames round a key frame must be known before it can be predicted."""
         return self.rules.slots[0]
+
+    @property
+    def settled_after(self) -> int:
+        """How many frames round a key frame must be known before its prediction is final."""
+        return self.rules.settled_after
 
     def single(self, frame: int, boxes: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Estimate people in one frame without references, to follow them by.
@@ -80,20 +90,34 @@ class Predictor:
         ``boxes [N, 4]``; returns positions ``[N, 17, 2]`` in picture pixels and maxima ``[N, 17]``.
         """
         matrices = crop_matrices(boxes, self.engine.size, self.pixel_aspect)
-        crops = cut_crops(self.scene.picture(frame), matrices, self.engine.size)
-        decoded = self._decode(self.engine.heatmaps(crops), matrices)
-        return to_slots(decoded, self.engine.joints)
+        crops = self._cut([frame] * len(matrices), matrices)
+        if self.engine.config is None:
+            heatmaps = self.engine.heatmaps(crops)
+        else:
+            values = self.engine.features(crops)
+            self._glimpsed = frame, matrices, values
+            heatmaps = self.engine.alone(values)
+        return to_slots(self._decode(heatmaps, matrices), self.engine.joints)
 
     def absorb(self, keys: Sequence[PersonFrame]) -> None:
-        """Make the features of person-frames that have none yet, while their pictures are at hand."""
-        if self.engine.config is None:
-            return
-        missing = [key for key in keys if key not in self.cache]
-        for feature, key in zip(self._features(missing), missing, strict=True):
-            self.cache.put(key, feature)
+        """Make the features of person-frames that have none yet, while their pictures are at hand.
+
+        From now on they may serve as references.
+        """
+        if self.engine.config is not None:
+            self._make(self._stale(keys), candidate=True)
+            for key in keys:
+                self.cache.promote(key)
+
+    def release(self, frames: Sequence[int]) -> None:
+        """Forget what no prediction of ``frames`` can need: everything out of all their windows."""
+        self.cache.retain(np.unique(np.array(frames, dtype=np.int64)), self.settled_after)
 
     def predict(self, keys: Sequence[PersonFrame]) -> PoseRows:
-        """Predict person-frames: one row of ``PREDICTION_DTYPE`` each, in the same order."""
+        """Predict person-frames: one row of ``PREDICTION_DTYPE`` each, in the same order.
+
+        Non-local references are chosen among the person-frames absorbed so far.
+        """
         if not keys:
             return np.zeros(0, PREDICTION_DTYPE)
         boxes = np.stack([self.scene.box(*key) for key in keys])
@@ -126,33 +150,63 @@ class Predictor:
             crops[rows] = cut_crops(self.scene.picture(int(frame)), matrices[rows], size)
         return crops
 
-    def _features(self, keys: Sequence[PersonFrame]) -> list[Feature]:
+    def _stale(self, keys: Sequence[PersonFrame]) -> list[PersonFrame]:
+        """The person-frames without a feature, or with one made while another box stood in for theirs."""
         if not keys:
             return []
+        held = [self.cache.about(key) for key in keys]
+        return [
+            key
+            for key, feature, matrix in zip(keys, held, self._matrices(keys), strict=True)
+            if feature is None or not np.allclose(feature.matrix, matrix)
+        ]
+
+    def _matrices(self, keys: Sequence[PersonFrame]) -> Floats:
         boxes = np.stack([self.scene.box(*key) for key in keys])
-        matrices = crop_matrices(boxes, self.engine.size, self.pixel_aspect)
-        values = self.engine.features(self._cut([key[1] for key in keys], matrices))
-        means = values.float().mean(dim=(-2, -1))
-        pooled = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
+        return crop_matrices(boxes, self.engine.size, self.pixel_aspect)
+
+    def _make(self, keys: Sequence[PersonFrame], *, candidate: bool) -> None:
+        """Make features of person-frames and keep them."""
+        for feature, key in zip(self._features(keys, candidate), keys, strict=True):
+            self.cache.put(key, feature)
+
+    def _features(self, keys: Sequence[PersonFrame], candidate: bool) -> list[Feature]:
+        if not keys:
+            return []
+        matrices = self._matrices(keys)
+        seen = [self._glimpse(key[1], matrix) for key, matrix in zip(keys, matrices, strict=True)]
+        new = [i for i, values in enumerate(seen) if values is None]
+        if new:
+            crops = self._cut([keys[i][1] for i in new], matrices[new])
+            for i, values in zip(new, self.engine.features(crops), strict=True):
+                seen[i] = values
+        values = torch.stack([each for each in seen if each is not None])
+        pooled = self.engine.pooled(values)
         return [
             # A copy of its own, so that dropping one feature frees its memory.
-            Feature(values[i].clone(), matrices[i], pooled[i], self.scene.score(*key))
+            Feature(
+                values[i].clone(), matrices[i], pooled[i], self.scene.score(*key), candidate
+            )
             for i, key in enumerate(keys)
         ]
+
+    def _glimpse(self, frame: int, matrix: Floats) -> Tensor | None:
+        """The feature of a crop that :meth:`single` has just looked at, or None."""
+        if self._glimpsed is None or self._glimpsed[0] != frame:
+            return None
+        _, matrices, values = self._glimpsed
+        same = np.flatnonzero(np.abs(matrices - matrix).max(axis=(1, 2)) < 1e-9)
+        return values[same[0]] if len(same) else None
 
     def _with_references(
         self, keys: Sequence[PersonFrame], matrices: Floats
     ) -> NDArray[np.float32]:
-        for key, matrix in zip(keys, matrices, strict=True):
-            held = self.cache.get(key)
-            if held is not None and not np.allclose(held.matrix, matrix):
-                self.cache.drop(key)  # made while another box stood in for this one
         windows = [local_frames(frame, self.scene.shot(frame), self.rules) for _, frame in keys]
-        wanted = dict.fromkeys(keys)
+        self.absorb(list(dict.fromkeys(keys)))
         if self.mode == "cached":
             near = zip(keys, windows, strict=True)
-            wanted |= dict.fromkeys((key[0], f) for key, frames in near for f in frames)
-        self.absorb(list(wanted))
+            wanted = dict.fromkeys((key[0], f) for key, frames in near for f in frames)
+            self._make(self._stale(list(wanted)), candidate=False)
 
         def run(part: slice) -> NDArray[np.float32]:
             chosen = keys[part]
@@ -165,7 +219,7 @@ class Predictor:
     def _of(self, key: PersonFrame) -> Feature:
         """The feature of a person-frame; made anew if the cache was too small to keep it."""
         held = self.cache.get(key)
-        return held if held is not None else self._features([key])[0]
+        return held if held is not None else self._features([key], candidate=True)[0]
 
     def _local(
         self,
@@ -206,12 +260,17 @@ class Predictor:
             if len(pool) == 0:
                 found.append(own[row])
                 continue
-            held = [self._of((int(table[i, 0]), int(table[i, 1]))) for i in pool]
+            rivals = [(int(table[i, 0]), int(table[i, 1])) for i in pool]
             best = rank(
-                self._of((track, frame)).pooled,
-                np.stack([feature.pooled for feature in held]),
+                self._pooled((track, frame)),
+                np.stack([self._pooled(rival) for rival in rivals]),
                 np.abs(table[pool, 1] - frame),
                 self.rules,
             )
-            found.append(torch.stack([held[i].values for i in best]))
+            found.append(torch.stack([self._of(rivals[i]).values for i in best]))
         return torch.stack(found)
+
+    def _pooled(self, key: PersonFrame) -> NDArray[np.float32]:
+        held = self.cache.about(key)
+        return (held or self._of(key)).pooled
+
