@@ -21,8 +21,9 @@ from torch import Tensor
 
 from ..geometry import Floats
 from ..labels.poses import PREDICTION_DTYPE, PoseRows
-from .crops import crop_matrices, cut_crops
+from .crops import Crops, crop_matrices, cut_crops
 from .decode import decode_heatmaps
+from .device_crops import DeviceCropper
 from .engine import Engine
 from .features import Feature, FeatureCache, PersonFrame, resample
 from .job import Mode
@@ -34,6 +35,9 @@ Picture = NDArray[np.uint8]
 CACHE_BYTES = 2**30
 """Room for features in memory: 17,000 person-frames of W18 at 144×192, 1,600 of W48 at 288×384. A walk in both
 directions needs up to 600 of each person."""
+
+GLIMPSES = 6
+"""Frames looked at while following whose features are kept until their boxes have settled."""
 
 
 class Scene(Protocol):
@@ -65,14 +69,18 @@ class Predictor:
         n: int | None = None,
         pixel_aspect: float = 1.0,
         cache_bytes: int = CACHE_BYTES,
+        cut_on_device: bool | None = None,
     ) -> None:
+        """``cut_on_device`` None: crops are cut where the network runs, unless that is the processor."""
         self.engine = engine
         self.scene = scene
         self.mode = mode
         self.rules = ReferenceRules.of(engine.config, k, n)
         self.pixel_aspect = pixel_aspect
         self.cache = FeatureCache(cache_bytes)
-        self._glimpsed: tuple[int, Floats, Tensor] | None = None
+        on_device = engine.device.type != "cpu" if cut_on_device is None else cut_on_device
+        self._cropper = DeviceCropper(engine.device) if on_device else None
+        self._glimpsed: dict[int, tuple[Floats, Tensor]] = {}
 
     @property
     def reach(self) -> int:
@@ -95,7 +103,9 @@ class Predictor:
             heatmaps = self.engine.heatmaps(crops)
         else:
             values = self.engine.features(crops)
-            self._glimpsed = frame, matrices, values
+            self._glimpsed[frame] = matrices, values
+            while len(self._glimpsed) > GLIMPSES:
+                self._glimpsed.pop(next(iter(self._glimpsed)))
             heatmaps = self.engine.alone(values)
         return to_slots(self._decode(heatmaps, matrices), self.engine.joints)
 
@@ -140,15 +150,26 @@ class Predictor:
         xy, maxima = decode_heatmaps(heatmaps, self.engine.decoder, self.engine.sigma)
         return in_picture(xy, maxima, matrices)
 
-    def _cut(self, frames: Sequence[int], matrices: Floats) -> NDArray[np.uint8]:
-        """One crop per frame and matrix ``[N, h, w, 3]``; frames may repeat."""
+    def _cut(self, frames: Sequence[int], matrices: Floats) -> Crops:
+        """One crop per frame and matrix ``[N, h, w, 3]``; frames may repeat.
+
+        On a graphics processor the crops are cut there, and each frame travels once.
+        """
         size = self.engine.size
-        crops = np.empty((len(frames), size[1], size[0], 3), dtype=np.uint8)
         order = np.array(frames)
-        for frame in np.unique(order):
-            rows = np.flatnonzero(order == frame)
-            crops[rows] = cut_crops(self.scene.picture(int(frame)), matrices[rows], size)
-        return crops
+        numbers = np.unique(order)
+        parts: list[Crops] = []
+        rows = [np.flatnonzero(order == number) for number in numbers]
+        for number, chosen in zip(numbers.tolist(), rows, strict=True):
+            picture = self.scene.picture(number)
+            if self._cropper is None:
+                parts.append(cut_crops(picture, matrices[chosen], size))
+            else:
+                parts.append(self._cropper.cut(number, picture, matrices[chosen], size))
+        back = np.argsort(np.concatenate(rows))
+        if self._cropper is None:
+            return np.concatenate(parts)[back]
+        return torch.cat(parts)[torch.from_numpy(back).to(self.engine.device)]
 
     def _stale(self, keys: Sequence[PersonFrame]) -> list[PersonFrame]:
         """The person-frames without a feature, or with one made while another box stood in for theirs."""
@@ -192,9 +213,9 @@ class Predictor:
 
     def _glimpse(self, frame: int, matrix: Floats) -> Tensor | None:
         """The feature of a crop that :meth:`single` has just looked at, or None."""
-        if self._glimpsed is None or self._glimpsed[0] != frame:
+        if frame not in self._glimpsed:
             return None
-        _, matrices, values = self._glimpsed
+        matrices, values = self._glimpsed[frame]
         same = np.flatnonzero(np.abs(matrices - matrix).max(axis=(1, 2)) < 1e-9)
         return values[same[0]] if len(same) else None
 

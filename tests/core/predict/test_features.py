@@ -110,13 +110,13 @@ def test_what_is_out_of_every_window_is_forgotten():
 
 
 def test_a_day_of_frames_takes_no_more_than_its_windows():
-    """Every hundredth frame of 24 hours at 25 a second, in windows as wide in proportion."""
+    """Every thousandth frame of 24 hours at 25 a second, in windows as wide in proportion."""
     one = feature(0)
     cache = FeatureCache(20 * one.values.nbytes)
     most = disk = 0
-    for frame in range(0, 24 * 3600 * 25, 100):
+    for frame in range(0, 24 * 3600 * 25, 1000):
         cache.put((0, frame), one)
-        cache.retain(np.array([frame - 1500, frame + 100]), 1500)
+        cache.retain(np.array([frame - 15_000, frame + 1000]), 15_000)
         most, disk = max(most, len(cache)), max(disk, cache.on_disk)
         assert cache.used <= cache.budget
     assert most == 31
