@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -177,12 +177,18 @@ def table(title: str, clips: list[LabelledClip], ways: dict[str, Measured]) -> N
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--cache", type=Path, required=True, help="where clips and results are kept")
+    parser.add_argument(
+        "--cache", type=Path, required=True, help="where clips and results are kept"
+    )
     parser.add_argument("--data", type=Path, help="the folder of real clips")
     parser.add_argument("--model", default=default_weights())
     parser.add_argument("--clips", nargs="+", default=list(NAMES), choices=NAMES)
-    parser.add_argument("--curve", action="store_true", help="what fewer references cost and bring, too")
-    parser.add_argument("--sum", action="store_true", help="only what is in the cache, all clips together")
+    parser.add_argument(
+        "--curve", action="store_true", help="what fewer references cost and bring, too"
+    )
+    parser.add_argument(
+        "--sum", action="store_true", help="only what is in the cache, all clips together"
+    )
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
     clips = [labelled_clip(name, options.cache, options.data) for name in options.clips]

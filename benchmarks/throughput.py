@@ -31,7 +31,7 @@ from glpose_core.network import (
 from glpose_core.predict.engine import Engine
 from glpose_core.predict.job import Event, Finished, PredictRequest, Rows, Started
 
-SIZES = {18: (144, 192), 32: (192, 256), 48: (288, 384)}
+SIZES = {18: (192, 256), 32: (192, 256), 48: (288, 384)}
 """The crops that networks of each width are usually fed with: (width, height)."""
 WAYS = ("paper", "cached", "early", "hrnet")
 
@@ -104,7 +104,9 @@ def main() -> None:
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=["cached", "hrnet"])
     parser.add_argument("--batch", type=int, nargs="+", help="by default what the engine chooses")
     parser.add_argument("--frames", type=int, default=20, help="of two people each")
-    parser.add_argument("--passes", type=int, default=4, help="of the backbone alone, before and after")
+    parser.add_argument(
+        "--passes", type=int, default=4, help="of the backbone alone, before and after"
+    )
     parser.add_argument("--threads", type=int, help="by default PyTorch's choice")
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
@@ -113,7 +115,9 @@ def main() -> None:
     device = choose_device(options.device)
     clip = labelled_clip("moving camera", options.cache, None)
     print(f"W{options.width} at {SIZES[options.width]}, {describe_device(device)}\n")
-    print("| way | batch | person-frames a second | first pose after | ÷ one backbone pass | of the backbone's rate |")
+    print(
+        "| way | batch | person-frames a second | first pose after | ÷ one backbone pass | of the backbone's rate |"
+    )
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         paths = models(options.width, Path(folder))

@@ -14,7 +14,6 @@ from ..network import GLPose, choose_device, describe_device, find_weights, load
 from ..people.find import make_detector
 from ..people.follow import Follower, FollowRules, KnownPeople, Poses, Track
 from ..predict.engine import Engine
-from ..predict.features import PersonFrame
 from ..predict.job import (
     Event,
     Finished,
@@ -25,6 +24,7 @@ from ..predict.job import (
     Started,
     TracksFound,
 )
+from ..predict.overflow import PersonFrame
 from ..predict.predictor import Predictor
 from ..video import VideoReader, open_video
 from .pictures import Pictures

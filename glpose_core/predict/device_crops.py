@@ -82,8 +82,8 @@ def _sample(part: Tensor, linear: Floats, offset: Floats, size: tuple[int, int])
     height, width = part.shape[2:]
     # Counted as grid_sample does without align_corners: −1 and 1 are the outer edges.
     places = [
-        (2 * (float(a) * x + float(b) * y + float(c)) + 1) / span - 1
+        ((2 * (float(a) * x + float(b) * y + float(c)) + 1) / span - 1).expand(size[1], size[0])
         for (a, b), c, span in zip(linear, offset, (width, height), strict=True)
     ]
-    grid = torch.stack(torch.broadcast_tensors(*places), dim=-1)[None]
+    grid = torch.stack(places, dim=-1)[None]
     return functional.grid_sample(part, grid, "bilinear", "zeros", align_corners=False)

@@ -14,6 +14,7 @@ from ..geometry import Floats, invert_affine
 from ..network.hrnet import FEATURE_STRIDE
 from .overflow import Overflow, PersonFrame
 
+
 @dataclass(frozen=True, eq=False)
 class Feature:
     """What the backbone saw in one person's own crop.

@@ -40,7 +40,8 @@ class Overflow:
         slot = self._free.pop() if self._free else self._count
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="glpose-features-", buffering=0)
+                # It lives as long as this object, and is deleted when it is closed.
+                self._file = tempfile.TemporaryFile(prefix="glpose-features-", buffering=0)  # noqa: SIM115
             self._file.seek(slot * 2 * self._shape.numel())
             self._file.write(values.cpu().contiguous().numpy().data)
         except OSError:

@@ -25,8 +25,9 @@ from .crops import Crops, crop_matrices, cut_crops
 from .decode import decode_heatmaps
 from .device_crops import DeviceCropper
 from .engine import Engine
-from .features import Feature, FeatureCache, PersonFrame, resample
+from .features import Feature, FeatureCache, resample
 from .job import Mode
+from .overflow import PersonFrame
 from .references import ReferenceRules, local_frames, nonlocal_candidates, rank
 from .rows import Decoded, in_picture, prediction_rows, to_slots
 
@@ -155,21 +156,19 @@ class Predictor:
 
         On a graphics processor the crops are cut there, and each frame travels once.
         """
-        size = self.engine.size
+        size, cropper = self.engine.size, self._cropper
         order = np.array(frames)
-        numbers = np.unique(order)
-        parts: list[Crops] = []
+        numbers = np.unique(order).tolist()
         rows = [np.flatnonzero(order == number) for number in numbers]
-        for number, chosen in zip(numbers.tolist(), rows, strict=True):
-            picture = self.scene.picture(number)
-            if self._cropper is None:
-                parts.append(cut_crops(picture, matrices[chosen], size))
-            else:
-                parts.append(self._cropper.cut(number, picture, matrices[chosen], size))
+        # One picture at a time: they are large.
+        parts = (
+            (n, self.scene.picture(n), matrices[r]) for n, r in zip(numbers, rows, strict=True)
+        )
         back = np.argsort(np.concatenate(rows))
-        if self._cropper is None:
-            return np.concatenate(parts)[back]
-        return torch.cat(parts)[torch.from_numpy(back).to(self.engine.device)]
+        if cropper is None:
+            return np.concatenate([cut_crops(picture, m, size) for _, picture, m in parts])[back]
+        crops = torch.cat([cropper.cut(n, picture, m, size) for n, picture, m in parts])
+        return crops[torch.from_numpy(back).to(crops.device)]
 
     def _stale(self, keys: Sequence[PersonFrame]) -> list[PersonFrame]:
         """The person-frames without a feature, or with one made while another box stood in for theirs."""
@@ -205,9 +204,7 @@ class Predictor:
         pooled = self.engine.pooled(values)
         return [
             # A copy of its own, so that dropping one feature frees its memory.
-            Feature(
-                values[i].clone(), matrices[i], pooled[i], self.scene.score(*key), candidate
-            )
+            Feature(values[i].clone(), matrices[i], pooled[i], self.scene.score(*key), candidate)
             for i, key in enumerate(keys)
         ]
 
@@ -294,4 +291,3 @@ class Predictor:
     def _pooled(self, key: PersonFrame) -> NDArray[np.float32]:
         held = self.cache.about(key)
         return (held or self._of(key)).pooled
-

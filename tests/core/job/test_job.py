@@ -146,7 +146,9 @@ def test_early_results_are_marked_and_come_near_the_focus_first(request_, narrow
     events = of(listen(request), Rows)
     early = np.concatenate([event.rows for event in events if event.provisional])
     final = np.concatenate([event.rows for event in events if not event.provisional])
-    keys = [list(zip(r["frame"].tolist(), r["track"].tolist(), strict=True)) for r in (early, final)]
+    keys = [
+        list(zip(r["frame"].tolist(), r["track"].tolist(), strict=True)) for r in (early, final)
+    ]
     assert len(set(keys[0])) == len(keys[0])
     assert len(set(keys[1])) == len(keys[1]) == 2 * FRAMES
     assert events[0].provisional
@@ -157,8 +159,11 @@ def test_early_results_are_marked_and_come_near_the_focus_first(request_, narrow
         for key in zip(event.rows["frame"].tolist(), event.rows["track"].tolist(), strict=True):
             assert seen.get(key) is not False, "nothing provisional comes after what is final"
             seen[key] = event.provisional
-    lookup = {key: row for key, row in zip(keys[1], final, strict=True)}
-    changed = [not np.array_equal(row["xy"], lookup[k]["xy"]) for k, row in zip(keys[0], early, strict=True)]
+    lookup = dict(zip(keys[1], final, strict=True))
+    changed = [
+        not np.array_equal(row["xy"], lookup[k]["xy"])
+        for k, row in zip(keys[0], early, strict=True)
+    ]
     assert any(changed), "otherwise nothing was provisional about them"
 
 

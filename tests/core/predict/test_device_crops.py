@@ -28,7 +28,9 @@ BOXES = np.array(
 )
 
 
-def picture(seed: int = 0, size: tuple[int, int] = (120, 160), blur: float = 1.5) -> NDArray[np.uint8]:
+def picture(
+    seed: int = 0, size: tuple[int, int] = (120, 160), blur: float = 1.5
+) -> NDArray[np.uint8]:
     noise = np.random.default_rng(seed).uniform(0, 255, (*size, 3)).astype(np.float32)
     soft = cv2.GaussianBlur(noise, (0, 0), blur)
     return cv2.normalize(soft, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)

@@ -130,9 +130,7 @@ class Stream(Scene):
 
 def test_a_long_stream_takes_one_pass_each_and_no_more_room_than_its_windows():
     model = GLPose(
-        GLPoseConfig(
-            width=2, k=2, n=2, modules=(1, 1, 0), input_size=(16, 16), pool_distance=20
-        )
+        GLPoseConfig(width=2, k=2, n=2, modules=(1, 1, 0), input_size=(16, 16), pool_distance=20)
     )
     own = predictor(Stream(), model)
     passes = count_passes(own)
