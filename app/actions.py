@@ -313,6 +313,33 @@ ACTIONS: tuple[Action, ...] = (
         "Review",
         "Take the frame's reviewed mark away",
     ),
+    Action(
+        "doubt_next",
+        "Next Doubt",
+        ("K",),
+        "Review",
+        "Show what may be wrong next, the most rewarding first",
+        icon="next-doubt",
+        short="Next",
+        gap=True,
+    ),
+    Action("doubt_previous", "Previous Doubt", ("Shift+K",), "Review"),
+    Action(
+        "doubt_right",
+        "It Is Right",
+        ("T",),
+        "Review",
+        "Confirm the doubted joints as they are, and show the next doubt",
+        short="Right",
+    ),
+    Action(
+        "doubt_skip",
+        "Skip This Doubt",
+        ("S",),
+        "Review",
+        "Leave it out until its pose changes, and show the next one",
+        short="Skip",
+    ),
     # Train
     Action(
         "train",

@@ -14,6 +14,8 @@ from .asking import ask_range
 from .canvas.stance import standing
 
 if TYPE_CHECKING:
+    from glpose_core.review import Item
+
     from .window import MainWindow
 
 FAR = 10
@@ -215,6 +217,38 @@ class LabelCommands(QObject):
         said = "is accepted" if accepted else "was accepted already"
         name = self._session.person_name(person)
         self._session.notice("info", f"{name} in frame {frame} {said}.")
+
+    def doubt_next(self) -> None:
+        self._show_doubt(lambda: self._window.reviewing.next())
+
+    def doubt_previous(self) -> None:
+        self._show_doubt(lambda: self._window.reviewing.previous())
+
+    def doubt_right(self) -> None:
+        self._judge_doubt(self._window.reviewing.accept)
+
+    def doubt_skip(self) -> None:
+        self._judge_doubt(self._window.reviewing.skip)
+
+    def _judge_doubt(self, verdict: Callable[[], Item | None]) -> None:
+        if self._window.reviewing.current is None:
+            self._session.notice("info", "Go to a doubt first: press K.")
+        else:
+            self._show_doubt(verdict)
+
+    def _show_doubt(self, go: Callable[[], Item | None]) -> None:
+        """Walk on in the review list, and bring its pose before the eyes."""
+        reviewing = self._window.reviewing
+        self._window.show_review()
+        if (item := go()) is not None:
+            self._canvas.look_at_chosen()
+            self._session.notice("info", f"{item.what[:1].upper()}{item.what[1:]}: {item.words}.")
+        elif reviewing.busy:
+            self._session.notice(
+                "info", "Every pose is being looked at; press K again in a moment."
+            )
+        else:
+            self._session.notice("info", "Nothing looks wrong that is not reviewed yet.")
 
     def accept_range(self) -> None:
         chosen = self._session.marked or ask_range(
