@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from glpose_core.labels import Edit, ProjectState, Visibility, edits
+from glpose_core.labels.sides import limb_of, swap_sides
 
 from .asking import ask_range
 from .canvas.stance import standing
@@ -95,6 +96,32 @@ class LabelCommands(QObject):
             self._canvas.nudge(dx, dy)
         elif dx:
             self._session.step(dx)
+
+    def swap_sides(self) -> None:
+        self._swap(None)
+
+    def swap_limb(self) -> None:
+        """Exchange the arms or the legs, whichever the chosen joint is part of."""
+        joint = self._session.joint
+        limb = () if joint is None else limb_of(joint)
+        if limb:
+            self._swap(limb)
+        else:
+            self._session.notice(
+                "info", "This joint has no other side: choose one of an arm or a leg."
+            )
+
+    def _swap(self, joints: tuple[int, ...] | None) -> None:
+        """In the present frame; in all of a marked range if the present frame is one of them."""
+        person, frame, marked = self._session.person, self._session.frame, self._session.marked
+        if person is None:
+            return
+        start, stop = frame, frame + 1
+        if marked is not None and marked[0] <= frame < marked[1]:
+            start, stop = marked
+        self._edit(
+            lambda state: swap_sides(state, person, start, stop, joints), tell=stop - start > 1
+        )
 
     def copy_previous(self) -> None:
         """Copy the chosen person's last pose before this frame into it."""
