@@ -43,7 +43,8 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
     """Execute a prediction.
 
     Emits ``Started``, then ``TracksFound``, ``Rows``, ``Progress`` and ``Note`` as they come (the frames
-    round the focus first), and ``Finished``. Given the same boxes, the final rows do not depend on the focus.
+    round the focus first), and ``Finished``. Given the same boxes, the final rows do not
+    depend on the focus, but for rounding.
 
     Args:
         request: what to do.

@@ -109,15 +109,15 @@ def by_person(result):
 @pytest.fixture
 def narrow(tiny):
     """The tiny network, looking for non-local references no farther than eight frames away."""
-    model = load_weights(tiny)
     path = tiny.with_name("narrow.safetensors")
-    config = replace(model.config, pool_distance=8)
-    other = GLPose(config)
-    other.load_state_dict(model.state_dict())
+    torch.manual_seed(5)
+    other = GLPose(replace(load_weights(tiny).config, pool_distance=8))
     with torch.no_grad():
         for value in other.parameters():
             if value.ndim > 1:
-                value.mul_(40)  # so that references show
+                torch.nn.init.kaiming_normal_(value)  # so that references show
+        for value in other.head.parameters():
+            value.mul_(1e-3)  # heatmaps well below 1, where scores would be cut
     save_weights(other, path)
     return str(path)
 
@@ -134,8 +134,11 @@ def test_in_given_boxes_the_order_of_the_walk_changes_nothing(request_, narrow, 
         )
         for focus, early in ((0, False), (17, True), (35, False))
     ]
-    first, *others = [by_person(run).tobytes() for run in runs]
-    assert all(other == first for other in others)
+    first, *others = [by_person(run) for run in runs]
+    for other in others:
+        assert np.array_equal(other[["frame", "track"]], first[["frame", "track"]])
+        # Other batches round differently; another choice of references would show a hundredfold.
+        assert np.abs(other["score"] - first["score"]).max() < 1e-4
     assert runs[0].finished.poses == 2 * FRAMES
 
 
@@ -161,7 +164,7 @@ def test_early_results_are_marked_and_come_near_the_focus_first(request_, narrow
             seen[key] = event.provisional
     lookup = dict(zip(keys[1], final, strict=True))
     changed = [
-        not np.array_equal(row["xy"], lookup[k]["xy"])
+        not np.array_equal(row["score"], lookup[k]["score"])
         for k, row in zip(keys[0], early, strict=True)
     ]
     assert any(changed), "otherwise nothing was provisional about them"
