@@ -101,6 +101,7 @@ def make_request(
         detector=choices.detector,
         device=choices.device,
         mode=choices.mode,
+        early=True,
     )
 
 

@@ -14,7 +14,6 @@ from ..network import GLPose, choose_device, describe_device, find_weights, load
 from ..people.find import make_detector
 from ..people.follow import Follower, FollowRules, KnownPeople, Poses, Track
 from ..predict.engine import Engine
-from ..predict.features import PersonFrame
 from ..predict.job import (
     Event,
     Finished,
@@ -25,6 +24,7 @@ from ..predict.job import (
     Started,
     TracksFound,
 )
+from ..predict.overflow import PersonFrame
 from ..predict.predictor import Predictor
 from ..video import VideoReader, open_video
 from .pictures import Pictures
@@ -43,7 +43,8 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
     """Execute a prediction.
 
     Emits ``Started``, then ``TracksFound``, ``Rows``, ``Progress`` and ``Note`` as they come (the frames
-    round the focus first), and ``Finished``.
+    round the focus first), and ``Finished``. Given the same boxes, the final rows do not
+    depend on the focus, but for rounding.
 
     Args:
         request: what to do.
@@ -70,6 +71,7 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
         precision=request.precision,
         batch=request.batch,
         decoder=request.decoder,
+        flip=request.flip_test,
         cancelled=cancelled,
         note=note,
     )
@@ -139,6 +141,7 @@ class _Pipeline:
         self.focus = self._focus()
         self.numbers: dict[int, int] = {}
         self.people: dict[int, int] = {}
+        self.told_early: set[PersonFrame] = set()
         self.poses_said = 0
         self.began = time.monotonic()
 
@@ -192,42 +195,66 @@ class _Pipeline:
         self.emit(Finished(self.request.generation, self.poses_said, len(people), broken))
 
     def _predict_what_can_be(self) -> None:
-        """Predict every person-frame whose local references are known by now."""
+        """Take in every person-frame whose box is settled, and predict those that can be."""
+        settled = self._settled()
+        self.predictor.absorb([key for key in settled if key not in self.predictor.cache])
+        settled.sort(key=lambda key: (abs(key[1] - self.focus), key[1], key[0]))
+        final = [key for key in settled if self._complete(key[1], self.predictor.settled_after)]
+        if self.request.early and self.predictor.mode == "cached":
+            fresh = self.told_early.union(final)
+            near = [key for key in settled if key not in fresh]
+            early = [key for key in near if self._complete(key[1], self.predictor.reach)]
+            self._tell_rows(early, provisional=True)
+        self._tell_rows(final, provisional=False)
+        self.predictor.release(self._unfinished())
+        self._tell_progress()
+
+    def _settled(self) -> list[PersonFrame]:
+        """The person-frames whose boxes are settled and whose poses are not final."""
         settled: list[PersonFrame] = []
-        ready: list[PersonFrame] = []
         for track in self.follower.tracks:
             if track.ghost or not track.confirmed:
                 continue
             for frame in sorted(track.settled()):
                 if (track.person, frame) in self.known.hidden or frame in self.pictures.broken:
                     track.fresh.discard(frame)
-                    continue
-                settled.append((track.number, frame))
-                if self._complete(frame):
-                    ready.append((track.number, frame))
-        self.predictor.absorb([key for key in settled if key not in self.predictor.cache])
-        ready.sort(key=lambda key: (abs(key[1] - self.focus), key[1], key[0]))
-        for start in range(0, len(ready), ROWS_AT_ONCE):
-            self._tell_rows(ready[start : start + ROWS_AT_ONCE])
-        self._tell_progress()
+                else:
+                    settled.append((track.number, frame))
+        return settled
 
-    def _complete(self, frame: int) -> bool:
-        """Whether everything that ``frame``'s window can show has been passed."""
+    def _unfinished(self) -> list[int]:
+        """The frames that still have poses to come, as far as they touch on what has been passed."""
+        low, high = self.follower.passed
+        frames = {low - 1} if low > self.span[0] else set()
+        if high < self.span[1]:
+            frames.add(high)
+        for track in self.follower.tracks:
+            if not track.ghost and (track.confirmed or track.growing):
+                frames.update(track.fresh)
+        return sorted(frames)
+
+    def _complete(self, frame: int, reach: int) -> bool:
+        """Whether everything of the shot within ``reach`` frames of ``frame`` has been passed."""
         start, stop = self.follower.shot(frame)
-        reach = self.predictor.reach
         first, last = max(frame - reach, start), min(frame + reach, stop - 1)
         low, high = self.follower.passed
         return low <= first and last < high
 
-    def _tell_rows(self, keys: Sequence[PersonFrame]) -> None:
-        tracks = [self.follower.tracks[number] for number, _ in keys]
-        self._tell_tracks(tracks)
-        rows = self.predictor.predict(keys)
-        rows["track"] = [self.numbers[number] for number, _ in keys]
-        for track, (_, frame) in zip(tracks, keys, strict=True):
-            track.fresh.discard(frame)
-        self.poses_said += len(rows)
-        self.emit(Rows(self.request.generation, rows))
+    def _tell_rows(self, keys: Sequence[PersonFrame], *, provisional: bool) -> None:
+        for start in range(0, len(keys), ROWS_AT_ONCE):
+            part = keys[start : start + ROWS_AT_ONCE]
+            tracks = [self.follower.tracks[number] for number, _ in part]
+            self._tell_tracks(tracks)
+            rows = self.predictor.predict(part)
+            rows["track"] = [self.numbers[number] for number, _ in part]
+            if provisional:
+                self.told_early.update(part)
+            else:
+                self.told_early.difference_update(part)
+                self.poses_said += len(rows)
+                for track, (_, frame) in zip(tracks, part, strict=True):
+                    track.fresh.discard(frame)
+            self.emit(Rows(self.request.generation, rows, provisional))
 
     def _tell_tracks(self, tracks: Sequence[Track]) -> None:
         """Give tracks, and new people, the numbers that the caller knows them by."""

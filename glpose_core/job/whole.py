@@ -17,7 +17,7 @@ class Prediction:
     """Everything a run said.
 
     Attributes:
-        rows: ``PREDICTION_DTYPE``, sorted by frame and track.
+        rows: ``PREDICTION_DTYPE``, sorted by frame and track; final ones only.
         tracks: the person of every track; negative ids are new people.
         started: device and model, in words, and the frames.
         notes: sentences for the reader.
@@ -55,7 +55,7 @@ def predict_video(
         elif isinstance(event, TracksFound):
             result.tracks |= event.tracks
         elif isinstance(event, Rows):
-            parts.append(event.rows)
+            parts.extend([] if event.provisional else [event.rows])
         elif isinstance(event, Note):
             result.notes.append(event.message)
         elif isinstance(event, Finished):

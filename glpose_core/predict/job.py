@@ -118,7 +118,12 @@ class PredictRequest:
         k, n: local references on each side and non-local references; None keeps the weights' own.
         precision: of the network; "auto" is bfloat16 where the device computes it well.
         batch: crops per pass at most; None chooses by the network's cost.
-        decoder: how joints are read off heatmaps: "dark", or the paper's "quarter".
+        decoder: how joints are read off heatmaps: "dark", the paper's "quarter", or None for what the
+            weights' configuration says.
+        flip_test: whether heatmaps are averaged with those of the mirrored crops, at twice the cost; None
+            for what the weights' configuration says.
+        early: whether a pose is also told as soon as its local references are known, marked provisional;
+            otherwise only when its non-local ones are settled, too. Costs one more pass of GLPose's own modules.
         generation: repeated in every event, so that late results of an older run can be dropped.
     """
 
@@ -138,7 +143,9 @@ class PredictRequest:
     n: int | None = None
     precision: Precision = "auto"
     batch: int | None = None
-    decoder: Decoder = "dark"
+    decoder: Decoder | None = "dark"
+    flip_test: bool | None = None
+    early: bool = False
     generation: int = 0
 
 
@@ -167,10 +174,15 @@ class TracksFound:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Predicted poses, ``[N]`` of ``PREDICTION_DTYPE``; every pose comes once."""
+    """Predicted poses, ``[N]`` of ``PREDICTION_DTYPE``.
+
+    Every pose comes once for good. Before that it may come once as ``provisional``, made while the frames
+    that its non-local references are chosen from had not all been seen.
+    """
 
     generation: int
     rows: PoseRows
+    provisional: bool = False
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,11 @@ class ReferenceRules:
             scores=(config.pool_score, config.pool_fallback_score),
         )
 
+    @property
+    def settled_after(self) -> int:
+        """Frames round a key frame that must be known before its references are settled."""
+        return max(self.reach, self.slots[0]) if self.slots[1] and self.n else self.slots[0]
+
 
 def local_frames(frame: int, shot: tuple[int, int], rules: ReferenceRules) -> list[int]:
     """The frames of the local slots t−k … t−1, t+1 … t+k, kept inside the shot (half open)."""
@@ -85,8 +90,10 @@ def nonlocal_candidates(
     """Sample candidates for the non-local references of a key crop in ``frame``.
 
     The pool is every person-frame of the same shot outside [t−k, t+k] and at most ``reach`` frames away
-    whose box score exceeds the first of ``scores`` that leaves anybody; failing all, any other frame of
-    the shot. From the pool, sorted by frame and person, ``sample`` evenly spaced ones are taken.
+    whose box score exceeds the first of ``scores``, or reaches the next where nobody does; failing
+    both, whoever is there; failing that, any other frame within reach. From the pool, sorted by frame and
+    person, ``sample`` evenly spaced ones are taken. Nothing farther than ``reach`` is looked at, so the
+    choice is settled once everything within it is known.
 
     Args:
         frames, people, scores: the person-frames there are, ``[N]`` each.
@@ -95,8 +102,9 @@ def nonlocal_candidates(
         Indices into them, at most ``rules.sample``, sorted by (frame, person); empty if there are none.
     """
     distance = np.abs(frames - frame)
-    other = (frames >= shot[0]) & (frames < shot[1]) & (distance > 0)
-    pool = other & (distance > rules.slots[0]) & (distance <= rules.reach)
+    inside = (frames >= shot[0]) & (frames < shot[1])
+    other = inside & (distance > 0) & (distance <= rules.reach)
+    pool = other & (distance > rules.slots[0])
     tiers = [pool & (scores > rules.scores[0])]
     tiers += [pool & (scores >= floor) for floor in rules.scores[1:]]
     tiers += [pool, other]
