@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import __version__
 from ..errors import Cancelled, UsageError
 from ..geometry import Floats
 from ..network import GLPose, choose_device, describe_device, find_weights, load_weights
 from ..people.find import make_detector
 from ..people.follow import Follower, FollowRules, KnownPeople, Poses, Track
 from ..predict.engine import Engine
-from ..predict.features import PersonFrame
 from ..predict.job import (
     Event,
     Finished,
@@ -26,6 +27,8 @@ from ..predict.job import (
     TracksFound,
 )
 from ..predict.predictor import Predictor
+from ..predict.record import RunRecord, file_digest
+from ..predict.references import PersonFrame, ReferenceRules
 from ..video import VideoReader, open_video
 from .pictures import Pictures
 
@@ -83,9 +86,30 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
                 f"{weights.stem} ({kind})",
                 span[0],
                 span[1],
+                _record(request, engine, weights).as_settings(),
             )
         )
         _Pipeline(request, reader, engine, span, emit, cancelled, note).run()
+
+
+def _record(request: PredictRequest, engine: Engine, weights: Path) -> RunRecord:
+    rules = ReferenceRules.of(engine.config, request.k, request.n)
+    return RunRecord(
+        network="HRNet" if engine.config is None else "GLPose",
+        weights=request.weights,
+        weights_file=str(weights),
+        sha256=file_digest(weights),
+        device=request.device,
+        computed_on=str(engine.device),
+        mode=request.mode,
+        k=rules.k,
+        n=rules.n,
+        precision=engine.precision,
+        decoder=request.decoder,
+        find_people=request.find_people,
+        detector=request.detector,
+        version=__version__,
+    )
 
 
 def _span(request: PredictRequest, frames: int) -> tuple[int, int]:
@@ -222,12 +246,12 @@ class _Pipeline:
     def _tell_rows(self, keys: Sequence[PersonFrame]) -> None:
         tracks = [self.follower.tracks[number] for number, _ in keys]
         self._tell_tracks(tracks)
-        rows = self.predictor.predict(keys)
+        rows, references = self.predictor.predict_with_references(keys)
         rows["track"] = [self.numbers[number] for number, _ in keys]
         for track, (_, frame) in zip(tracks, keys, strict=True):
             track.fresh.discard(frame)
         self.poses_said += len(rows)
-        self.emit(Rows(self.request.generation, rows))
+        self.emit(Rows(self.request.generation, rows, references))
 
     def _tell_tracks(self, tracks: Sequence[Track]) -> None:
         """Give tracks, and new people, the numbers that the caller knows them by."""

@@ -12,9 +12,7 @@ from torch.nn import functional
 
 from ..geometry import Floats, invert_affine
 from ..network.hrnet import FEATURE_STRIDE
-
-PersonFrame = tuple[int, int]
-"""(track, frame)."""
+from .references import PersonFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +24,14 @@ class Feature:
         matrix: picture → crop, ``[2, 3]``.
         pooled: global average of V at unit length, ``[C]``, for ranking.
         score: the box score.
+        box: the person box that the crop was cut by, ``[4]``.
     """
 
     values: Tensor
     matrix: Floats
     pooled: NDArray[np.float32]
     score: float
+    box: Floats
 
 
 class FeatureCache:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -144,13 +144,17 @@ class PredictRequest:
 
 @dataclass(frozen=True)
 class Started:
-    """The video and the weights are open. ``device`` is in words; frames ``start`` … ``stop`` − 1."""
+    """The video and the weights are open. ``device`` is in words; frames ``start`` … ``stop`` − 1.
+
+    ``record`` is what the project keeps of the run: see :class:`glpose_core.predict.record.RunRecord`.
+    """
 
     generation: int
     device: str
     model: str
     start: int
     stop: int
+    record: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,10 +171,15 @@ class TracksFound:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Predicted poses, ``[N]`` of ``PREDICTION_DTYPE``; every pose comes once."""
+    """Predicted poses, ``[N]`` of ``PREDICTION_DTYPE``; every pose comes once.
+
+    ``references`` are the crops that each was predicted from, ``[N, 2k + n]`` of ``REFERENCE_DTYPE`` in
+    the slot order of Eq. 4; None where nobody keeps them.
+    """
 
     generation: int
     rows: PoseRows
+    references: PoseRows | None = None
 
 
 @dataclass(frozen=True)

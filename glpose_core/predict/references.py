@@ -7,6 +7,7 @@ so that the same request always has the same references.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,50 @@ class ReferenceRules:
             sample=config.pool_sample,
             reach=config.pool_distance,
             scores=(config.pool_score, config.pool_fallback_score),
+        )
+
+
+PersonFrame = tuple[int, int]
+"""(track, frame)."""
+
+
+@dataclass(frozen=True)
+class References:
+    """The person-frames that fill the slots of one key crop.
+
+    Where there is nothing to compare with, the key itself fills the slot.
+
+    Attributes:
+        local: the slots t−k … t−1, t+1 … t+k, ``[2k]``.
+        nonlocal_: the non-local slots, the most alike first, ``[n]``.
+    """
+
+    local: tuple[PersonFrame, ...]
+    nonlocal_: tuple[PersonFrame, ...]
+
+    @property
+    def slots(self) -> tuple[PersonFrame, ...]:
+        """All of them in the order of Eq. 4: ``[2k + n]``."""
+        return self.local + self.nonlocal_
+
+    def without(self, key: PersonFrame, removed: Collection[int]) -> References:
+        """What would be compared if some slots (numbers into :attr:`slots`) were not there.
+
+        By the rules that hold where references are missing: a local slot shows the key itself, as at
+        the end of a clip, and the non-local ones that are left repeat from the top.
+        """
+        count = len(self.local)
+        local = tuple(key if i in removed else one for i, one in enumerate(self.local))
+        left = [one for i, one in enumerate(self.nonlocal_, start=count) if i not in removed]
+        left = left or [key]
+        return References(local, tuple(left[i % len(left)] for i in range(len(self.nonlocal_))))
+
+    def shuffled(self, seed: int) -> References:
+        """The same person-frames in other slots: local ones among themselves, non-local ones too."""
+        rng = np.random.default_rng(seed)
+        local, others = rng.permutation(len(self.local)), rng.permutation(len(self.nonlocal_))
+        return References(
+            tuple(self.local[i] for i in local), tuple(self.nonlocal_[i] for i in others)
         )
 
 
