@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QPushButton,
     QRadioButton,
+    QSpinBox,
     QWidget,
 )
 
-from ..predicting import PredictChoices, Predicting, boxes_to_follow, remembered
+from ..predicting import PredictChoices, Predicting, boxes_to_follow, remembered, remembered_of
 from ..session import Session
 from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of
@@ -76,15 +78,16 @@ class PredictDialog(Form):
         self.range = RangeField(context.frames, context.marked)
         self.row("F&rames", self.range)
         self._add_people()
+        self._add_references()
         self._add_mode()
-        self.device = QComboBox()
-        self.row("&Device", self.device)
-        for field in (self.model, self.mode, self.device):
+        self._add_device()
+        for field in (self.model, self.mode, self.device, self.precision, self.detector):
             field.setFont(reading_font())
             field.currentIndexChanged.connect(self._update)
         for button in (self.everybody, self.only, self.look_for):
             button.toggled.connect(self._update)
         self.range.changed.connect(self._update)
+        self.model.currentIndexChanged.connect(self._fit_references)
         self.set_inventory(inventory)
         self.restore()
         if context.follow and self.only.isEnabled():
@@ -97,7 +100,10 @@ class PredictDialog(Form):
         self.everybody = QRadioButton("Everybody")
         self.look_for = QCheckBox("Look for people that nobody has drawn")
         self.look_for.setChecked(True)
-        indented = side_by_side(self.look_for)
+        self.detector = QComboBox()
+        self.detector.setAccessibleName("Finder of people")
+        self.detector.setToolTip("What finds people in a frame")
+        indented = side_by_side(self.look_for, "with", self.detector)
         indented.setContentsMargins(26, 0, 0, 0)
         name = context.person[1] if context.person else "the chosen person"
         self.only = QRadioButton(f"Only {name}, followed both ways from your box")
@@ -112,6 +118,28 @@ class PredictDialog(Form):
         elif context.boxes == 0:
             aside = f"Draw a box around {name} first (B) to follow only that one."
         self.row("&People", self.everybody, indented, self.only, aside=aside)
+
+    def _add_references(self) -> None:
+        """How many crops GLPose compares; at most as many as the weights have room for."""
+        self.k, self.n = QSpinBox(), QSpinBox()
+        self.k.setAccessibleName("Frames before and after")
+        self.n.setAccessibleName("Similar crops elsewhere")
+        line = side_by_side(self.k, "frames each way, and", self.n, "similar crops elsewhere")
+        self.row("&References", line)
+        for box in (self.k, self.n):
+            box.setFont(reading_font())
+            box.setMinimumWidth(56)
+            box.valueChanged.connect(self._update)
+
+    def _add_device(self) -> None:
+        self.device, self.precision = QComboBox(), QComboBox()
+        self.precision.setAccessibleName("Precision")
+        for title, value in PRECISIONS:
+            self.precision.addItem(title, value)
+        line = side_by_side(self.device, self.precision)
+        line.setStretch(0, 1)
+        line.takeAt(line.count() - 1)
+        self.row("&Device", line)
 
     def _add_mode(self) -> None:
         self.mode = QComboBox()
@@ -139,9 +167,27 @@ class PredictDialog(Form):
                 self.device.addItem(f"{one.description} ({one.id})", one.id)
             if self.model.count() == 0:
                 self.model.addItem("None yet: choose a file", None)
+        self._fill_detectors(("hog",) if inventory is None else inventory.detectors)
         self._choose(self.device, device)
         self._choose(self.model, model)
+        self._fit_references()
         self._update()
+
+    def _fill_detectors(self, names: Sequence[str]) -> None:
+        chosen = self.detector.currentData()
+        self.detector.clear()
+        for name in names:
+            self.detector.addItem(name, name)
+        self._choose(self.detector, chosen)
+
+    def _fit_references(self) -> None:
+        """Give the numbers of references the room that the chosen weights have: all of it at first."""
+        weights = self.model.currentData(WEIGHTS)
+        for box, most in ((self.k, weights and weights.k), (self.n, weights and weights.n)):
+            box.blockSignals(True)
+            box.setRange(0, most or 0)
+            box.setValue(most or 0)
+            box.blockSignals(False)
 
     def add_file(self, path: Path) -> None:
         """Offer weights from a file and choose them."""
@@ -174,7 +220,14 @@ class PredictDialog(Form):
             self.add_file(Path(last.weights))
         for field, value in ((self.model, last.weights), (self.device, last.device)):
             self._choose(field, value)
-        self._choose(self.mode, last.mode)
+        for field, value in (
+            (self.mode, last.mode),
+            (self.detector, last.detector),
+            (self.precision, last.precision),
+        ):
+            self._choose(field, value)
+        for box, asked in ((self.k, last.k), (self.n, last.n)):
+            box.setValue(box.maximum() if asked is None else asked)
         self.look_for.setChecked(last.find_people)
 
     @staticmethod
@@ -200,14 +253,21 @@ class PredictDialog(Form):
             find_people=self.look_for.isChecked(),
             device=self.device.currentData() or "auto",
             mode="paper" if self.mode.currentData() == "paper" else "cached",
+            detector=self.detector.currentData() or "hog",
+            k=_asked(self.k),
+            n=_asked(self.n),
+            precision=self.precision.currentData(),
         )
 
     def _update(self) -> None:
-        if not hasattr(self, "device"):
+        if not hasattr(self, "precision"):
             return
         weights = self.model.currentData(WEIGHTS)
         self.mode.setEnabled(weights is None or weights.several_frames)
+        for box in (self.k, self.n):
+            box.setEnabled(weights is not None and box.maximum() > 0)
         self.look_for.setEnabled(self.everybody.isChecked())
+        self.detector.setEnabled(self.everybody.isChecked() and self.look_for.isChecked())
         if self._model_aside is not None:
             self._model_aside.setText(about(weights))
         choices = self.choices()
@@ -223,8 +283,18 @@ class PredictDialog(Form):
 
 WEIGHTS = 257
 """The item role that keeps the :class:`Weights` of a model (Qt.UserRole + 1)."""
+PRECISIONS = (
+    ("Precision that suits it", "auto"),
+    ("float32: exact", "float32"),
+    ("bfloat16: half the memory", "bfloat16"),
+)
 NAMED_JOINTS = 4
 """So many untrained joints are named; of more, the number is told."""
+
+
+def _asked(box: QSpinBox) -> int | None:
+    """A number of references, or ``None`` where it is all that the weights have room for."""
+    return None if box.value() == box.maximum() else box.value()
 
 
 def about(weights: Weights | None) -> str:
@@ -300,7 +370,7 @@ def predict_context(session: Session, follow: bool = False) -> PredictContext:
         person=person,
         boxes=boxes,
         people=len(session.people()),
-        last=remembered(0, session.frames),
+        last=remembered_of(state) or remembered(0, session.frames),
         follow=follow,
     )
 

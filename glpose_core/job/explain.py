@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,9 +21,8 @@ from ..geometry import Floats
 from ..labels import PoseRows
 from ..network import GLPose, choose_device, find_weights, load_weights
 from ..predict.crops import crop_matrices, cut_crops
-from ..predict.decode import Decoder
 from ..predict.engine import Engine
-from ..predict.job import Mode, Precision
+from ..predict.evidence import Explained, ExplainRequest
 from ..predict.predictor import Predictor
 from ..predict.record import file_digest
 from ..predict.references import PersonFrame, References
@@ -35,64 +33,6 @@ HIGHEST = 192
 """Crops are handed out at most so high, in pixels."""
 KEPT = 4
 """Poses whose features are kept: changing their references again costs no pass of the backbone."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is different from the prediction: slots that are removed, and a seed of a shuffle (0: none).
-
-    Slots are counted in the order of Eq. 4 without the key: t−k … t−1, t+1 … t+k, then the non-local ones.
-    """
-
-    removed: frozenset[int] = frozenset()
-    shuffle: int = 0
-
-
-@dataclass(frozen=True, eq=False)
-class ExplainRequest:
-    """Which pose, and how it was predicted.
-
-    Attributes:
-        weights: name or file. sha256: digest that the file must have; "" takes any.
-        frame, box: of the key crop; box x, y, w, h in picture pixels ``[4]``.
-        references: REFERENCE_DTYPE ``[2k + n]`` in the slot order of Eq. 4.
-        change: what to change before estimating.
-        device, precision, mode, decoder: as in :class:`PredictRequest`.
-    """
-
-    weights: str
-    frame: int
-    box: Floats
-    references: PoseRows
-    change: Change = field(default_factory=Change)
-    sha256: str = ""
-    device: str = "auto"
-    precision: Precision = "auto"
-    mode: Mode = "cached"
-    decoder: Decoder = "dark"
-
-
-@dataclass(frozen=True, eq=False)
-class Explained:
-    """One pose and its references. The crops are those of the prediction; the rest obeys the change.
-
-    Attributes:
-        frame: the key frame. frames: of the references, ``[2k + n]``.
-        local_weights: W_l of Eq. 2, ``[2k]``. global_weights: W_g of Eq. 3, ``[n]``. Each sums to 1.
-        xy: joints in picture pixels ``[17, 2]``; zero where the network predicts none.
-        maxima: heatmap maxima ``[17]``.
-        crops: RGB, key first and then the references, ``[1 + 2k + n, h, w, 3]`` uint8.
-        matrices: picture → crop, ``[1 + 2k + n, 2, 3]``.
-    """
-
-    frame: int
-    frames: NDArray[np.int64]
-    local_weights: NDArray[np.float32]
-    global_weights: NDArray[np.float32]
-    xy: NDArray[np.float64]
-    maxima: NDArray[np.float64]
-    crops: NDArray[np.uint8]
-    matrices: Floats
 
 
 class RecordedScene:
@@ -198,6 +138,7 @@ class Explainer:
         return Explained(
             frame=request.frame,
             frames=request.references["frame"].astype(np.int64),
+            boxes=request.references["box"].astype(np.float64),
             local_weights=found.local_weights,
             global_weights=found.global_weights,
             xy=found.xy,

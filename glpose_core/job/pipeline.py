@@ -105,9 +105,12 @@ def _record(request: PredictRequest, engine: Engine, weights: Path) -> RunRecord
         k=rules.k,
         n=rules.n,
         precision=engine.precision,
-        decoder=request.decoder,
+        decoder=engine.decoder,
         find_people=request.find_people,
         detector=request.detector,
+        asked_k=request.k,
+        asked_n=request.n,
+        asked_precision=request.precision,
         version=__version__,
     )
 

@@ -18,6 +18,7 @@ class Prediction:
 
     Attributes:
         rows: ``PREDICTION_DTYPE``, sorted by frame and track.
+        references: what each row was predicted from, REFERENCE_DTYPE ``[rows, 2k + n]``.
         tracks: the person of every track; negative ids are new people.
         started: device and model, in words, and the frames.
         notes: sentences for the reader.
@@ -25,6 +26,7 @@ class Prediction:
     """
 
     rows: PoseRows
+    references: PoseRows | None = None
     tracks: dict[int, int] = field(default_factory=dict)
     started: Started | None = None
     notes: list[str] = field(default_factory=list)
@@ -48,6 +50,7 @@ def predict_video(
     """
     result = Prediction(np.zeros(0, PREDICTION_DTYPE))
     parts: list[PoseRows] = []
+    used: list[PoseRows] = []
 
     def hear(event: Event) -> None:
         if isinstance(event, Started):
@@ -56,6 +59,8 @@ def predict_video(
             result.tracks |= event.tracks
         elif isinstance(event, Rows):
             parts.append(event.rows)
+            if event.references is not None:
+                used.append(event.references)
         elif isinstance(event, Note):
             result.notes.append(event.message)
         elif isinstance(event, Finished):
@@ -65,5 +70,8 @@ def predict_video(
     run(request, hear, cancelled)
     if parts:
         rows = np.concatenate(parts)
-        result.rows = rows[np.lexsort((rows["track"], rows["frame"]))]
+        order = np.lexsort((rows["track"], rows["frame"]))
+        result.rows = rows[order]
+        if len(used) == len(parts):
+            result.references = np.concatenate(used)[order]
     return result

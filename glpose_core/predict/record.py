@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ..labels.state import Run
-from .job import PredictRequest, Started
+from .job import Precision, PredictRequest, Started
 
 MODES = {"cached": "fast", "paper": "as published"}
 """What the modes are called where people read them."""
@@ -31,6 +31,7 @@ class RunRecord:
         device: what was asked for ("auto"). computed_on: what it came to ("cuda:0").
         mode: "cached" or "paper". k, n: local references on each side, and non-local ones.
         precision: "float32" or "bfloat16", as computed. decoder: "dark" or "quarter".
+        asked_k, asked_n, asked_precision: the same as they were asked for; None: the weights' own.
         find_people: whether people were looked for, with ``detector``.
         second: whether the run was made to be compared with, not to be shown.
         version: of GLPose Studio.
@@ -49,6 +50,9 @@ class RunRecord:
     decoder: str = "dark"
     find_people: bool = True
     detector: str = "hog"
+    asked_k: int | None = None
+    asked_n: int | None = None
+    asked_precision: Precision = "auto"
     second: bool = False
     version: str = ""
 
@@ -63,10 +67,12 @@ class RunRecord:
         found: dict[str, Any] = {}
         for field in dataclasses.fields(cls):
             value = settings.get(field.name)
-            # k and n are whole numbers or None; a bool is no number here.
-            kind = int if field.name in ("k", "n") else type(field.default)
+            # Fields without a default value are whole numbers; a bool is no number here.
+            kind = int if field.default is None else type(field.default)
             if type(value) is kind:
                 found[field.name] = value
+        if found.get("asked_precision") not in get_args(Precision):
+            found.pop("asked_precision", None)
         return cls(**found)
 
     def as_settings(self) -> dict[str, Any]:
@@ -105,6 +111,16 @@ def run_of(request: PredictRequest, started: Started, *, second: bool = False) -
         "second": second,
     }
     return Run.new(started.model, request.weights, started.device, settings)
+
+
+def last_record(runs: Iterable[Run]) -> RunRecord:
+    """How a project was predicted last, of all its runs: what is proposed for the next time.
+
+    Imports and runs that were only compared with do not count; where there is no other, everything has
+    its default.
+    """
+    records = (RunRecord.of(run) for run in sorted(runs, key=lambda run: -run.id))
+    return next((one for one in records if one.network and not one.second), RunRecord())
 
 
 def file_digest(path: Path) -> str:

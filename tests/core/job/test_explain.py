@@ -9,8 +9,9 @@ from glpose_core.errors import Cancelled, UsageError, WeightsError
 from glpose_core.formats.project_video import video_record
 from glpose_core.geometry import apply_affine
 from glpose_core.job import predict_video
-from glpose_core.job.explain import HIGHEST, Change, Explainer, ExplainRequest, smaller
+from glpose_core.job.explain import HIGHEST, Explainer, smaller
 from glpose_core.labels import Project, origins_of, read_references
+from glpose_core.predict.evidence import Change, ExplainRequest, largest_move
 from glpose_core.predict.job import PredictRequest, Rows, Seed
 from glpose_core.predict.record import RunRecord, run_of
 from glpose_core.video import open_video
@@ -107,7 +108,7 @@ def test_crops_show_the_person_where_the_maps_say(clip, projects):
     with Explainer(clip) as explainer, open_video(clip) as reader:
         found = explainer.explain(request)
         centre = row["box"][:2] + row["box"][2:] / 2
-        x, y = np.round(apply_affine(found.matrices[0], centre)).astype(int)
+        x, y = np.round(apply_affine(found.matrices[0], centre[None])[0]).astype(int)
         colour = reader[17][tuple(np.round(centre[::-1]).astype(int))]
     assert np.abs(found.crops[0, y, x].astype(int) - colour).max() < 60
 
@@ -119,7 +120,7 @@ def test_large_crops_are_handed_out_smaller_with_maps_to_match():
     small, maps = smaller(crops, matrices)
     assert small.shape == (2, HIGHEST, 144, 3)
     where = np.argwhere(small[0, ..., 0] > 128).mean(axis=0)[::-1]
-    assert np.allclose(apply_affine(maps[0], np.array([61.5, 101.5])), where, atol=1e-6)
+    assert np.allclose(apply_affine(maps[0], np.array([[61.5, 101.5]])), where, atol=1e-6)
 
 
 def test_it_stops_when_another_pose_is_asked_for(clip, projects):
@@ -156,3 +157,17 @@ def test_a_record_of_nonsense_is_empty():
     record = RunRecord.read({"k": True, "n": "6", "mode": 3, "network": None, "second": 1})
     assert record == RunRecord()
     assert record.words() == "a model that is not named, people found by hog"
+
+
+def test_the_largest_move_is_told_in_pixels_and_heads():
+    before = np.zeros((17, 2))
+    before[2] = (0, -20)  # the head top; the head bottom is at (0, 0)
+    after = before.copy()
+    after[9], after[13] = (3, 4), (30, 40)
+    placed = np.ones(17, bool)
+    placed[13] = False
+    move = largest_move(before, after, placed)
+    assert (move.joint, move.pixels, move.heads) == (9, 5.0, 0.25)
+    placed[2] = False
+    assert largest_move(before, after, placed).heads is None
+    assert largest_move(before, after, np.zeros(17, bool)) is None
