@@ -57,7 +57,8 @@ class Commands(LabelCommands):
     def export_labels(self) -> None:
         from .dialogs.export import export_with_dialog
 
-        export_with_dialog(self._session, self._window)
+        if export_with_dialog(self._session, self._window):
+            self._window.hints.finish("export")
 
     def snapshot(self) -> None:
         self._session.snapshot()

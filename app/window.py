@@ -9,7 +9,8 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from . import theme
-from .actions import ACTIONS, MENUS, TOOLBAR, TRANSPORT, Bound
+from .actions import ACTIONS, MENUS, TOOLBAR, TRANSPORT
+from .bound import Bound
 from .canvas.canvas import Canvas
 from .canvas.empty import Welcome
 from .commands import Commands
