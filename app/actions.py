@@ -263,6 +263,32 @@ ACTIONS: tuple[Action, ...] = (
         "person idle",
         "person",
     ),
+    Action(
+        "show_evidence",
+        "Why This Pose",
+        ("Y",),
+        "Predict",
+        "The crops that the chosen pose was predicted from, and their weights",
+        "person",
+        "search",
+        gap=True,
+    ),
+    Action(
+        "shuffle_references",
+        "Shuffle Its Reference Crops",
+        (),
+        "Predict",
+        "What the pose would be if the crops stood in other slots",
+        "person",
+    ),
+    Action(
+        "restore_references",
+        "Restore Its Reference Crops",
+        (),
+        "Predict",
+        "The pose as it was predicted",
+        "person",
+    ),
     Action("cancel_job", "Cancel the Running Work", ("Ctrl+.",), "Predict", when="job"),
     # Review
     Action(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QActionGroup, QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
 from . import theme
 from .actions import ACTIONS, MENUS, TOOLBAR, TRANSPORT
@@ -14,8 +14,10 @@ from .bound import Bound
 from .canvas.canvas import Canvas
 from .canvas.empty import Welcome
 from .commands import Commands
+from .explaining import Explaining
 from .hints import Hints
 from .notices import Notices
+from .panels.evidence import EvidencePanel
 from .panels.hints import HintCard
 from .panels.joints import JointPanel
 from .panels.people import PeoplePanel
@@ -58,6 +60,9 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self.session)
         self.predicting = Predicting(self.session, self)
         self.training = Training(self.session, self)
+        self.explaining = Explaining(self.session, self)
+        self.evidence = EvidencePanel(self.session, self.explaining)
+        self.evidence.leave.connect(self.canvas.setFocus)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
         self.notices = Notices(self.session, self)
@@ -95,8 +100,13 @@ class MainWindow(QMainWindow):
             self._dock("Joints", self.joints, Qt.DockWidgetArea.RightDockWidgetArea),
             self._dock("Timeline", self.timeline, Qt.DockWidgetArea.BottomDockWidgetArea),
         ]
+        self.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
+        evidence = self._dock("Evidence", self.evidence, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.tabifyDockWidget(self.docks[1], evidence)
+        self.docks[1].raise_()
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
+        self.docks.insert(2, evidence)
 
     def _people_and_hints(self) -> QWidget:
         """The left column: people, and below them the next step, where it covers no picture."""
@@ -118,6 +128,13 @@ class MainWindow(QMainWindow):
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         self.addDockWidget(area, dock)
         return dock
+
+    def show_evidence(self) -> None:
+        """Bring the panel *Evidence* to the front, and the keyboard to its crops."""
+        dock = next(dock for dock in self.docks if dock.widget() is self.evidence)
+        dock.show()
+        dock.raise_()
+        self.evidence.focus_strip()
 
     def _add_actions(self) -> None:
         tools = QActionGroup(self)
@@ -212,5 +229,6 @@ class MainWindow(QMainWindow):
             store.setValue("window/state", self.saveState(LAYOUT_VERSION))
         self.predicting.close()
         self.training.close()
+        self.explaining.close()
         self.session.close()
         event.accept()

@@ -32,7 +32,8 @@ def in_crop(
     ``matrix`` maps picture → crop pixels; ``size`` is the crop's (width, height).
     """
     # Pixel centres are whole numbers, so the crop reaches from −½ to width − ½.
-    return (apply_affine(matrix, xy) + 0.5) / np.array(size)
+    shares: NDArray[np.float64] = (apply_affine(matrix, xy) + 0.5) / np.array(size)
+    return shares
 
 
 def paint_crop(painter: QPainter, area: QRectF, picture: QImage, opacity: float = 1.0) -> None:

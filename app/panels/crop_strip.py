@@ -149,8 +149,8 @@ class StripDelegate(QStyledItemDelegate):
         cell: Cell = index.data(Qt.ItemDataRole.UserRole)
         model = index.model()
         assert isinstance(model, StripModel)
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state
+        rect: QRect = option.rect
         crop, gone = self.crop_at(rect), cell.slot in model.removed
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

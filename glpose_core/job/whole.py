@@ -18,19 +18,19 @@ class Prediction:
 
     Attributes:
         rows: ``PREDICTION_DTYPE``, sorted by frame and track.
-        references: what each row was predicted from, REFERENCE_DTYPE ``[rows, 2k + n]``.
         tracks: the person of every track; negative ids are new people.
         started: device and model, in words, and the frames.
         notes: sentences for the reader.
         finished: what it came to.
+        references: what each row was predicted from, REFERENCE_DTYPE ``[rows, 2k + n]``.
     """
 
     rows: PoseRows
-    references: PoseRows | None = None
     tracks: dict[int, int] = field(default_factory=dict)
     started: Started | None = None
     notes: list[str] = field(default_factory=list)
     finished: Finished | None = None
+    references: PoseRows | None = None
 
 
 def predict_video(
