@@ -13,6 +13,8 @@ from glpose_core.skeleton import POSETRACK17
 from ..theme import PALETTE, PersonColours, colour
 
 CORNER = 4.0
+RING = 6.0
+"""Radius of a ring round a joint, in pixels."""
 GHOST = 0.85
 """Opacity of a ghost."""
 
@@ -76,6 +78,18 @@ def paint_skeleton(
             painter.setPen(QPen(colour(_tone(colours, a, b)), width))
         painter.drawLine(*ends)
     painter.restore()
+
+
+def paint_ring(painter: QPainter, area: QRectF, joint: NDArray[np.float64]) -> None:
+    """A white ring round a joint (shares of the crop, ``[2]``)."""
+    at = QPointF(
+        area.left() + float(joint[0]) * area.width(), area.top() + float(joint[1]) * area.height()
+    )
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for tint, width in ((PALETTE.ground, 3.4), (PALETTE.bright, 1.6)):
+        painter.setPen(QPen(colour(tint), width))
+        painter.drawEllipse(at, RING, RING)
 
 
 def _tone(colours: PersonColours, a: int, b: int) -> str:

@@ -134,6 +134,11 @@ class StripModel(QAbstractListModel):
 class StripDelegate(QStyledItemDelegate):
     """Paints a crop, its tag, its switch, and below it its weight as a bar and a number."""
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        view = self.parent()
+        assert isinstance(view, QListView)
+        return view.gridSize()
+
     @staticmethod
     def crop_at(rect: QRect) -> QRectF:
         """Where the picture lies in a cell."""
@@ -161,12 +166,12 @@ class StripDelegate(QStyledItemDelegate):
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         if cell.slot != KEY:
             self._paint_switch(painter, self.switch_at(rect), on=not gone, strong=hovered)
-            self._paint_weight(painter, rect, cell, faint=gone)
+        self._paint_weight(painter, rect, cell, faint=gone)
         edge = QColor(cell.colours.light) if cell.slot == KEY else None
         if hovered:
             edge = QColor(PALETTE.text)
         if state & QStyle.StateFlag.State_HasFocus:
-            edge = QColor(PALETTE.focus)
+            edge = QColor(PALETTE.bright)
         if edge is not None:
             painter.setPen(QPen(edge, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -270,7 +270,8 @@ class EvidencePanel(Panel):
             self.set_heading("Evidence")
             self.proposed.hide()
             return
-        self.set_heading("Evidence", f"frame {subject.frame}")
+        name = self.session.person_name(subject.person)
+        self.set_heading(f"{name} · frame {subject.frame}")
         self.proposed.setText(proposed_words(subject))
         self.proposed.setToolTip(run_tip(subject))
         self.proposed.show()
@@ -294,11 +295,16 @@ class EvidencePanel(Panel):
         placed = subject.origin.row["visibility"] != Visibility.ABSENT
         size = base.crops.shape[2], base.crops.shape[1]
         joints = in_crop(found.xy, base.matrices[0], size)
-        ghost = in_crop(base.xy, base.matrices[0], size) if self.change != NOTHING else None
-        self.key.show_pose(
-            crop_image(base.crops[0]), joints, placed, person_colours(subject.person), ghost
-        )
         move = largest_move(base.xy, found.xy, placed)
+        moved = move if move is not None and move.pixels >= STILL else None
+        self.key.show_pose(
+            crop_image(base.crops[0]),
+            joints,
+            placed,
+            person_colours(subject.person),
+            None if moved is None else in_crop(base.xy, base.matrices[0], size),
+            None if moved is None else moved.joint,
+        )
         if self.change == NOTHING:
             off = largest_move(subject.origin.row["xy"].astype(np.float64), base.xy, placed)
             self.said.setText(_as_predicted(off))
@@ -336,13 +342,10 @@ def cells_of(session: Session, subject: Subject, base: Explained, found: Explain
     assert session.project is not None
     size = base.crops.shape[2], base.crops.shape[1]
     count = len(found.local_weights)
-    weights: list[float | None] = [
-        None,
-        *found.local_weights.tolist(),
-        *found.global_weights.tolist(),
-    ]
-    most = [1.0, *[max(found.local_weights, default=1.0)] * count]
-    most += [max(found.global_weights, default=1.0)] * len(found.global_weights)
+    of_crops, in_place, _ = found.weight_of_crops
+    weights = [in_place or None, *of_crops.tolist()]
+    most = [float(found.local_weights.max(initial=0.0))] * (1 + count)
+    most += [float(found.global_weights.max(initial=0.0))] * len(found.global_weights)
     cells = []
     for at, weight in enumerate(weights):
         frame = subject.frame if at == 0 else int(base.frames[at - 1])
@@ -355,7 +358,7 @@ def cells_of(session: Session, subject: Subject, base: Explained, found: Explain
         tag = "key" if at == 0 else f"{frame - subject.frame:+d}".replace("-", "−")
         if at > count:
             tag = str(frame)
-        share = 0.0 if weight is None else float(weight / max(most[at], 1e-9))
+        share = 0.0 if weight is None else min(weight / max(most[at], 1e-9), 1.0)
         cells.append(
             Cell(
                 slot=at - 1,
@@ -388,7 +391,8 @@ def _cell_words(
     session: Session, at: int, count: int, frame: int, person: int | None, weight: float | None
 ) -> str:
     if at == 0:
-        return f"The frame itself, {frame}"
+        instead = "" if weight is None else f", weight {weight:.3f} in place of what is removed"
+        return f"The frame itself, {frame}{instead}"
     name = "" if person is None or at <= count else f" of {session.person_name(person)}"
     kind = "Similar crop" if at > count else "Crop"
     return f"{kind}{name} in frame {frame}, weight {weight:.3f}: click to go there"
@@ -442,7 +446,8 @@ def move_words(move: Move | None) -> str:
     if move is None or move.pixels < STILL:
         return "no joint moves."
     name = POSETRACK17.joints[move.joint].replace("_", " ")
-    heads = "" if move.heads is None else f" ({move.heads:.2f} heads)"
+    known = move.heads is not None and move.heads >= 0.01
+    heads = f" ({move.heads:.2f} heads)" if known else ""
     return f"{name} moves {move.pixels:.1f} px{heads}, the others less."
 
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ..theme import PersonColours
-from .crop_paint import paint_crop, paint_skeleton
+from .crop_paint import paint_crop, paint_ring, paint_skeleton
 
 HEIGHT = 168
 
@@ -24,6 +24,7 @@ class KeyCrop(QWidget):
         self.picture: QImage | None = None
         self.joints: NDArray[np.float64] | None = None
         self.ghost: NDArray[np.float64] | None = None
+        self.marked: int | None = None
         self._placed = np.zeros(17, bool)
         self._colours: PersonColours | None = None
 
@@ -34,9 +35,11 @@ class KeyCrop(QWidget):
         placed: NDArray[np.bool_] | None = None,
         colours: PersonColours | None = None,
         ghost: NDArray[np.float64] | None = None,
+        marked: int | None = None,
     ) -> None:
-        """Show a crop with a pose (shares of it, ``[17, 2]``), and another one as a ghost below it."""
-        self.picture, self.joints, self.ghost = picture, joints, ghost
+        """Show a crop with a pose (shares of it, ``[17, 2]``), another one as a ghost below it, and a ring
+        round one joint."""
+        self.picture, self.joints, self.ghost, self.marked = picture, joints, ghost, marked
         if placed is not None:
             self._placed = placed
         self._colours = colours
@@ -50,8 +53,10 @@ class KeyCrop(QWidget):
         painter = QPainter(self)
         area = QRectF(self.rect())
         paint_crop(painter, area, self.picture)
+        if self.ghost is not None:
+            paint_skeleton(painter, area, self.ghost, self._placed, None, 1.6)
         if self.joints is not None and self._colours is not None:
             paint_skeleton(painter, area, self.joints, self._placed, self._colours, 2.2)
-        if self.ghost is not None:
-            paint_skeleton(painter, area, self.ghost, self._placed, None, 1.4)
+            if self.marked is not None:
+                paint_ring(painter, area, self.joints[self.marked])
         painter.end()

@@ -25,7 +25,7 @@ from ..predict.engine import Engine
 from ..predict.evidence import Explained, ExplainRequest
 from ..predict.predictor import Predictor
 from ..predict.record import file_digest
-from ..predict.references import PersonFrame, References
+from ..predict.references import PersonFrame, References, arrange
 from ..video import FrameIndex, open_video
 from .pictures import Pictures
 
@@ -130,15 +130,15 @@ class Explainer:
         self._cancelled = cancelled
         predictor, scene = self._pose(request)
         change, references = request.change, scene.references
-        if change.shuffle:
-            references = references.shuffled(change.shuffle)
-        references = references.without(scene.key, change.removed)
-        found = predictor.explain(scene.key, references)
+        slots = len(references.local), len(references.nonlocal_)
+        order = arrange(*slots, change.removed, change.shuffle)
+        found = predictor.explain(scene.key, references.filled(order, scene.key))
         crops, matrices = self._crops(request, scene)
         return Explained(
             frame=request.frame,
             frames=request.references["frame"].astype(np.int64),
             boxes=request.references["box"].astype(np.float64),
+            order=order,
             local_weights=found.local_weights,
             global_weights=found.global_weights,
             xy=found.xy,

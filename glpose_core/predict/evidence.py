@@ -64,6 +64,7 @@ class Explained:
 
     Attributes:
         frame: the key frame. frames: of the references, ``[2k + n]``. boxes: their person boxes, ``[2k + n, 4]``.
+        order: the reference that fills each slot, by the slot it was recorded in; −1 is the key, ``[2k + n]``.
         local_weights: W_l of Eq. 2, ``[2k]``. global_weights: W_g of Eq. 3, ``[n]``. Each sums to 1.
         xy: joints in picture pixels ``[17, 2]``; zero where the network predicts none.
         maxima: heatmap maxima ``[17]``.
@@ -74,12 +75,29 @@ class Explained:
     frame: int
     frames: NDArray[np.int64]
     boxes: Floats
+    order: NDArray[np.int64]
     local_weights: NDArray[np.float32]
     global_weights: NDArray[np.float32]
     xy: NDArray[np.float64]
     maxima: NDArray[np.float64]
     crops: NDArray[np.uint8]
     matrices: Floats
+
+    @property
+    def weight_of_crops(self) -> tuple[Floats, float, float]:
+        """What each reference weighs, whatever slots it fills: 0 for one that is removed.
+
+        Returns:
+            ``[2k + n]``, and what the key weighs in place of local and of non-local ones. The local
+            weights and the first number sum to 1, and so do the others with the second.
+        """
+        local = len(self.local_weights)
+        weights = np.concatenate([self.local_weights, self.global_weights]).astype(np.float64)
+        of_crops = np.zeros(len(weights))
+        there = self.order >= 0
+        np.add.at(of_crops, self.order[there], weights[there])
+        key = np.where(there, 0.0, weights)
+        return of_crops, float(key[:local].sum()), float(key[local:].sum())
 
 
 @dataclass(frozen=True)

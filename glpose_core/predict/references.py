@@ -83,24 +83,43 @@ class References:
         return self.local + self.nonlocal_
 
     def without(self, key: PersonFrame, removed: Collection[int]) -> References:
-        """What would be compared if some slots (numbers into :attr:`slots`) were not there.
-
-        By the rules that hold where references are missing: a local slot shows the key itself, as at
-        the end of a clip, and the non-local ones that are left repeat from the top.
-        """
-        count = len(self.local)
-        local = tuple(key if i in removed else one for i, one in enumerate(self.local))
-        left = [one for i, one in enumerate(self.nonlocal_, start=count) if i not in removed]
-        left = left or [key]
-        return References(local, tuple(left[i % len(left)] for i in range(len(self.nonlocal_))))
+        """What is compared if some slots (numbers into :attr:`slots`) are not there: :func:`arrange`."""
+        return self.filled(arrange(len(self.local), len(self.nonlocal_), removed), key)
 
     def shuffled(self, seed: int) -> References:
-        """The same person-frames in other slots: local ones among themselves, non-local ones too."""
-        rng = np.random.default_rng(seed)
-        local, others = rng.permutation(len(self.local)), rng.permutation(len(self.nonlocal_))
-        return References(
-            tuple(self.local[i] for i in local), tuple(self.nonlocal_[i] for i in others)
-        )
+        """The same person-frames in other slots: :func:`arrange`."""
+        order = arrange(len(self.local), len(self.nonlocal_), (), seed)
+        return self.filled(order, self.slots[0] if self.slots else (0, 0))
+
+    def filled(self, order: NDArray[np.int64], key: PersonFrame) -> References:
+        """Fill the slots anew, ``order`` being what :func:`arrange` returns."""
+        slots = tuple(key if one < 0 else self.slots[one] for one in order.tolist())
+        return References(slots[: len(self.local)], slots[len(self.local) :])
+
+
+def arrange(
+    local: int, nonlocal_: int, removed: Collection[int], shuffle: int = 0
+) -> NDArray[np.int64]:
+    """Which reference fills each slot after some are removed and the rest is shuffled.
+
+    What is removed is filled by the rules that hold where references are missing: a local slot by the
+    key itself, as at the end of a clip, and non-local slots by those that are left, repeated from the top.
+
+    Args:
+        local, nonlocal_: how many slots there are of each kind, in the order of Eq. 4.
+        removed: slots whose references are taken away.
+        shuffle: seed of a shuffle of the local slots among themselves, and of the non-local ones; 0: none.
+
+    Returns:
+        ``[local + nonlocal_]``, the slot that the reference stood in; −1 is the key.
+    """
+    near = np.array([-1 if one in removed else one for one in range(local)], np.int64)
+    left = [one for one in range(local, local + nonlocal_) if one not in removed] or [-1]
+    far = np.resize(np.array(left, np.int64), nonlocal_)
+    if shuffle:
+        rng = np.random.default_rng(shuffle)
+        near, far = rng.permutation(near), rng.permutation(far)
+    return np.concatenate([near, far])
 
 
 def local_frames(frame: int, shot: tuple[int, int], rules: ReferenceRules) -> list[int]:

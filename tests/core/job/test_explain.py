@@ -101,6 +101,28 @@ def test_a_change_is_worked_out_without_looking_again(clip, projects):
     assert np.array_equal(before.crops, removed.crops)
 
 
+def test_a_removed_crop_weighs_nothing_and_the_others_what_they_weigh_in_all_their_slots(
+    clip, projects
+):
+    project = projects["cached"]
+    person = project.state.people()[0].id
+    with Explainer(clip) as explainer:
+        every = explainer.explain(request_for(project, person, 17)[1])
+        fewer = explainer.explain(request_for(project, person, 17, removed=frozenset({1, 4}))[1])
+        mixed = explainer.explain(request_for(project, person, 17, shuffle=2)[1])
+    weights, near, far = every.weight_of_crops
+    assert np.allclose(weights, [*every.local_weights, *every.global_weights])
+    assert (near, far) == (0, 0)
+    weights, near, far = fewer.weight_of_crops
+    assert weights[1] == weights[4] == 0
+    assert near == pytest.approx(float(every.local_weights[1]))
+    assert weights[:4].sum() + near == pytest.approx(1)
+    assert weights[5] == pytest.approx(1)
+    weights, near, far = mixed.weight_of_crops
+    assert weights[:4].sum() == pytest.approx(1)
+    assert sorted(weights[:4]) == pytest.approx(sorted(every.local_weights))
+
+
 def test_crops_show_the_person_where_the_maps_say(clip, projects):
     project = projects["cached"]
     person = project.state.people()[0].id

@@ -7,7 +7,7 @@ import pytest
 
 from glpose_core.labels.poses import REFERENCE_DTYPE
 from glpose_core.predict.predictor import Predictor
-from glpose_core.predict.references import References
+from glpose_core.predict.references import References, arrange
 
 from .scenes import KEYS, Scene, glpose, hrnet, predictor
 
@@ -117,3 +117,11 @@ def test_a_shuffle_keeps_each_kind_to_itself_and_can_be_repeated():
     assert mixed != references
     assert sorted(mixed.local) == sorted(references.local)
     assert sorted(mixed.nonlocal_) == sorted(references.nonlocal_)
+
+
+def test_what_is_removed_stays_removed_when_the_rest_is_shuffled():
+    order = arrange(4, 3, {1, 5}, shuffle=7)
+    assert sorted(order[:4].tolist()) == [-1, 0, 2, 3]
+    assert sorted(order[4:].tolist()) == [4, 4, 6]
+    assert arrange(4, 3, ()).tolist() == list(range(7))
+    assert arrange(0, 0, ()).tolist() == []
