@@ -264,6 +264,15 @@ ACTIONS: tuple[Action, ...] = (
         "person",
     ),
     Action(
+        "compare_models",
+        "Compare with Another Model…",
+        ("Ctrl+P",),
+        "Predict",
+        "Predict the same people with a second model, and list where the two disagree",
+        "idle",
+        "states",
+    ),
+    Action(
         "show_evidence",
         "Why This Pose",
         ("Y",),

@@ -229,6 +229,13 @@ class Commands(LabelCommands):
             # The boxes are drawn: with the box tool still in hand, correcting a joint would draw one more.
             self._canvas.set_tool("select")
 
+    def compare_models(self) -> None:
+        from .dialogs.predict import predict_with_dialog
+
+        self._session.pause()
+        window = self._window
+        predict_with_dialog(self._session, window.predicting, window, second=True)
+
     def show_evidence(self) -> None:
         self._window.show_evidence()
 

@@ -67,6 +67,7 @@ class PredictChoices:
         detector: which finder of people is used.
         k, n: local references on each side and non-local ones; ``None`` takes the weights' own.
         precision: "auto", "float32" or "bfloat16".
+        second: predict the people there are a second time, to be compared with what is seen.
     """
 
     weights: str
@@ -80,6 +81,7 @@ class PredictChoices:
     k: int | None = None
     n: int | None = None
     precision: Precision = "auto"
+    second: bool = False
 
 
 def make_request(
@@ -184,6 +186,8 @@ class Predicting(QObject):
     """
 
     running_changed = Signal(bool)
+    compared = Signal(int)
+    """The number of a run that was made to be compared with what is seen, when it is whole."""
     inventory_changed = Signal()
     """``inventory`` has been filled."""
 
@@ -207,6 +211,7 @@ class Predicting(QObject):
         self._later.timeout.connect(self.look_around)
         self._project: Project | None = None
         self._request: PredictRequest | None = None
+        self._second = False
         self._run: int | None = None
         self._newcomers: dict[int, int] = {}
         self._device = ""
@@ -257,8 +262,9 @@ class Predicting(QObject):
         except GLPoseError as error:
             session.notice("warning", str(error))
             return False
-        remember(choices)
-        self._project, self._request = session.project, request
+        if not choices.second:
+            remember(choices)
+        self._project, self._request, self._second = session.project, request, choices.second
         self._status("Starting the prediction", 0, choices.stop - choices.start, None)
         self.running_changed.emit(True)
         return True
@@ -305,7 +311,8 @@ class Predicting(QObject):
         assert self._project is not None
         assert self._request is not None
         self._device = event.device
-        self._run = self._project.begin_run(run_of(self._request, event))
+        record = run_of(self._request, event, second=self._second)
+        self._run = self._project.begin_run(record, show=not self._second)
 
     def _add_tracks(self, tracks: dict[int, int]) -> None:
         """Tracks of known people are theirs; a negative number is one new person, whose id is kept."""
@@ -341,9 +348,12 @@ class Predicting(QObject):
 
     @Slot(bool)
     def _end(self, cancelled: bool) -> None:
+        run = self._run
         self._over("cancelled" if cancelled else "done")
         if cancelled:
             self._session.notice("info", CANCELLED)
+        elif self._second and run is not None:
+            self.compared.emit(run)
         elif self._finished is not None:
             seconds = time.monotonic() - self._began
             self._session.notice("info", summary(self._finished, seconds))

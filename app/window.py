@@ -14,9 +14,11 @@ from .bound import Bound
 from .canvas.canvas import Canvas
 from .canvas.empty import Welcome
 from .commands import Commands
+from .comparing import Comparing
 from .explaining import Explaining
 from .hints import Hints
 from .notices import Notices
+from .panels.differences import DifferencePanel
 from .panels.evidence import EvidencePanel
 from .panels.hints import HintCard
 from .panels.joints import JointPanel
@@ -60,6 +62,9 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self.session)
         self.predicting = Predicting(self.session, self)
         self.training = Training(self.session, self)
+        self.comparing = Comparing(self.session, self)
+        self.predicting.compared.connect(self.comparing.compare)
+        self.differences = DifferencePanel(self.session, self.comparing)
         self.explaining = Explaining(self.session, self)
         self.evidence = EvidencePanel(self.session, self.explaining)
         self.evidence.leave.connect(self.canvas.setFocus)
@@ -102,11 +107,16 @@ class MainWindow(QMainWindow):
         ]
         self.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
         evidence = self._dock("Evidence", self.evidence, Qt.DockWidgetArea.RightDockWidgetArea)
+        differences = self._dock(
+            "Differences", self.differences, Qt.DockWidgetArea.LeftDockWidgetArea
+        )
+        differences.hide()
+        self.comparing.listed.connect(lambda found: differences.setVisible(found is not None))
         self.tabifyDockWidget(self.docks[1], evidence)
         self.docks[1].raise_()
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
-        self.docks.insert(2, evidence)
+        self.docks[2:2] = [evidence, differences]
 
     def _people_and_hints(self) -> QWidget:
         """The left column: people, and below them the next step, where it covers no picture."""
@@ -230,5 +240,6 @@ class MainWindow(QMainWindow):
         self.predicting.close()
         self.training.close()
         self.explaining.close()
+        self.comparing.close()
         self.session.close()
         event.accept()

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glpose_core.labels import ProjectState
+
 from ..predicting import PredictChoices, Predicting, boxes_to_follow, remembered, remembered_of
 from ..session import Session
 from ..theme import reading_font
@@ -38,6 +40,7 @@ class PredictContext:
         people: how many people the project has.
         last: what was chosen last time.
         follow: propose to follow the chosen person rather than to predict everybody.
+        second: weights whose predictions are seen, where another model is to be compared with them.
     """
 
     frames: int
@@ -47,6 +50,7 @@ class PredictContext:
     people: int = 0
     last: PredictChoices | None = None
     follow: bool = False
+    second: str | None = None
 
 
 class PredictDialog(Form):
@@ -58,13 +62,9 @@ class PredictDialog(Form):
         inventory: Inventory | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(
-            "Predict poses",
-            "Finds people, follows them and predicts their joints in the background. "
-            "What you placed or accepted never changes.",
-            "Predict",
-            parent,
-        )
+        title, intro = SECOND if context.second is not None else FIRST
+        self._verb = "Predict" if context.second is None else "Compare"
+        super().__init__(title, intro, self._verb, parent)
         self._context = context
         self._files: dict[str, Weights] = {}
         self.model = QComboBox()
@@ -117,7 +117,13 @@ class PredictDialog(Form):
             aside = "Choose a person first to follow only that one."
         elif context.boxes == 0:
             aside = f"Draw a box around {name} first (B) to follow only that one."
-        self.row("&People", self.everybody, indented, self.only, aside=aside)
+        if context.second is None:
+            self.row("&People", self.everybody, indented, self.only, aside=aside)
+        else:  # the people there are, in the boxes that they have
+            self.look_for.setChecked(False)
+            for field in (self.everybody, self.look_for, self.detector, self.only):
+                field.setParent(self)
+                field.hide()
 
     def _add_references(self) -> None:
         """How many crops GLPose compares; at most as many as the weights have room for."""
@@ -216,6 +222,10 @@ class PredictDialog(Form):
         last = self._context.last
         if last is None:
             return
+        if self._context.second is not None:
+            self._choose(self.device, last.device)
+            self._choose_another()
+            return
         if self.model.findData(last.weights) < 0 and Path(last.weights).is_file():
             self.add_file(Path(last.weights))
         for field, value in ((self.model, last.weights), (self.device, last.device)):
@@ -229,6 +239,13 @@ class PredictDialog(Form):
         for box, asked in ((self.k, last.k), (self.n, last.n)):
             box.setValue(box.maximum() if asked is None else asked)
         self.look_for.setChecked(last.find_people)
+
+    def _choose_another(self) -> None:
+        """Propose the first model that is not the one whose predictions are seen."""
+        for at in range(self.model.count()):
+            if self.model.itemData(at) not in (None, self._context.second):
+                self.model.setCurrentIndex(at)
+                return
 
     @staticmethod
     def _choose(field: QComboBox, value: object) -> None:
@@ -257,6 +274,7 @@ class PredictDialog(Form):
             k=_asked(self.k),
             n=_asked(self.n),
             precision=self.precision.currentData(),
+            second=self._context.second is not None,
         )
 
     def _update(self) -> None:
@@ -277,12 +295,22 @@ class PredictDialog(Form):
             warnings.append("The last frame lies before the first.")
         self.note(sentences, warnings)
         self.allow(
-            choices is not None, f"Predict {counted(stop - start)}" if choices else "Predict"
+            choices is not None and (not choices.second or self._context.people > 0),
+            f"{self._verb} {counted(stop - start)}" if choices else self._verb,
         )
 
 
 WEIGHTS = 257
 """The item role that keeps the :class:`Weights` of a model (Qt.UserRole + 1)."""
+FIRST = (
+    "Predict poses",
+    "Finds people, follows them and predicts their joints in the background. "
+    "What you placed or accepted never changes.",
+)
+SECOND = (
+    "Compare with another model",
+    "A second model predicts the same people. Where the two disagree, one of them is wrong: look there first.",
+)
 PRECISIONS = (
     ("Precision that suits it", "auto"),
     ("float32: exact", "float32"),
@@ -323,6 +351,11 @@ def foretell(
         else spoken(choices.start, choices.stop)
     )
     warnings = []
+    if choices.second:
+        what = f"The people you have are predicted once more in {where}, in the same boxes."
+        if context.people == 0:
+            warnings.append("There is nobody yet: predict first.")
+        return [what, "What you see stays. A list shows where the two models differ."], warnings
     if choices.person is not None:
         name = context.person[1] if context.person else "the person"
         what = f"{name} is followed through {where}; everybody else stays as they are."
@@ -356,8 +389,11 @@ def ask_predict(
         dialog.deleteLater()
 
 
-def predict_context(session: Session, follow: bool = False) -> PredictContext:
-    """What the dialog must know about what is open. ``follow``: propose to follow the chosen person."""
+def predict_context(session: Session, follow: bool = False, second: bool = False) -> PredictContext:
+    """What the dialog must know about what is open.
+
+    ``follow``: propose to follow the chosen person. ``second``: a model is to be compared with what is seen.
+    """
     assert session.project is not None
     state = session.project.state
     person, boxes = None, 0
@@ -372,15 +408,25 @@ def predict_context(session: Session, follow: bool = False) -> PredictContext:
         people=len(session.people()),
         last=remembered_of(state) or remembered(0, session.frames),
         follow=follow,
+        second=_shown_weights(state) if second else None,
     )
 
 
+def _shown_weights(state: ProjectState) -> str:
+    run = state.runs.get(state.active_run or 0)
+    return "" if run is None else run.weights
+
+
 def predict_with_dialog(
-    session: Session, predicting: Predicting, parent: QWidget | None = None, follow: bool = False
+    session: Session,
+    predicting: Predicting,
+    parent: QWidget | None = None,
+    follow: bool = False,
+    second: bool = False,
 ) -> bool:
     """The whole command: ask and start. Returns whether a prediction was started."""
     session.settling.emit()
     if session.project is None:
         return False
-    choices = ask_predict(predict_context(session, follow), predicting, parent)
+    choices = ask_predict(predict_context(session, follow, second), predicting, parent)
     return choices is not None and predicting.start(choices)
