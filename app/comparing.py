@@ -58,14 +58,13 @@ class Comparing(QObject):
         names = {person.id: self._session.person_name(person.id) for person in state.people()}
         seen = state.seen(names)
         seen = seen[~seen["deleted"]]
-        reviewed, frames, second = set(state.reviewed), state.video.frames, state.runs[run].model
+        reviewed, second = set(state.reviewed), state.runs[run].model
 
         def work() -> None:
             try:
                 items = disagreements(
                     seen,
                     project.run_rows(run),
-                    frames,
                     models=f"against {second}",
                     name=lambda person: names.get(person, f"person {person}"),
                     reviewed=reviewed,
