@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from glpose_core.errors import GLPoseError
-from glpose_core.review.compare import disagreements
+from glpose_core.review.compare import disagreements, short_name
 from glpose_core.review.items import Item
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Comparing(QObject):
                 items = disagreements(
                     seen,
                     project.run_rows(run),
-                    models=f"against {second}",
+                    models=f"against {short_name(second)}",
                     name=lambda person: names.get(person, f"person {person}"),
                     reviewed=reviewed,
                 )
@@ -96,5 +96,6 @@ class Comparing(QObject):
             return
         places = len(found.items)
         where = "nowhere" if places == 0 else "in 1 place" if places == 1 else f"in {places} places"
-        self._session.notice("info", f"{found.first} and {found.second} differ {where}.")
+        names = f"{short_name(found.first)} and {short_name(found.second)}"
+        self._session.notice("info", f"{names} differ {where}.")
         self.listed.emit(found)

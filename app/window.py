@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         ]
         self.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
         evidence = self._dock("Evidence", self.evidence, Qt.DockWidgetArea.RightDockWidgetArea)
+        evidence.visibilityChanged.connect(self.evidence.attend)
         differences = self._dock(
             "Differences", self.differences, Qt.DockWidgetArea.LeftDockWidgetArea
         )

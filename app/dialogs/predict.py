@@ -177,7 +177,6 @@ class PredictDialog(Form):
         self._choose(self.device, device)
         self._choose(self.model, model)
         self._fit_references()
-        self._update()
 
     def _fill_detectors(self, names: Sequence[str]) -> None:
         chosen = self.detector.currentData()
@@ -194,6 +193,7 @@ class PredictDialog(Form):
             box.setRange(0, most or 0)
             box.setValue(most or 0)
             box.blockSignals(False)
+        self._update()
 
     def add_file(self, path: Path) -> None:
         """Offer weights from a file and choose them."""
@@ -220,11 +220,11 @@ class PredictDialog(Form):
     def restore(self) -> None:
         """Choose what was chosen last time, as far as it is there."""
         last = self._context.last
-        if last is None:
-            return
         if self._context.second is not None:
-            self._choose(self.device, last.device)
+            self._choose(self.device, None if last is None else last.device)
             self._choose_another()
+            return
+        if last is None:
             return
         if self.model.findData(last.weights) < 0 and Path(last.weights).is_file():
             self.add_file(Path(last.weights))

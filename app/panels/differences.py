@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from glpose_core.review.compare import short_name
 from glpose_core.review.items import Item
 
 from ..comparing import Comparing, Comparison
@@ -130,7 +131,7 @@ class DifferencePanel(Panel):
         self.model.show(found.items)
         places = len(found.items)
         self.set_heading("Models differ", f"{places} place{'' if places == 1 else 's'}")
-        told = f"{found.first} and {found.second} agree about every joint that nobody has checked."
+        told = f"{short_name(found.first)} and {short_name(found.second)} agree wherever nobody has checked."
         self.show_empty(None if found.items else told)
 
     def _go(self, index: _Index) -> None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -70,6 +69,8 @@ class EvidencePanel(Panel):
         self._subject: Subject | None = None
         self._base: Explained | None = None
         self.change = NOTHING
+        self.attended = False
+        """Whether it can be seen: a tab that lies behind another counts as visible for Qt."""
         self._insisted: tuple[int, int, int] | None = None
         self.proposed = _label("quiet")
         self.proposed.setContentsMargins(MARGIN, 0, MARGIN, 8)
@@ -165,19 +166,22 @@ class EvidencePanel(Panel):
 
     def refresh(self, *_: object) -> None:
         """Something was chosen or changed: look into it once that has rested."""
-        if self.isVisible():
+        if not self.attended:
+            return
+        if not self.session.playing:
             self._rest.start()
+        elif self.empty_text != PLAYING:
+            self._rest.stop()
+            self._look()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Now there is somebody to look."""
-        super().showEvent(event)
-        self._look()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Nobody looks any more: an answer that is under way is not waited for."""
-        super().hideEvent(event)
-        self._rest.stop()
-        self._explaining.forget()
+    def attend(self, seen: bool) -> None:
+        """The panel has come to the front, or gone behind another: then nothing is worked out."""
+        self.attended = seen
+        if seen:
+            self._look()
+        else:
+            self._rest.stop()
+            self._explaining.forget()
 
     def _look(self) -> None:
         found = Silence(PLAYING) if self.session.playing else subject_of(self.session)
@@ -214,7 +218,7 @@ class EvidencePanel(Panel):
             self._show(answer)
 
     def _hear(self, key: object, change: object, answer: object) -> None:
-        if self._subject is None or key != self._subject.key or not self.isVisible():
+        if self._subject is None or key != self._subject.key or not self.attended:
             return
         if isinstance(answer, str):
             self._show_silence(Silence(answer, self._subject), "Try again")

@@ -20,7 +20,7 @@ from ..network.library import default_weights
 from ..people.find import DETECTORS
 from ..predict.job import KnownBoxes, Mode, Precision, PredictRequest
 from ..predict.record import run_of
-from ..review.compare import disagreements
+from ..review.compare import disagreements, short_name
 from ..review.items import Item
 from ..review.queue import namer_of
 from ..video import FrameIndex, open_video
@@ -110,7 +110,7 @@ def _project(options: argparse.Namespace) -> _Found:
         items = disagreements(
             seen[~seen["deleted"]],
             project.run_rows(number),
-            models=f"against {result.started.model}",
+            models=f"against {short_name(result.started.model)}",
             name=name,
             reviewed=state.reviewed,
         )
@@ -137,7 +137,9 @@ def _video(options: argparse.Namespace) -> _Found:
     boxes = KnownBoxes.of(seen["person"], seen["frame"], seen["box"])
     second = _predict(_second(options, options.file, index, boxes))
     assert second.started is not None
-    items = disagreements(seen, _poses(second), models=f"against {second.started.model}")
+    items = disagreements(
+        seen, _poses(second), models=f"against {short_name(second.started.model)}"
+    )
     return _Found(items, lambda person: f"person {person}")
 
 

@@ -42,6 +42,11 @@ def disagreements(
     )
 
 
+def short_name(model: str) -> str:
+    """A run's model without what kind it is: "hrnet-w18-starter (HRNet, …)" → "hrnet-w18-starter"."""
+    return model.split(" (")[0]
+
+
 def _differing(examined: Examined) -> Examined:
     """What was found, as if the only reason were that the models differ."""
     score = np.zeros_like(examined.score)
