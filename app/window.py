@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
             "Differences", self.differences, Qt.DockWidgetArea.LeftDockWidgetArea
         )
         differences.hide()
-        self.comparing.listed.connect(lambda found: differences.setVisible(found is not None))
+        self.comparing.listed.connect(self._show_differences)
         self.tabifyDockWidget(self.docks[1], evidence)
         self.docks[1].raise_()
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
@@ -139,6 +139,17 @@ class MainWindow(QMainWindow):
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         self.addDockWidget(area, dock)
         return dock
+
+    def _show_differences(self, found: object) -> None:
+        """Give the list of a comparison half of the left column; without one it is put away."""
+        people, dock = (
+            next(dock for dock in self.docks if dock.objectName() == f"dock {name}")
+            for name in ("People", "Differences")
+        )
+        dock.setVisible(found is not None)
+        if found is not None:
+            half = (people.height() + dock.height()) // 2
+            self.resizeDocks([people, dock], [half, half], Qt.Orientation.Vertical)
 
     def show_evidence(self) -> None:
         """Bring the panel *Evidence* to the front, and the keyboard to its crops."""

@@ -103,7 +103,7 @@ class PredictDialog(Form):
         self.detector = QComboBox()
         self.detector.setAccessibleName("Finder of people")
         self.detector.setToolTip("What finds people in a frame")
-        indented = side_by_side(self.look_for, "with", self.detector)
+        indented = side_by_side(self.look_for, self.detector)
         indented.setContentsMargins(26, 0, 0, 0)
         name = context.person[1] if context.person else "the chosen person"
         self.only = QRadioButton(f"Only {name}, followed both ways from your box")
@@ -130,11 +130,11 @@ class PredictDialog(Form):
         self.k, self.n = QSpinBox(), QSpinBox()
         self.k.setAccessibleName("Frames before and after")
         self.n.setAccessibleName("Similar crops elsewhere")
-        line = side_by_side(self.k, "frames each way, and", self.n, "similar crops elsewhere")
+        line = side_by_side(self.k, "frames each way,", self.n, "similar crops")
         self.row("&References", line)
         for box in (self.k, self.n):
             box.setFont(reading_font())
-            box.setMinimumWidth(56)
+            box.setMinimumWidth(68)
             box.valueChanged.connect(self._update)
 
     def _add_device(self) -> None:
@@ -312,9 +312,9 @@ SECOND = (
     "A second model predicts the same people. Where the two disagree, one of them is wrong: look there first.",
 )
 PRECISIONS = (
-    ("Precision that suits it", "auto"),
-    ("float32: exact", "float32"),
-    ("bfloat16: half the memory", "bfloat16"),
+    ("Precision: automatic", "auto"),
+    ("float32", "float32"),
+    ("bfloat16", "bfloat16"),
 )
 NAMED_JOINTS = 4
 """So many untrained joints are named; of more, the number is told."""

@@ -83,11 +83,7 @@ class EvidencePanel(Panel):
         self.again = QPushButton("Try again")
         self.again.setProperty("role", "small")
         self.again.clicked.connect(self._insist)
-        self._foot = QHBoxLayout()
-        self._foot.setContentsMargins(MARGIN, 4, MARGIN, MARGIN)
-        self._foot.addWidget(self.again)
-        self._foot.addStretch(1)
-        self.column.addLayout(self._foot)
+        self._page = self._page_of_silence()
         self._fill(area)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._look)
@@ -104,6 +100,33 @@ class EvidencePanel(Panel):
         self._show_silence(Silence(""))
 
     # -- what it is made of --------------------------------------------------------------------
+
+    def _page_of_silence(self) -> QWidget:
+        """The sentence of the empty state, and below it the button that goes with some of them."""
+        page = QWidget()
+        rows = QVBoxLayout(page)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
+        rows.addWidget(self._empty)
+        beside = QHBoxLayout()
+        beside.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        beside.addWidget(self.again)
+        beside.addStretch(1)
+        rows.addLayout(beside)
+        rows.addStretch(1)
+        self._stack.addWidget(page)
+        return page
+
+    @property
+    def empty_text(self) -> str | None:
+        """What the empty state says, or ``None`` while crops are shown."""
+        return self._empty.text() if self._stack.currentWidget() is self._page else None
+
+    def show_empty(self, sentence: str | None) -> None:
+        """Show one sentence in place of the crops; ``None`` shows the crops."""
+        if sentence is not None:
+            self._empty.setText(sentence)
+        self._stack.setCurrentWidget(self.view if sentence is None else self._page)
 
     def _fill(self, area: QScrollArea) -> None:
         self.key = KeyCrop()

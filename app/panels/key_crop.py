@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ..theme import PersonColours
 from .crop_paint import paint_crop, paint_ring, paint_skeleton
 
-HEIGHT = 168
+HEIGHT = 152
 
 
 class KeyCrop(QWidget):
