@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from glpose_core.errors import GLPoseError
 from glpose_core.labels import Origin, Source, origins_of
@@ -136,7 +136,10 @@ class Explaining(QObject):
         try:
             self._send(self._order(subject, change))
         except GLPoseError as error:
-            self._fail(str(error))
+            sentence = str(error)
+            QTimer.singleShot(
+                0, self, lambda: self._fail(sentence)
+            )  # an answer never overtakes the question
         return None
 
     def forget(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -135,6 +136,7 @@ class PredictDialog(Form):
         for box in (self.k, self.n):
             box.setFont(reading_font())
             box.setMinimumWidth(68)
+            box.setAlignment(Qt.AlignmentFlag.AlignCenter)
             box.valueChanged.connect(self._update)
 
     def _add_device(self) -> None:

@@ -108,6 +108,7 @@ class EvidencePanel(Panel):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
         rows.addWidget(self._empty)
+        self._empty.show()  # hidden with the page of the stack that it was
         beside = QHBoxLayout()
         beside.setContentsMargins(MARGIN, 0, MARGIN, 0)
         beside.addWidget(self.again)

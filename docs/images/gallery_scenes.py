@@ -10,7 +10,7 @@ import numpy as np
 from demo_people import SHOWN, copy_clip, label, truth
 from gallery_sheets import write_as_seen, write_icon_sheet
 from made_up_evidence import explained
-from PySide6.QtCore import QPoint, Qt, qInstallMessageHandler
+from PySide6.QtCore import QPoint, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 from stage import Stage, complain, part_of
@@ -184,7 +184,7 @@ def evidence(stage: Stage) -> None:
             file="glpose-w48.safetensors",
             remedy="choose glpose-w18-starter, or give the path of a file",
         )
-        asking.answered.emit(subject.key, change, str(error))
+        QTimer.singleShot(0, lambda: asking.answered.emit(subject.key, change, str(error)))
 
     asking.ask = fail  # type: ignore[method-assign]
     session.select(session.people()[1].id)
