@@ -45,7 +45,7 @@ _TIPS = {
     "device": "Where the model computes, or did",
 }
 _SPACING = 20
-_NOTICE_MARGINS = _SPACING + 16 + 8
+_NOTICE_MARGINS = 12 + 16 + 8
 _SIGNS = {
     "info": ("info", PALETTE.quiet),
     "warning": ("warning", PALETTE.middling),
@@ -124,7 +124,7 @@ class StatusLine(QStatusBar):
     def _lay_out(self) -> None:
         fields = QWidget()
         row = QHBoxLayout(fields)
-        row.setContentsMargins(_SPACING, 0, 0, 0)
+        row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(_SPACING)
         for name, field in self.fields.items():
             if name != "place":
@@ -184,7 +184,7 @@ class StatusLine(QStatusBar):
         page = _NoticePage()
         page.resized.connect(self._fit_message)
         row = QHBoxLayout(page)
-        row.setContentsMargins(_SPACING, 0, 0, 0)
+        row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(8)
         for part in (self._sign, self._notice, self.details, self.dismiss):
             row.addWidget(part, 1000 if part is self._notice else 0)

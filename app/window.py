@@ -23,7 +23,10 @@ from .panels.evidence import EvidencePanel
 from .panels.hints import HintCard
 from .panels.joints import JointPanel
 from .panels.people import PeoplePanel
+from .panels.review import ReviewPanel
+from .panels.tabs import PanelTabs
 from .predicting import Predicting
+from .reviewing import Reviewing
 from .session import Session
 from .settings import recent, settings
 from .statusline import StatusLine
@@ -68,8 +71,10 @@ class MainWindow(QMainWindow):
         self.explaining = Explaining(self.session, self)
         self.evidence = EvidencePanel(self.session, self.explaining)
         self.evidence.leave.connect(self.canvas.setFocus)
+        self.reviewing = Reviewing(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
+        self.review = ReviewPanel(self.reviewing, self.bound.actions)
         self.notices = Notices(self.session, self)
         self.hints = Hints(self.session, self)
         self.bound.taken.connect(self.hints.did)
@@ -108,25 +113,29 @@ class MainWindow(QMainWindow):
         self.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
         evidence = self._dock("Evidence", self.evidence, Qt.DockWidgetArea.RightDockWidgetArea)
         evidence.visibilityChanged.connect(self.evidence.attend)
-        differences = self._dock(
-            "Differences", self.differences, Qt.DockWidgetArea.LeftDockWidgetArea
-        )
-        differences.hide()
-        self.comparing.listed.connect(self._show_differences)
         self.tabifyDockWidget(self.docks[1], evidence)
         self.docks[1].raise_()
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
-        self.docks[2:2] = [evidence, differences]
+        self.docks.insert(2, evidence)
+
+    def show_review(self) -> None:
+        """Bring the panel *Review* to the front."""
+        self.left.setCurrentWidget(self.review)
+        self.reviewing.watch()
 
     def _people_and_hints(self) -> QWidget:
-        """The left column: people, and below them the next step, where it covers no picture."""
+        """The left column: people, the review list or a comparison, and below them the next step, where it
+        covers no picture."""
         column = QWidget()
         column.setObjectName("left column")
         rows = QVBoxLayout(column)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self.people, 1)
+        self.left = PanelTabs([self.people, self.review, self.differences])
+        self._show_differences(None)
+        self.comparing.listed.connect(self._show_differences)
+        rows.addWidget(self.left, 1)
         rows.addWidget(HintCard(self.hints, self.bound.actions))
         return column
 
@@ -141,15 +150,10 @@ class MainWindow(QMainWindow):
         return dock
 
     def _show_differences(self, found: object) -> None:
-        """Give the list of a comparison half of the left column; without one it is put away."""
-        people, dock = (
-            next(dock for dock in self.docks if dock.objectName() == f"dock {name}")
-            for name in ("People", "Differences")
-        )
-        dock.setVisible(found is not None)
+        """Bring the list of a comparison to the front; without one its tab is put away."""
+        self.left.setTabVisible(self.left.indexOf(self.differences), found is not None)
         if found is not None:
-            half = (people.height() + dock.height()) // 2
-            self.resizeDocks([people, dock], [half, half], Qt.Orientation.Vertical)
+            self.left.setCurrentWidget(self.differences)
 
     def show_evidence(self) -> None:
         """Bring the panel *Evidence* to the front, and the keyboard to its crops."""
@@ -253,5 +257,6 @@ class MainWindow(QMainWindow):
         self.training.close()
         self.explaining.close()
         self.comparing.close()
+        self.reviewing.close()
         self.session.close()
         event.accept()

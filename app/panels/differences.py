@@ -115,7 +115,7 @@ class DifferencePanel(Panel):
         view.setAccessibleName("Where two models differ")
         view.setModel(self.model)
         view.setItemDelegate(DifferenceDelegate(view))
-        super().__init__("Models differ", view, parent)
+        super().__init__("Differ", view, parent)
         self.show_empty(NOT_YET)
         view.selectionModel().currentChanged.connect(lambda now, _before: self._go(now))
         view.clicked.connect(self._go)
@@ -125,12 +125,12 @@ class DifferencePanel(Panel):
         """Show what was found; ``None`` empties the list."""
         if not isinstance(found, Comparison):
             self.model.show(())
-            self.set_heading("Models differ")
+            self.set_heading("Differ")
             self.show_empty(NOT_YET)
             return
         self.model.show(found.items)
         places = len(found.items)
-        self.set_heading("Models differ", f"{places} place{'' if places == 1 else 's'}")
+        self.set_heading("Differ", str(places))
         told = f"{short_name(found.first)} and {short_name(found.second)} agree wherever nobody has checked."
         self.show_empty(None if found.items else told)
 
