@@ -239,6 +239,23 @@ class Commands(LabelCommands):
             # The boxes are drawn: with the box tool still in hand, correcting a joint would draw one more.
             self._canvas.set_tool("select")
 
+    def compare_models(self) -> None:
+        from .dialogs.predict import predict_with_dialog
+
+        self._session.pause()
+        window = self._window
+        predict_with_dialog(self._session, window.predicting, window, second=True)
+
+    def show_evidence(self) -> None:
+        self._window.show_evidence()
+
+    def shuffle_references(self) -> None:
+        self._window.show_evidence()
+        self._window.evidence.shuffle_references()
+
+    def restore_references(self) -> None:
+        self._window.evidence.restore_references()
+
     def train(self) -> None:
         from .dialogs.train import train_with_dialog
 

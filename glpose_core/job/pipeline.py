@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import __version__
 from ..errors import Cancelled, UsageError
 from ..geometry import Floats
 from ..network import GLPose, choose_device, describe_device, find_weights, load_weights
@@ -24,8 +26,9 @@ from ..predict.job import (
     Started,
     TracksFound,
 )
-from ..predict.overflow import PersonFrame
 from ..predict.predictor import Predictor
+from ..predict.record import RunRecord, file_digest
+from ..predict.references import PersonFrame, ReferenceRules
 from ..video import VideoReader, open_video
 from .pictures import Pictures
 
@@ -85,9 +88,33 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
                 f"{weights.stem} ({kind})",
                 span[0],
                 span[1],
+                _record(request, engine, weights).as_settings(),
             )
         )
         _Pipeline(request, reader, engine, span, emit, cancelled, note).run()
+
+
+def _record(request: PredictRequest, engine: Engine, weights: Path) -> RunRecord:
+    rules = ReferenceRules.of(engine.config, request.k, request.n)
+    return RunRecord(
+        network="HRNet" if engine.config is None else "GLPose",
+        weights=request.weights,
+        weights_file=str(weights),
+        sha256=file_digest(weights),
+        device=request.device,
+        computed_on=str(engine.device),
+        mode=request.mode,
+        k=rules.k,
+        n=rules.n,
+        precision=engine.precision,
+        decoder=engine.decoder,
+        find_people=request.find_people,
+        detector=request.detector,
+        asked_k=request.k,
+        asked_n=request.n,
+        asked_precision=request.precision,
+        version=__version__,
+    )
 
 
 def _span(request: PredictRequest, frames: int) -> tuple[int, int]:
@@ -245,7 +272,7 @@ class _Pipeline:
             part = keys[start : start + ROWS_AT_ONCE]
             tracks = [self.follower.tracks[number] for number, _ in part]
             self._tell_tracks(tracks)
-            rows = self.predictor.predict(part)
+            rows, references = self.predictor.predict_with_references(part)
             rows["track"] = [self.numbers[number] for number, _ in part]
             if provisional:
                 self.told_early.update(part)
@@ -254,7 +281,7 @@ class _Pipeline:
                 self.poses_said += len(rows)
                 for track, (_, frame) in zip(tracks, part, strict=True):
                     track.fresh.discard(frame)
-            self.emit(Rows(self.request.generation, rows, provisional))
+            self.emit(Rows(self.request.generation, rows, provisional, references))
 
     def _tell_tracks(self, tracks: Sequence[Track]) -> None:
         """Give tracks, and new people, the numbers that the caller knows them by."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -27,6 +28,15 @@ WORK_PER_BATCH = {"cpu": 5e9, "mps": 60e9, "cuda": 600e9}
 """Multiply-adds that take well below 0.3 s on modest devices of each kind, so that cancelling is quick."""
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """Heatmaps ``[N, J, h, w]`` with W_l of Eq. 2 ``[2k]`` and W_g of Eq. 3 ``[N, n]``, float32."""
+
+    heatmaps: NDArray[np.float32]
+    local_weights: NDArray[np.float32]
+    global_weights: NDArray[np.float32]
 
 
 class Engine:
@@ -76,6 +86,11 @@ class Engine:
         own = copy.deepcopy(model).eval()
         fold_batch_norms(own)
         self._model = own.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def precision(self) -> Precision:
+        """What it computes in: "float32" or "bfloat16"."""
+        return "bfloat16" if self._half else "float32"
 
     @property
     def sigma(self) -> float:
@@ -182,6 +197,21 @@ class Engine:
         """
         back = heatmaps[:, self._mirror].flip(-1)
         return torch.cat([back[..., :1], back[..., :-1]], dim=-1)
+
+    def explain(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> Weighed:
+        """The same heatmaps as :meth:`fuse`, with the weights that led to them."""
+        assert isinstance(self._model, GLPose)
+        parts = [self._evened(part.float()) for part in (key, local, nonlocal_)]
+        with torch.inference_mode(), self._precision():
+            found = self._model.explain_features(*parts)
+        weights = found.global_weights[: len(key)]
+        if (
+            weights.ndim == 3
+        ):  # per channel: the mean over channels sums to 1 over references as well
+            weights = weights.mean(dim=-1)
+        return Weighed(
+            _array(found.heatmaps[: len(key)]), _array(found.local_weights), _array(weights)
+        )
 
     def _evened(self, x: Tensor) -> Tensor:
         """``x`` with its last entry repeated until there are a power of two, or a full batch.

@@ -12,7 +12,8 @@ from torch.nn import functional
 
 from ..geometry import Floats, invert_affine
 from ..network.hrnet import FEATURE_STRIDE
-from .overflow import Overflow, PersonFrame
+from .overflow import Overflow
+from .references import PersonFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,7 @@ class Feature:
         matrix: picture → crop, ``[2, 3]``.
         pooled: global average of V at unit length, ``[C]``, for ranking.
         score: the box score.
+        box: the person box that the crop was cut by, ``[4]``.
         candidate: whether a person was there, so that it may serve as a non-local reference. Frames beyond
             the ends of a track, which only stand in as local references, are not.
     """
@@ -32,6 +34,7 @@ class Feature:
     matrix: Floats
     pooled: NDArray[np.float32]
     score: float
+    box: Floats
     candidate: bool = True
 
 

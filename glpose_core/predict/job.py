@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -151,13 +151,17 @@ class PredictRequest:
 
 @dataclass(frozen=True)
 class Started:
-    """The video and the weights are open. ``device`` is in words; frames ``start`` … ``stop`` − 1."""
+    """The video and the weights are open. ``device`` is in words; frames ``start`` … ``stop`` − 1.
+
+    ``record`` is what the project keeps of the run: see :class:`glpose_core.predict.record.RunRecord`.
+    """
 
     generation: int
     device: str
     model: str
     start: int
     stop: int
+    record: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,12 +181,15 @@ class Rows:
     """Predicted poses, ``[N]`` of ``PREDICTION_DTYPE``.
 
     Every pose comes once for good. Before that it may come once as ``provisional``, made while the frames
-    that its non-local references are chosen from had not all been seen.
+    that its non-local references are chosen from had not all been seen. ``references`` are the crops that
+    each was predicted from, ``[N, 2k + n]`` of ``REFERENCE_DTYPE`` in the slot order of Eq. 4; None where nobody
+    keeps them.
     """
 
     generation: int
     rows: PoseRows
     provisional: bool = False
+    references: PoseRows | None = None
 
 
 @dataclass(frozen=True)

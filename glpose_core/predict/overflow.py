@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-PersonFrame = tuple[int, int]
-"""(track, frame)."""
+from .references import PersonFrame
 
 
 class Overflow:

@@ -63,7 +63,7 @@ def test_a_shift_by_whole_cells_moves_cells():
 
 def feature(value: float, score: float = 0.9) -> Feature:
     values = torch.full((4, 8, 6), value, dtype=torch.float16)
-    return Feature(values, np.eye(2, 3), np.zeros(4, np.float32), score)
+    return Feature(values, np.eye(2, 3), np.zeros(4, np.float32), score, np.zeros(4))
 
 
 def test_beyond_its_budget_the_cache_goes_on_in_a_file():
