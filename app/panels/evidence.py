@@ -71,6 +71,7 @@ class EvidencePanel(Panel):
         self.change = NOTHING
         self.attended = False
         """Whether it can be seen: a tab that lies behind another counts as visible for Qt."""
+        self._focus_wanted = False
         self._insisted: tuple[int, int, int] | None = None
         self.proposed = _label("quiet")
         self.proposed.setContentsMargins(MARGIN, 0, MARGIN, 8)
@@ -87,6 +88,7 @@ class EvidencePanel(Panel):
         self._fill(area)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._look)
+        session.project_changed.connect(self._forget)
         for signal in (
             session.project_changed,
             session.frame_changed,
@@ -198,6 +200,11 @@ class EvidencePanel(Panel):
             self._rest.stop()
             self._look()
 
+    def _forget(self) -> None:
+        """Another project: its rows may have the same numbers."""
+        self._subject = self._base = self._insisted = None
+        self.change = NOTHING
+
     def attend(self, seen: bool) -> None:
         """The panel has come to the front, or gone behind another: then nothing is worked out."""
         self.attended = seen
@@ -205,6 +212,7 @@ class EvidencePanel(Panel):
             self._look()
         else:
             self._rest.stop()
+            self._focus_wanted = False
             self._explaining.forget()
 
     def _look(self) -> None:
@@ -214,7 +222,7 @@ class EvidencePanel(Panel):
             self._show_silence(found)
             return
         if self._subject is None or found.key != self._subject.key:
-            self._base, self.change = None, NOTHING
+            self._base, self.change, self._focus_wanted = None, NOTHING, False
         self._subject = found
         self._show_heading(found)
         if self.session.job is not None and self._insisted != found.key and self._base is None:
@@ -257,8 +265,10 @@ class EvidencePanel(Panel):
     # -- what a person does --------------------------------------------------------------------
 
     def focus_strip(self) -> None:
-        """Bring the keyboard to the crops."""
-        self.near.enter(0)
+        """Bring the keyboard to the crops, as soon as they are there."""
+        self._focus_wanted = self.empty_text is not None
+        if not self._focus_wanted:
+            self.near.enter(0)
 
     def shuffle_references(self) -> None:
         """The same crops in other slots; once more gives another order."""
@@ -343,6 +353,8 @@ class EvidencePanel(Panel):
         self.busy.hide()
         self.again.hide()
         self.show_empty(None)
+        if self._focus_wanted:
+            self.focus_strip()
 
     def _show_strips(self, found: Explained) -> None:
         assert self._base is not None

@@ -118,7 +118,6 @@ def test_a_click_goes_there_and_a_switch_takes_the_crop_away(studio: Studio) -> 
 def test_the_keyboard_reaches_everything(studio: Studio) -> None:
     panel = opened(predicted(studio))
     wait_for(lambda: shown(panel), "the explanation")
-    panel.focus_strip()
     assert panel.near.hasFocus()
     QTest.keyClick(panel.near, Qt.Key.Key_Space)
     wait_for(lambda: panel.change.removed == {0} and shown(panel), "the change")
@@ -236,3 +235,18 @@ def test_an_accepted_pose_still_says_who_proposed_it(studio: Studio) -> None:
     panel = opened(studio)
     wait_for(lambda: shown(panel), "the explanation")
     assert "15 of its 15 joints accepted by you" in panel.proposed.text()
+
+
+def test_another_project_s_rows_are_not_taken_for_these(
+    studio: Studio, video: Path, tmp_path: Path
+) -> None:
+    panel = opened(predicted(studio))
+    wait_for(lambda: shown(panel), "the explanation")
+    old = panel._base
+    other = tmp_path / "other.mp4"
+    other.write_bytes(video.read_bytes())
+    studio.open(other)
+    assert panel._base is None
+    predicted(studio)
+    wait_for(lambda: shown(panel) and panel._base is not None, "the other explanation")
+    assert panel._base is not old
