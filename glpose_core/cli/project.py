@@ -1,4 +1,4 @@
-"""``glpose project``: check a project file, or copy it safely."""
+"""``glpose project``: check a project file, copy it safely, or count what has been done in it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..labels import Project
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``glpose project check|backup``."""
+    """Add ``glpose project check|backup|stats``."""
     parser = commands.add_parser(
         "project",
-        help="check a project file, or copy it safely",
-        description="Look after .glpose files. Neither command changes the project.",
+        help="check a project file, copy it safely, or count what has been done in it",
+        description="Look after .glpose files. No command changes the project.",
     )
     tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
     check = tasks.add_parser("check", help="say whether the file is whole, and what is in it")
@@ -21,6 +21,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     backup = tasks.add_parser("backup", help="write a whole copy, even while the project is open")
     backup.add_argument("file", type=Path, metavar="FILE.glpose")
     backup.add_argument("copy", type=Path, metavar="COPY.glpose")
+    stats = tasks.add_parser("stats", help="joints by state and source, corrections, people, days of work")
+    stats.add_argument("file", type=Path, metavar="FILE.glpose")
+    stats.add_argument("--csv", type=Path, metavar="FOLDER", help="also write the tables there as CSV")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -29,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
         if options.task == "backup":
             print(f"copied to {project.snapshot(options.copy)}")
             return 0
+        if options.task == "stats":
+            return _print_statistics(project, options.csv)
         project.check()
         state = project.state
         people = state.people()
@@ -41,4 +46,21 @@ def run(options: argparse.Namespace) -> int:
         print(f"reviewed   {len(state.reviewed)} of {state.video.frames} frames")
         print(f"runs       {len(state.runs)}")
         print(f"undo       {project.undo_title or 'nothing'}")
+    return 0
+
+
+def _print_statistics(project: Project, folder: Path | None) -> int:
+    from ..labels.statistics import days_table, joints_table, people_table, write_csv
+
+    state = project.state
+    tables = {
+        "joints": joints_table(state),
+        "people": people_table(state),
+        "days": days_table(state, project.history()),
+    }
+    for name, table in tables.items():
+        print(f"{name}\n{table.to_string(na_rep='–', float_format='{:.2f}'.format)}\n")
+    if folder is not None:
+        for path in write_csv(tables, folder):
+            print(f"wrote {path}")
     return 0
