@@ -21,9 +21,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     backup = tasks.add_parser("backup", help="write a whole copy, even while the project is open")
     backup.add_argument("file", type=Path, metavar="FILE.glpose")
     backup.add_argument("copy", type=Path, metavar="COPY.glpose")
-    stats = tasks.add_parser("stats", help="joints by state and source, corrections, people, days of work")
+    stats = tasks.add_parser(
+        "stats", help="joints by state and source, corrections, people, days of work"
+    )
     stats.add_argument("file", type=Path, metavar="FILE.glpose")
-    stats.add_argument("--csv", type=Path, metavar="FOLDER", help="also write the tables there as CSV")
+    stats.add_argument(
+        "--csv", type=Path, metavar="FOLDER", help="also write the tables there as CSV"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

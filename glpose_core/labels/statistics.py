@@ -45,7 +45,11 @@ def joints_table(state: ProjectState) -> pd.DataFrame:
     table = pd.DataFrame(index=pd.Index(_NAMES, name="joint"))
     for kind in (Source.MODEL, Source.INTERPOLATED, Source.ACCEPTED, Source.PLACED):
         table[kind.name.lower()] = (source == kind).sum(axis=0)
-    words = {Visibility.VISIBLE: "visible", Visibility.OCCLUDED: "hidden", Visibility.ABSENT: "absent"}
+    words = {
+        Visibility.VISIBLE: "visible",
+        Visibility.OCCLUDED: "hidden",
+        Visibility.ABSENT: "absent",
+    }
     for visibility, word in words.items():
         table[word] = (human & (shown == visibility)).sum(axis=0)
     compared, distance, near = _compared(seen, proposed, has)
@@ -148,7 +152,9 @@ def _seen_and_proposed(state: ProjectState) -> tuple[PoseRows, PoseRows, Bools]:
         rows = rows_by_person(state.predictions.rows(), tracks)
         mine, theirs = _keys(seen), _keys(rows)
         at = np.searchsorted(theirs, mine)
-        has = (at < len(rows)) & (theirs[np.minimum(at, len(rows) - 1)] == mine) if len(rows) else has
+        has = (
+            (at < len(rows)) & (theirs[np.minimum(at, len(rows) - 1)] == mine) if len(rows) else has
+        )
         proposed[has] = rows[at[has]]
     return seen, proposed, has
 

@@ -75,9 +75,15 @@ def test_days_minutes_and_agreement(project: Project):
     ]
     table = days_table(project.state, history)
     assert table["edits"].tolist() == [3, 2]
-    assert table["minutes"].tolist() == [pytest.approx(70 / 60, abs=0.06), pytest.approx(20 / 60, abs=0.06)]
+    assert table["minutes"].tolist() == [
+        pytest.approx(70 / 60, abs=0.06),
+        pytest.approx(20 / 60, abs=0.06),
+    ]
     assert table["frames"].tolist() == [2, 2]
-    assert table["compared"].tolist() == [15, 3]  # frame 0 on Monday; frames 1 and 2 last on Tuesday
+    assert table["compared"].tolist() == [
+        15,
+        3,
+    ]  # frame 0 on Monday; frames 1 and 2 last on Tuesday
     assert table["agreement"].tolist() == [1.0, pytest.approx(2 / 3)]
 
 
