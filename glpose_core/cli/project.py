@@ -1,4 +1,4 @@
-"""``glpose project``: check a project file, copy it safely, or say what predicted it."""
+"""``glpose project``: check a project file, copy it, say what predicted it, or count what was done in it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..predict.record import RunRecord
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``glpose project check|backup|runs``."""
+    """Add ``glpose project check|backup|runs|stats``."""
     parser = commands.add_parser(
         "project",
-        help="check a project file, or copy it safely",
+        help="check a project file, copy it safely, list its runs, or count what was done in it",
         description="Look after .glpose files. None of these commands changes the project.",
     )
     tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
@@ -25,6 +25,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     backup = tasks.add_parser("backup", help="write a whole copy, even while the project is open")
     backup.add_argument("file", type=Path, metavar="FILE.glpose")
     backup.add_argument("copy", type=Path, metavar="COPY.glpose")
+    stats = tasks.add_parser(
+        "stats", help="joints by state and source, corrections, people, days of work"
+    )
+    stats.add_argument("file", type=Path, metavar="FILE.glpose")
+    stats.add_argument(
+        "--csv", type=Path, metavar="FOLDER", help="also write the tables there as CSV"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
         if options.task == "runs":
             print("\n".join(run_lines(project.state)))
             return 0
+        if options.task == "stats":
+            return _print_statistics(project, options.csv)
         project.check()
         state = project.state
         people = state.people()
@@ -66,3 +75,20 @@ def run_lines(state: ProjectState) -> list[str]:
             lines.append(f"     {record.words()}; {run.device}")
             lines.append(f"     {record.weights_file}  sha256 {record.short_digest}")
     return lines
+
+
+def _print_statistics(project: Project, folder: Path | None) -> int:
+    from ..labels.statistics import days_table, joints_table, people_table, write_csv
+
+    state = project.state
+    tables = {
+        "joints": joints_table(state),
+        "people": people_table(state),
+        "days": days_table(state, project.history()),
+    }
+    for name, table in tables.items():
+        print(f"{name}\n{table.to_string(na_rep='–', float_format='{:.2f}'.format)}\n")
+    if folder is not None:
+        for path in write_csv(tables, folder):
+            print(f"wrote {path}")
+    return 0

@@ -55,6 +55,15 @@ class ProjectChange:
 
 
 @dataclass(frozen=True)
+class Done:
+    """One edit of the journal: when (seconds since the epoch), its title, and the frame, if it has one."""
+
+    created: float
+    title: str
+    frame: int | None
+
+
+@dataclass(frozen=True)
 class _Entry:
     seq: int
     title: str
@@ -265,6 +274,22 @@ class Project:
             writer.submit(statements + self._bookkeeping())
         self._tell(_summary(changes))
         return Edit(entry.title, changes, entry.frame)
+
+    def history(self) -> list[Done]:
+        """Every edit that holds, the oldest first. Waits until all are on the disk.
+
+        Raises ProjectError if the file is damaged.
+        """
+        self.flush()
+        holds = {entry.seq for entry in self._done}
+        with self._lock:
+            try:
+                rows = self._reader.execute(
+                    "SELECT seq, created, title, frame FROM journal ORDER BY seq"
+                ).fetchall()
+            except store.DAMAGE as error:
+                raise store.damaged(self.path, error) from error
+        return [Done(float(row[1]), row[2], row[3]) for row in rows if row[0] in holds]
 
     @property
     def undo_title(self) -> str | None:
