@@ -26,6 +26,7 @@ class Action:
         checkable: whether it can be on or off (tools).
         gap: whether a line stands before it in its menu.
         listed: whether it stands in its menu at all; if not, only its key and the help sheet have it.
+        repeats: whether a key that is held does it again and again.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Action:
     checkable: bool = False
     gap: bool = False
     listed: bool = True
+    repeats: bool = True
 
 
 MENUS = ("File", "Edit", "View", "Go", "Pose", "People", "Predict", "Review", "Train", "Help")
@@ -348,6 +350,7 @@ ACTIONS: tuple[Action, ...] = (
         "Confirm everybody in this frame, and mark it as reviewed",
         icon="accept-all",
         short="Accept frame",
+        repeats=False,
     ),
     Action(
         "accept_and_step",
@@ -356,6 +359,7 @@ ACTIONS: tuple[Action, ...] = (
         "Review",
         "Confirm everybody in this frame, and show the next one",
         icon="accept-all",
+        repeats=False,
     ),
     Action(
         "accept_pose",
@@ -365,6 +369,7 @@ ACTIONS: tuple[Action, ...] = (
         "Confirm the chosen person's pose in this frame",
         "pose",
         "accept",
+        repeats=False,
     ),
     Action(
         "accept_joint",
@@ -373,6 +378,7 @@ ACTIONS: tuple[Action, ...] = (
         "Review",
         "Confirm the joint as it is, and go on to the next",
         "joint",
+        repeats=False,
     ),
     Action(
         "accept_range",
@@ -406,6 +412,7 @@ ACTIONS: tuple[Action, ...] = (
         "Review",
         "Confirm the doubted joints as they are, and show the next doubt",
         short="Right",
+        repeats=False,
     ),
     Action(
         "doubt_skip",
@@ -414,6 +421,14 @@ ACTIONS: tuple[Action, ...] = (
         "Review",
         "Leave it out until its pose changes, and show the next one",
         short="Skip",
+        repeats=False,
+    ),
+    Action(
+        "show_skipped",
+        "List Skipped Doubts Again",
+        (),
+        "Review",
+        "Take back every Skip in this project",
     ),
     # Train
     Action(

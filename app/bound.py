@@ -84,6 +84,7 @@ class Bound(QObject):
         made.setToolTip(tooltip(action))
         made.setStatusTip(action.tip)
         made.setCheckable(action.checkable)
+        made.setAutoRepeat(action.repeats)
         if action.icon:
             made.setIcon(icon(action.icon))
         made.triggered.connect(getattr(commands, action.id))

@@ -75,8 +75,12 @@ class Commands(LabelCommands):
         )
         if not name:
             return
-        target = Path(name).with_suffix(path.suffix)
-        if target.absolute() == path.absolute():
+        target = Path(name)
+        if target.suffix.lower() != path.suffix:
+            target = target.with_name(target.name + path.suffix)
+            if target.exists() and not self._may_replace(target):
+                return
+        if target.resolve() == path.resolve():
             self._session.notice("warning", "A copy needs another name than the open project.")
             return
         try:
@@ -85,6 +89,19 @@ class Commands(LabelCommands):
             self._session.notice("error", str(error))
         else:
             self._session.notice("info", f"Saved a copy: {target.name}")
+
+    def _may_replace(self, target: Path) -> bool:
+        """The file dialog has asked about the name that was typed, not about this one."""
+        from .dialogs.messages import ask
+
+        return ask(
+            self._window,
+            "Replace the copy?",
+            f"{target.name} is there already.",
+            yes="Replace it",
+            no="Keep it",
+            sure=False,
+        )
 
     def close_project(self) -> None:
         if self._window.may_leave():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .window import MainWindow
 
 FAR = 10
-"""Frames of a long step, and pixels of a long nudge."""
+"""Pixels of a long nudge."""
 
 Make = Callable[[ProjectState], Edit | None]
 
@@ -55,15 +55,17 @@ class LabelCommands(QObject):
         person, joint, frame = self._session.person, self._session.joint, self._session.frame
         if person is None or joint is None:
             return
-        self._edit(lambda state: edits.set_visibility(state, person, frame, joint, visibility))
-        self._canvas.judged()
+        if self._canvas.editable:
+            self._edit(lambda state: edits.set_visibility(state, person, frame, joint, visibility))
+            self._canvas.judged()
 
     def accept_joint(self) -> None:
         person, joint, frame = self._session.person, self._session.joint, self._session.frame
         if person is None or joint is None:
             return
-        self._edit(lambda state: edits.accept_joint(state, person, frame, joint))
-        self._canvas.judged()
+        if self._canvas.editable:
+            self._edit(lambda state: edits.accept_joint(state, person, frame, joint))
+            self._canvas.judged()
 
     def arrow_left(self) -> None:
         self._arrow(-1, 0)
@@ -95,7 +97,8 @@ class LabelCommands(QObject):
         if joint is not None and row is not None and row["visibility"][joint]:
             self._canvas.nudge(dx, dy)
         elif dx:
-            self._session.step(dx)
+            far = self._session.view.long_step
+            self._session.step(dx if abs(dx) < FAR else dx // FAR * far)
 
     def swap_sides(self) -> None:
         self._swap(None)
@@ -252,30 +255,38 @@ class LabelCommands(QObject):
         self._show_doubt(lambda: self._window.reviewing.previous())
 
     def doubt_right(self) -> None:
+        current = self._window.reviewing.current
         self._judge_doubt(self._window.reviewing.accept)
+        if (
+            current is not None
+            and not current.joints
+            and current not in self._window.reviewing.items
+        ):
+            self._session.notice("info", f"Left out: {current.tag} has no joints to confirm.")
 
     def doubt_skip(self) -> None:
         self._judge_doubt(self._window.reviewing.skip)
 
+    def show_skipped(self) -> None:
+        self._window.show_review()
+        if not self._window.reviewing.show_skipped():
+            self._session.notice("info", "Nothing has been skipped.")
+
     def _judge_doubt(self, verdict: Callable[[], Item | None]) -> None:
+        """A verdict counts for what is seen: while its picture is being decoded there is none."""
         if self._window.reviewing.current is None:
             self._session.notice("info", "Go to a doubt first: press K.")
-        else:
+        elif self._canvas.editable:
             self._show_doubt(verdict)
 
     def _show_doubt(self, go: Callable[[], Item | None]) -> None:
         """Walk on in the review list, and bring its pose before the eyes."""
-        reviewing = self._window.reviewing
         self._window.show_review()
         if (item := go()) is not None:
             self._canvas.look_at_chosen()
             self._session.notice("info", f"{item.what[:1].upper()}{item.what[1:]}: {item.words}.")
-        elif reviewing.busy:
-            self._session.notice(
-                "info", "Every pose is being looked at; press K again in a moment."
-            )
-        else:
-            self._session.notice("info", "Nothing looks wrong that is not reviewed yet.")
+        elif (why := self._window.review.empty_text) is not None:
+            self._session.notice("info", f"{why.rstrip(' …')}.")
 
     def accept_range(self) -> None:
         chosen = self._session.marked or ask_range(
@@ -287,9 +298,15 @@ class LabelCommands(QObject):
         )
         if chosen is None:
             return
+        if not self._canvas.editable:
+            self._session.notice(
+                "info", "Wait for the picture of this frame, then accept the range."
+            )
+            return
         start, stop = chosen
-        if self._edit(lambda state: edits.accept_range(state, start, stop)):
-            self._session.notice("info", f"Frames {start} to {stop - 1} are accepted.")
+        done = self._edit(lambda state: edits.accept_range(state, start, stop))
+        said = "are accepted" if done else "were accepted already"
+        self._session.notice("info", f"Frames {start} to {stop - 1} {said}.")
         self._session.mark(None)
 
     def unreview(self) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from glpose_core.labels import Edit, PoseRows, ProjectChange, ProjectState, edits
-from glpose_core.review import Item
+from glpose_core.review import SKIPPED, Item, keys_note, read_keys
 
 from .workers.reviewing import Found, Near, ReviewThread, Skip, Whole, narrowed
 
@@ -24,7 +24,6 @@ POSES_A_TURN = 4000
 """So many poses are copied in one turn of the event loop."""
 MANY_FRAMES = 400
 """Changes that reach farther have everything looked at again."""
-NOTE = "review.skipped"
 
 
 class Reviewing(QObject):
@@ -35,7 +34,7 @@ class Reviewing(QObject):
         total: how many there are without filters.
         current: the item that was gone to last, or ``None``.
         reason, person, joint: the filters, ``None`` for all.
-        busy: whether the first list is still being made.
+        busy: whether the first list is still being made. failed: whether that ended in an error.
     """
 
     changed = Signal()
@@ -52,6 +51,9 @@ class Reviewing(QObject):
         self.person: int | None = None
         self.joint: int | None = None
         self.busy = False
+        self.failed = False
+        self._number = 0
+        self._skipped: set[int] = set()
         self._all: tuple[Item, ...] = ()
         self._at = 0
         self._watching = False
@@ -102,7 +104,8 @@ class Reviewing(QObject):
         """Copy everything that is seen, a few thousand poses at a time, and have it looked at."""
         if self.session.project is None:
             return
-        self._stale, self.busy, self._span = False, True, None
+        self._number += 1
+        self._stale, self.busy, self.failed, self._span = False, True, False, None
         self._copied, self._copy_from = [], 0
         self._copying.start()
         self.changed.emit()
@@ -123,8 +126,17 @@ class Reviewing(QObject):
         rows = np.concatenate(self._copied)
         self._copied = []
         rows = rows[np.lexsort((rows["frame"], rows["person"]))]
-        skipped = frozenset(int(key) for key in project.note(NOTE).split())
-        self._thread.send(Whole(rows, frames, self._names(), frozenset(state.reviewed), skipped))
+        self._skipped = read_keys(project.note(SKIPPED))
+        self._thread.send(
+            Whole(
+                self._number,
+                rows,
+                frames,
+                self._names(),
+                frozenset(state.reviewed),
+                frozenset(self._skipped),
+            )
+        )
         if self._span is not None:
             self._rest.start()
 
@@ -163,13 +175,13 @@ class Reviewing(QObject):
         self._thread.send(Near(start, stop, rows, self._names(), frozenset(state.reviewed)))
 
     def _take(self, found: Found) -> None:
-        if self.session.project is None or self._stale:
+        if self.session.project is None or self._stale or found.number != self._number:
             return
-        self.busy = False
-        self._all = found.items
-        note = " ".join(map(str, sorted(found.skipped)))
-        if note != self.session.project.note(NOTE):
-            self.session.project.set_note(NOTE, note)
+        self.busy, self.failed = False, found.failed
+        # A list that was on its way when something was skipped still has it.
+        self._all = tuple(
+            one for one in found.items if self._skipped.isdisjoint(one.cells.tolist())
+        )
         self._show()
 
     def _show(self) -> None:
@@ -221,11 +233,15 @@ class Reviewing(QObject):
     def accept(self) -> Item | None:
         """The current item is right as it is: confirm its joints all through it, and go to the next.
 
-        What speaks of whole poses (a gap, twins) has no joints to confirm, and is skipped.
+        What speaks of whole poses (a gap, twins) has no joints to confirm, and is skipped. Nothing is
+        confirmed that is not on show: elsewhere this goes back to the item first.
         """
         item = self.current
         if item is None:
             return None
+        if not self.is_shown(item):
+            self.go(item)
+            return item
         if not item.joints:
             return self.skip()
         self.session.apply(lambda state: right_as_it_is(state, item))
@@ -236,8 +252,26 @@ class Reviewing(QObject):
         item = self.current
         if item is None:
             return None
+        self._skipped.update(item.cells.tolist())
+        self._keep_skipped()
         self._thread.send(Skip(item))
         return self._leave(item)
+
+    def show_skipped(self) -> bool:
+        """List everything that was skipped again. Returns whether there was anything."""
+        there = bool(self._skipped or (self.session.project and self.session.project.note(SKIPPED)))
+        self._skipped.clear()
+        self._keep_skipped()
+        self._begin()
+        return there
+
+    def _keep_skipped(self) -> None:
+        if self.session.project is not None and not self.session.project.read_only:
+            self.session.project.set_note(SKIPPED, keys_note(self._skipped))
+
+    def is_shown(self, item: Item) -> bool:
+        """Whether the item's person is chosen and its stretch is before the eyes."""
+        return self.session.person == item.person and item.frame <= self.session.frame < item.stop
 
     def _leave(self, item: Item) -> Item | None:
         """Take an item off the list before the thread does, so that the hand need not wait."""

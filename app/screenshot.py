@@ -49,8 +49,11 @@ class Screenshot(QObject):
             self._end(3)
 
     def _grab(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        saved = self._window.grab().save(str(self._path))
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            saved = self._window.grab().save(str(self._path))
+        except OSError:
+            saved = False
         if not saved:
             print(f"glpose-studio: {self._path} could not be written", file=sys.stderr)
         self._end(0 if saved else 3)

@@ -173,7 +173,7 @@ class Session(QObject):
         if self.project is None or self.info is None:
             return False
         present = self.project.path if path.suffix.lower() == SUFFIX else self.info.path
-        return path.absolute() == Path(present).absolute()
+        return path.resolve() == Path(present).resolve()
 
     def cancel_opening(self) -> None:
         """Give up opening; what was open stays."""

@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
 
     def show_review(self) -> None:
         """Bring the panel *Review* to the front."""
+        self.docks[0].show()
         self.left.setCurrentWidget(self.review)
         self.reviewing.watch()
 

@@ -42,6 +42,7 @@ NO_POSES = (
 )
 LOOKING = "Looking at every pose …"
 NOTHING = "Nothing looks wrong that is not reviewed yet"
+FAILED = "The list could not be made: the log says why (Help → Show Log Folder)"
 NARROWED = "Nothing like that looks wrong: choose fewer filters"
 ROW = 46
 _ROLE = Qt.ItemDataRole.UserRole
@@ -242,6 +243,8 @@ class ReviewPanel(Panel):
             return NO_POSES
         if self.reviewing.busy:
             return LOOKING
+        if self.reviewing.failed:
+            return FAILED
         return NARROWED if self.reviewing.total else NOTHING
 
     def _show_current(self) -> None:

@@ -19,11 +19,18 @@ from glpose_core.review import Item, Queue
 
 log = logging.getLogger("glpose.review")
 
+PATIENCE = 1.0
+"""Seconds that the window waits for the thread at its end."""
+
 
 @dataclass(frozen=True)
 class Whole:
-    """Everything that is seen, POSE_DTYPE by person and frame, and what has been skipped before."""
+    """Everything that is seen, POSE_DTYPE by person and frame, and what has been skipped before.
 
+    ``number`` tells this list from those of before, perhaps of another project.
+    """
+
+    number: int
     rows: PoseRows
     frames: int
     names: Mapping[int, str]
@@ -51,10 +58,11 @@ class Skip:
 
 @dataclass(frozen=True)
 class Found:
-    """The list, best gain first; ``skipped`` are keys of what has been skipped, to be kept."""
+    """The list of the :class:`Whole` with this number, best gain first; ``failed`` if it could not be made."""
 
+    number: int
     items: tuple[Item, ...]
-    skipped: frozenset[int]
+    failed: bool = False
 
 
 Message = Whole | Near | Skip
@@ -99,26 +107,30 @@ class ReviewThread(QObject):
         self._inbox.put(message)
 
     def close(self) -> None:
-        """Stop after what is being done now."""
+        """Stop after what is being done now. A long list is not waited for: nobody will read it."""
         if self._thread is not None:
             self._inbox.put(None)
-            self._thread.join()
+            self._thread.join(timeout=PATIENCE)
             self._thread = None
 
     def _work(self) -> None:
         rows, names = Rows(np.zeros(0, POSE_DTYPE)), dict[int, str]()
         present: Queue | None = None
+        number = 0
         while (message := self._inbox.get()) is not None:
             try:
                 if isinstance(message, Whole):
+                    number, present = message.number, None
                     rows, names = Rows(message.rows), dict(message.names)
                     present = self._begin(message, rows, names)
                 elif present is not None:
                     _follow(present, message, rows, names)
                 if present is not None and self._inbox.empty():
-                    self._told.emit(Found(tuple(present.items()), frozenset(present.skipped)))
+                    self._told.emit(Found(number, tuple(present.items())))
             except Exception:  # the window goes on without a list
                 log.exception("the review list failed")
+                present = None
+                self._told.emit(Found(number, (), failed=True))
 
     @staticmethod
     def _begin(message: Whole, rows: Rows, names: Mapping[int, str]) -> Queue:

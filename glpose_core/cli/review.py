@@ -18,7 +18,7 @@ from ..formats.posetrack_import import prediction_rows
 from ..formats.registry import FORMATS, detect
 from ..labels import PoseRows, Project
 from ..labels.poses import as_poses
-from ..review import TAGS, Item, Queue, Reason
+from ..review import SKIPPED, TAGS, Item, Queue, Reason, read_keys
 from ..review.findings import WORDS
 from ..skeleton import POSETRACK17
 
@@ -70,9 +70,10 @@ def run(options: argparse.Namespace) -> int:
     second, models = None, "two models"
     if options.against is not None:
         second, models = _rows(_read(options.against)), f"against {options.against.stem}"
-    if options.file.suffix == ".glpose":
+    if options.file.suffix.lower() == ".glpose":
         with Project.open(options.file, read_only=True) as project:
-            queue = Queue.of(project.state, second=second, models=models)
+            skipped = read_keys(project.note(SKIPPED))
+            queue = Queue.of(project.state, second=second, models=models, skipped=skipped)
     else:
         rows = _rows(_read(options.file))
 

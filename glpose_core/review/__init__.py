@@ -3,6 +3,9 @@
 from .findings import TAGS, Reason
 from .items import Item
 from .queue import Queue, review
+from .skipped import SKIPPED, keys_note, read_keys
 from .usual import Usual
 
-__all__ = ["TAGS", "Item", "Queue", "Reason", "Usual", "review"]
+__all__ = [
+    "SKIPPED", "TAGS", "Item", "Queue", "Reason", "Usual", "keys_note", "read_keys", "review",
+]  # fmt: skip

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.panels.review import NO_POSES, NO_VIDEO, NOTHING, frames_of
-from app.workers.reviewing import Rows
+from app.panels.review import FAILED, NARROWED, NO_POSES, NO_VIDEO, NOTHING, frames_of
+from app.workers.reviewing import Found, Rows
 from glpose_core.labels import Project, Source, edits
 from glpose_core.labels.poses import POSE_DTYPE
-from glpose_core.review import Reason
+from glpose_core.review import SKIPPED, Reason, keys_note, read_keys
 from glpose_core.skeleton import POSETRACK17
 
-from .conftest import Build, Studio, made_up, wait_for
+from .conftest import Build, Complaints, Studio, made_up, wait_for
 
 pytestmark = pytest.mark.quick
 WRIST = POSETRACK17.index("left_wrist")
@@ -102,6 +102,7 @@ def test_a_corrected_joint_leaves_the_list(doubtful: Studio) -> None:
 def test_right_confirms_the_stretch_and_goes_on(doubtful: Studio) -> None:
     before = len(listed(doubtful))
     doubtful.key(Qt.Key.Key_K)
+    doubtful.wait_for_picture()
     reviewing = doubtful.window.reviewing
     item = reviewing.current
     assert item is not None
@@ -122,6 +123,7 @@ def test_what_was_skipped_stays_away_after_a_restart(doubtful: Studio, build_stu
     doubtful.key(Qt.Key.Key_K)
     item = reviewing.current
     assert item is not None
+    doubtful.wait_for_picture()
     doubtful.key(Qt.Key.Key_S)
     project = doubtful.session.project
     assert project is not None
@@ -181,3 +183,66 @@ def test_rows_exchange_a_range_of_frames() -> None:
         (1, 0), (1, 1), (1, 2), (2, 0), (2, 2),
     ]  # fmt: skip
     assert seen["xy"][1].max() == 7.0
+
+
+def test_nothing_is_confirmed_that_is_not_on_show(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.key(Qt.Key.Key_K)
+    item = doubtful.window.reviewing.current
+    assert item is not None
+    before = doubtful.edits
+    doubtful.go_to(2)
+    doubtful.key(Qt.Key.Key_T)
+    assert doubtful.edits == before
+    assert doubtful.session.frame == item.look
+    doubtful.wait_for_picture()
+    doubtful.key(Qt.Key.Key_T)
+    assert doubtful.edits == before + 1
+
+
+def test_a_skip_is_kept_at_once_and_can_be_taken_back(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.key(Qt.Key.Key_K)
+    item = doubtful.window.reviewing.current
+    assert item is not None
+    doubtful.wait_for_picture()
+    doubtful.key(Qt.Key.Key_S)
+    project = doubtful.session.project
+    assert project is not None
+    assert read_keys(project.note(SKIPPED)) >= set(item.cells.tolist())
+    doubtful.window.bound["show_skipped"].trigger()
+    assert project.note(SKIPPED) == ""
+    wait_for(lambda: not doubtful.window.reviewing.busy, "the list")
+    assert any(one.what == item.what for one in doubtful.window.reviewing.items)
+
+
+def test_a_list_of_another_time_is_not_taken(doubtful: Studio) -> None:
+    listed(doubtful)
+    reviewing = doubtful.window.reviewing
+    items = list(reviewing.items)
+    reviewing._take(Found(reviewing._number - 1, ()))
+    assert reviewing.items == items
+
+
+def test_a_list_that_fails_says_so(
+    doubtful: Studio, monkeypatch: pytest.MonkeyPatch, complaints: Complaints
+) -> None:
+    monkeypatch.setattr("app.workers.reviewing.ReviewThread._begin", lambda *_: 1 / 0)
+    doubtful.window.show_review()
+    wait_for(lambda: doubtful.window.reviewing.failed, "the failure")
+    assert doubtful.window.review.empty_text == FAILED
+    assert "ZeroDivisionError" in complaints.take()[0]
+
+
+def test_a_damaged_note_is_no_obstacle() -> None:
+    assert read_keys("12 x -3 99999999999999999999999 18446744073709551616 5") == {5, 12}
+    assert read_keys(keys_note({7, 2**63})) == {7, 2**63}
+
+
+def test_under_a_filter_that_leaves_nothing_the_key_says_so(doubtful: Studio) -> None:
+    listed(doubtful)
+    reasons = doubtful.window.review.reasons
+    reasons.setCurrentIndex(reasons.findData(int(Reason.TWINS)))
+    reasons.activated.emit(reasons.currentIndex())
+    doubtful.key(Qt.Key.Key_K)
+    assert doubtful.notices[-1] == ("info", f"{NARROWED}.")
