@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": "score predictions against labels; check a file for the official scorer",
     "review": "list what looks wrong in a project or a file, and why",
     "train": "teach the network what you corrected",
+    "pack": "clips as packed crops, to train on",
     "weights": "list, inspect, import and pull network weights",
     "project": "check a project file, or copy it safely",
     "demo": "the whole job on a rendered clip, without a window",
