@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..errors import Cancelled, WeightsError
 from ..network import GLPose, save_weights
 from .checkpoint import NAME, save_checkpoint
 from .scoring import predict_set
 from .training import Callback, Training
-from .views import PoseSet
+from .views import PoseSet, Sample, View
+
+FEW = 16
+"""Poses whose prediction foretells what a measurement costs."""
 
 
 class Measure(Callback):
     """Measures the averaged weights on held-out poses, within the recipe's share of the time.
 
-    The first measurement, before the first step, tells what one costs; the next ones come when training
-    has taken long enough for it. The last one follows the last step whatever it costs.
+    A few poses, predicted before the first step, tell what a measurement will cost; one comes whenever
+    training has taken long enough for it. The last one follows the last step whatever it costs.
 
     Args:
         held_out: data sets that are not learned from.
@@ -37,7 +42,7 @@ class Measure(Callback):
 
     def begin(self, training: Training) -> None:
         if training.step == 0 and training.recipe.evaluation_share:
-            self.measure(training)
+            training.measuring_took = self.foretell(training)
 
     def after_step(self, training: Training) -> None:
         share = training.recipe.evaluation_share
@@ -48,6 +53,16 @@ class Measure(Callback):
     def end(self, training: Training) -> None:
         if training.scored_at != training.step:
             self.measure(training)
+
+    def foretell(self, training: Training) -> float:
+        """About how many seconds a measurement takes."""
+        seconds = 0.0
+        for poses in self._held_out:
+            few = _First(poses, min(FEW, len(poses)))
+            began = time.monotonic()
+            predict_set(training.average.model, few, training.size, training.device)
+            seconds += (time.monotonic() - began) / len(few) * len(poses)
+        return seconds
 
     def measure(self, training: Training) -> None:
         """Measure now."""
@@ -62,6 +77,28 @@ class Measure(Callback):
         training.measuring_took = time.monotonic() - began
         training.measuring += training.measuring_took
         training.measured_at, training.scored_at = training.seconds, training.step
+
+
+@dataclass(frozen=True)
+class _First:
+    """The first ``count`` poses of a set."""
+
+    poses: PoseSet
+    count: int
+
+    @property
+    def name(self) -> str:
+        return self.poses.name
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        return self.poses.joints
+
+    def __len__(self) -> int:
+        return self.count
+
+    def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
+        return self.poses.draw(row, view, rng)
 
 
 class Save(Callback):

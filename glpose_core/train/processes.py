@@ -18,7 +18,6 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
 
 from ..errors import UsageError
 from ..network import choose_device
@@ -164,7 +163,20 @@ class SharedNorm(nn.BatchNorm2d):
         self.running_var.lerp_(variance * values / (values - 1), momentum)
 
 
+class _Sum(torch.autograd.Function):
+    """The sum over the processes; its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(context: Any, value: Tensor) -> Tensor:
+        total = value.contiguous().clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> Tensor:
+        return _Sum.forward(context, gradients[0])
+
+
 def _mean(value: Tensor, count: int) -> Tensor:
-    reduced: Any = all_reduce(value)  # type: ignore[no-untyped-call]
-    total: Tensor = reduced
+    total: Tensor = _Sum.apply(value)  # type: ignore[no-untyped-call]
     return total / count

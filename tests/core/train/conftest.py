@@ -17,7 +17,7 @@ from glpose_core.train.views import Sample, View
 
 @dataclass(frozen=True)
 class Spots:
-    """A data set that is no file: a bright spot for each joint, at places that the row decides."""
+    """A data set that is no file: a bright spot for each joint in noise, where the row decides."""
 
     count: int = 12
     name: str = "spots"
@@ -28,9 +28,10 @@ class Spots:
 
     def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
         width, height = view.size
-        xy = np.random.default_rng(row).uniform(6, np.array(view.size) - 6, (15, 2))
+        own = np.random.default_rng(row)
+        xy = own.uniform(6, np.array(view.size) - 6, (15, 2))
         xy = xy + rng.uniform(-view.how.shift, view.how.shift, 2) * view.size
-        crops = np.zeros((view.slots, height, width, 3), np.uint8)
+        crops = own.integers(0, 128, (view.slots, height, width, 3), dtype=np.uint8)
         for slot, (x, y) in enumerate(xy.round().astype(int).clip(0, (width - 1, height - 1))):
             crops[:, y, x, slot % 3] = 255
         crops[1:] //= 2

@@ -129,6 +129,9 @@ def test_measuring_keeps_to_its_share(recipe, monkeypatch):
     measured = []
 
     class Ten(Measure):
+        def foretell(self, training: Training) -> float:
+            return 5.0
+
         def measure(self, training: Training) -> None:
             clock[0] += 10.0
             training.measuring_took = 10.0
@@ -146,12 +149,12 @@ def test_measuring_keeps_to_its_share(recipe, monkeypatch):
         training, "_take_step", lambda drawn, share: setattr(training, "step", training.step + 1)
     )
     training.run([Tick(), Ten([Spots(2)])])
-    assert measured == [0, 40, 80, 100], "40 s of training to 10 s of measuring"
+    assert measured == [20, 60, 100], "40 s of training to 10 s of measuring, 20 to a foretold 5"
 
 
 def test_the_folder_holds_weights_log_and_picture(recipe, tmp_path, capsys):
     held_out = Spots(4, "held out")
-    measured = replace(recipe, evaluation_share=0.5)
+    measured = replace(recipe, evaluation_share=0.9)
     training = Training(tiny_hrnet(), [Part(Spots())], measured)
     sinks = [Say(), Csv(tmp_path, [held_out.name])]
     training.run([Measure([held_out]), Log(sinks), Save(tmp_path, {"hello": 1})])
@@ -160,7 +163,7 @@ def test_the_folder_holds_weights_log_and_picture(recipe, tmp_path, capsys):
     assert model.record["input_size"] == [32, 48]
     assert model.record["recipe"]["batch"] == 4
     rows = read_log(tmp_path / "log.csv")
-    assert (rows[0]["step"], rows[-1]["step"]) == ("0", "4")
+    assert rows[-1]["step"] == "4"
     assert float(rows[-1]["pck held out"]) == pytest.approx(
         model.record["figures"]["held out"]["pck"], abs=1e-4
     )
@@ -261,6 +264,8 @@ def one_step(processes=None):
         error_weight=200.0, location_weight=1.0,
     )  # fmt: skip
     training = Training(tiny_glpose(), [Part(Spots(7))], recipe, processes)
+    # Adam's first step is as long for a gradient of nothing but rounding as for any other.
+    training.optimiser = torch.optim.SGD(training.optimiser.param_groups, lr=0.1)
     training.run()
     return float(training.loss), training.average.model.state_dict()
 
