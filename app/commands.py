@@ -142,6 +142,16 @@ class Commands(LabelCommands):
     def play(self) -> None:
         self._session.toggle_playing()
 
+    def slower(self) -> None:
+        self._change_speed(-1)
+
+    def faster(self) -> None:
+        self._change_speed(1)
+
+    def _change_speed(self, step: int) -> None:
+        speed = self._session.change_speed(step)
+        self._session.notice("info", f"Plays at {speed:g} times the video's own speed.")
+
     def step_back(self) -> None:
         self._session.step(-1)
 
