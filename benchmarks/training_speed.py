@@ -2,7 +2,7 @@
 
     python benchmarks/training_speed.py --stills LABELS.json [--weights BACKBONE] [--poses 24] [--passes 4]
 
-The same poses, views and batches go through the same loop twice: with memory for the features and without. The first
+The same draws and batches go through the same loop twice: with memory for the features and without. The first
 pass fills the memory and is timed apart.
 """
 
@@ -57,7 +57,7 @@ def main() -> None:
     batch = min(12, len(poses))
     first, rest = -(-len(poses) // batch), options.passes * -(-len(poses) // batch)
     print(
-        f"{path.stem}: k {config.k}, n {config.n}, {size[0]}×{size[1]}, {len(poses)} poses in one view, "
+        f"{path.stem}: k {config.k}, n {config.n}, {size[0]}×{size[1]}, {len(poses)} poses drawn over and over, "
         f"batches of {batch}, {options.threads} thread(s)\n"
     )
     print("| modules over a frozen backbone | first pass, poses/s | later passes, poses/s |")
@@ -69,8 +69,8 @@ def main() -> None:
             minutes=None,
             batch=batch,
             stages=(Stage(size),),
-            views=1,
-            views_gigabytes=gigabytes,
+            kept_draws=len(poses),
+            kept_gigabytes=gigabytes,
             evaluation_share=0.0,
         )
         fresh = load_weights(path)

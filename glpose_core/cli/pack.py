@@ -10,11 +10,12 @@ import numpy as np
 
 from ..errors import UsageError
 from ..skeleton import POSETRACK17
-from ..synthetic import SceneOptions
+from ..synthetic import SceneOptions, read_recordings
 from ..train.labelled import LabelledPoses, cut_clips, read_labels
 from ..train.rendered import render_poses
 from ..train.shards import ShardWriter
 
+PHOTOGRAPHS = (".jpg", ".jpeg", ".png")
 _DESCRIPTION = """Cut the labelled people out of projects and PoseTrack18 files, or render clips of people with exact labels, and
 keep the crops with their neighbours in time as compressed shards. 'glpose train --data FOLDER' reads them."""
 
@@ -30,6 +31,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--frames", type=int, default=50, help="frames of a rendered clip (50)")
     parser.add_argument(
         "--picture", type=_pair, default=(640, 360), metavar="WxH", help="its size (640x360)"
+    )
+    parser.add_argument(
+        "--motion", type=Path, metavar="FILE.npz", help="recorded motion (default: made-up gaits)"
+    )
+    parser.add_argument(
+        "--backgrounds", type=Path, metavar="FOLDER", help="photographs that stand in for places"
     )
     parser.add_argument(
         "--size", type=_pair, default=(144, 192), metavar="WxH", help="crops, pixels (144x192)"
@@ -51,7 +58,11 @@ def run(options: argparse.Namespace) -> int:
     with ShardWriter(options.out, options.size, options.k) as writer:
         for file in files:
             poses += _add(writer, read_labels(file), options)
-        scene = SceneOptions(frames=options.frames)
+        scene = SceneOptions(
+            frames=options.frames,
+            recordings=None if options.motion is None else read_recordings(options.motion),
+            photographs=_photographs(options.backgrounds),
+        )
         for number in range(options.render):
             seed = options.seed + number
             poses += _add(
@@ -71,6 +82,15 @@ def _add(writer: ShardWriter, labels: LabelledPoses, options: argparse.Namespace
 
 def _files(path: Path) -> list[Path]:
     return sorted(path.glob("*.json")) if path.is_dir() else [path]
+
+
+def _photographs(folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    found = sorted(path for path in folder.glob("*") if path.suffix.lower() in PHOTOGRAPHS)
+    if not found:
+        raise UsageError("holds no JPEG or PNG", field=f"--backgrounds {folder}")
+    return found
 
 
 def _pair(text: str) -> tuple[int, int]:

@@ -81,9 +81,20 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--learning-rate", type=float, help="default: the recipe's")
     parser.add_argument("--size", type=_size, metavar="WxH", help="crops of the last stage, pixels")
     parser.add_argument("--width", type=int, default=18, help="channels of a new HRNet (18)")
-    parser.add_argument("--k", type=int, default=4, help="local references on each side (4)")
-    parser.add_argument("--n", type=int, default=6, help="non-local references (6)")
-    parser.add_argument("--views", type=int, help="fixed views a pose, whose features are kept")
+    # Not --k and --n as in the paper: torchrun takes --n for an abbreviation of its own options.
+    parser.add_argument(
+        "--references",
+        type=_two,
+        default=(4, 6),
+        metavar="K,N",
+        help="of a new GLPose: local ones on each side, and non-local ones (4,6)",
+    )
+    parser.add_argument(
+        "--keep",
+        type=int,
+        metavar="DRAWS",
+        help="over a frozen backbone: repeat so many draws, whose features are kept; 0: none",
+    )
     parser.add_argument(
         "--measure-share", type=float, help="share of the time for measuring (0.05); 0: at the end"
     )
@@ -153,8 +164,8 @@ def _order(options: argparse.Namespace) -> Order:
             kind=kind,  # type: ignore[arg-type]
             width=options.width,
             modules=(1, 2) if options.width < 32 else (1, 4),
-            k=options.k,
-            n=options.n,
+            k=options.references[0],
+            n=options.references[1],
             weights=options.weights or None,
             warm=options.recipe == "modules",
         ),
@@ -170,7 +181,7 @@ def _recipe(options: argparse.Namespace) -> Recipe:
     changes = {
         "batch": options.batch,
         "learning_rate": options.learning_rate,
-        "views": options.views,
+        "kept_draws": options.keep,
         "evaluation_share": options.measure_share,
     }
     given = {name: value for name, value in changes.items() if value is not None}
@@ -198,6 +209,11 @@ def split_weight(text: str) -> tuple[Path, float]:
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     return int(width), int(height)
+
+
+def _two(text: str) -> tuple[int, int]:
+    local, _, others = text.partition(",")
+    return int(local), int(others)
 
 
 class _Stop:

@@ -1,4 +1,4 @@
-"""Features of a frozen backbone, computed once for each fixed view of a pose and kept.
+"""Features of a frozen backbone, computed once for each draw that is repeated, and kept.
 
 A pose of GLPose costs 1 + 2k + n passes of the backbone and one of the modules, a tenth of a single
 backbone pass. Where the backbone stands still, all but the modules' share is the same at every visit.

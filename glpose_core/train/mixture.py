@@ -2,7 +2,7 @@
 
 The draws are numbered from 0. Draw t belongs to epoch t // N, a shuffled list that holds every set by
 its weight; so a resumed training needs no memory of what was drawn, and each of W processes takes its
-own piece of a step's draws.
+own piece of a step's draws. Where draws are kept, the first M of them are repeated in ever new order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import UsageError
 from .views import PoseSet, Sample, View
 
-PLAN, VIEW, LOOK = 1, 2, 3
+PLAN, REPEAT, LOOK = 1, 2, 3
 """Tell the streams of random numbers apart that spring from one seed."""
 
 
@@ -44,13 +44,13 @@ class Mixture:
     Args:
         parts: with the same joints, at least one pose in all.
         seed: decides the stream.
-        views: how many fixed ways each pose is seen in; 0 sees it anew every time.
+        kept: how many draws are repeated; 0 draws anew every time.
 
     Raises:
         UsageError: if nothing can be drawn, or the joints differ.
     """
 
-    def __init__(self, parts: Sequence[Part], seed: int, views: int = 0) -> None:
+    def __init__(self, parts: Sequence[Part], seed: int, kept: int = 0) -> None:
         if any(part.weight < 0 for part in parts):
             raise UsageError("weights cannot be negative", field="data")
         self.parts = tuple(part for part in parts if len(part.poses))
@@ -59,8 +59,10 @@ class Mixture:
         self.joints = self.parts[0].poses.joints
         if any(part.poses.joints != self.joints for part in self.parts):
             raise UsageError("the data sets have different joints", field="data")
-        self.seed, self.views = seed, views
-        self._plan = lru_cache(maxsize=2)(self._draw_plan)
+        self.seed, self.kept = seed, kept
+        # Draws go through the epochs in order, but kept draws jump between those that they come from.
+        self._plan = lru_cache(maxsize=2 + kept // len(self))(self._draw_plan)
+        self._order = lru_cache(maxsize=2)(self._draw_order)
 
     def __len__(self) -> int:
         """Draws in an epoch: as many as there are poses."""
@@ -84,12 +86,16 @@ class Mixture:
         return poses.draw(pick.row, view, np.random.default_rng(pick.entropy))
 
     def _pick(self, number: int) -> Pick:
+        if self.kept:
+            time, place = divmod(number, self.kept)
+            number = int(self._order(time)[place])
         epoch, place = divmod(number, len(self))
         part, row = (int(value) for value in self._plan(epoch)[place])
-        if not self.views:
-            return Pick(part, row, (self.seed, LOOK, number))
-        chosen = np.random.default_rng((self.seed, VIEW, number)).integers(self.views)
-        return Pick(part, row, (self.seed, LOOK, part, row, int(chosen)))
+        return Pick(part, row, (self.seed, LOOK, number))
+
+    def _draw_order(self, time: int) -> NDArray[np.int64]:
+        """The order in which the kept draws come for the ``time``-th time."""
+        return np.random.default_rng((self.seed, REPEAT, time)).permutation(self.kept)
 
     def _draw_plan(self, epoch: int) -> NDArray[np.int64]:
         """(part, row) of every draw of an epoch, ``[N, 2]``."""

@@ -117,6 +117,7 @@ def train(
     ]
     if not parts:
         raise UsageError("nothing to learn from", field="data", remedy="give --data")
+    _check_names(held_out)
     if order.wanted.warm and not resume:
         warm_start(model, order.wanted, parts[0].poses, view)
     training = Training(model, parts, recipe, processes, threads)
@@ -129,6 +130,18 @@ def train(
         sinks.append(TensorBoard(order.out))
     training.run([Measure(held_out), Log(sinks), Save(order.out, {}, cancelled)])
     return training.scores
+
+
+def _check_names(held_out: list[PoseSet]) -> None:
+    """The log has columns by name."""
+    names = [poses.name for poses in held_out]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(
+            f"two data sets to measure on are called {twice!r}",
+            field="validate",
+            remedy="rename one of the files",
+        )
 
 
 def _check_folder(out: Path, resume: bool) -> None:

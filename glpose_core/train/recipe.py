@@ -49,9 +49,9 @@ class Recipe:
         location_weight: of the location loss (docs/decisions/0004); 0 is the paper.
         keep_norms: leave BatchNorm's statistics alone, where the data are no sample of the world.
         augmentation: how far crops stray.
-        views: with a frozen backbone, how many fixed augmented views a pose has, whose features are
-            computed once and kept; 0 draws a new view every time.
-        views_gigabytes: memory for those features; what does not fit is computed each time.
+        kept_draws: with a frozen backbone, repeat the first so many draws over and over, shuffled: their
+            features are computed once and kept. 0 draws a new crop every time.
+        kept_gigabytes: memory for those features; what does not fit is computed each time.
         evaluation_share: largest share of the time that measuring may take; 0 measures at the end only.
         checkpoint_minutes: how often the state is saved.
         compile: ``torch.compile``; pays on long runs on a GPU.
@@ -79,8 +79,8 @@ class Recipe:
     location_weight: float = 0.0
     keep_norms: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
-    views: int = 0
-    views_gigabytes: float = 2.0
+    kept_draws: int = 0
+    kept_gigabytes: float = 2.0
     evaluation_share: float = 0.05
     checkpoint_minutes: float = 5.0
     compile: bool = False
@@ -107,8 +107,8 @@ class Recipe:
         _demand(0 <= self.ema < 1, "ema", "must be at least 0 and below 1")
         _demand(0 <= self.evaluation_share < 1, "evaluation_share", "must be at least 0, below 1")
         _demand(
-            self.views == 0 or self.backbone_rate == 0,
-            "views",
+            self.kept_draws == 0 or (self.kept_draws > 0 and self.backbone_rate == 0),
+            "kept_draws",
             "features can only be kept where the backbone is frozen (backbone_rate 0)",
         )
 
@@ -245,7 +245,7 @@ def modules() -> Recipe:
         error_weight=200.0,
         location_weight=1.0,
         augmentation=Augmentation(occlusion_chance=0.1, blur_chance=0.05),
-        views=4,
+        kept_draws=3000,
     )
 
 

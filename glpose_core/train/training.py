@@ -82,7 +82,7 @@ class Training:
         self.processes = processes or alone(torch.device("cpu"))
         self.device = self.processes.device
         self.recipe, self.model, self._threads = recipe, model, threads
-        self.mixture = Mixture(parts, recipe.seed, recipe.views)
+        self.mixture = Mixture(parts, recipe.seed, recipe.kept_draws)
         self.total = recipe.total_steps(len(self.mixture))
         self.processes.piece(0, recipe.batch)
         torch.manual_seed(recipe.seed)
@@ -93,8 +93,8 @@ class Training:
         self.average = Average(model, copy.deepcopy(model), recipe.ema)
         share_norms(model, self.device)
         self._kept = (
-            KeptFeatures(model, self.device, recipe.views_gigabytes)
-            if recipe.views and isinstance(model, GLPose)
+            KeptFeatures(model, self.device, recipe.kept_gigabytes)
+            if recipe.kept_draws and isinstance(model, GLPose)
             else None
         )
         self._set_mode()

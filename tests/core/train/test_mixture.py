@@ -39,10 +39,12 @@ def test_the_stream_depends_on_nothing_but_the_seed(spots):
     assert Mixture([Part(spots())], seed=6).picks(9, 12) != b.picks(9, 12)
 
 
-def test_views_are_few_and_new_looks_are_many(spots):
-    fixed = Mixture([Part(spots(3))], seed=0, views=2)
-    free = Mixture([Part(spots(3))], seed=0)
-    assert len(set(fixed.picks(0, 300))) == 6
+def test_kept_draws_come_again_in_another_order(spots):
+    kept = Mixture([Part(spots(3)), Part(spots(2))], seed=0, kept=8)
+    free = Mixture([Part(spots(3)), Part(spots(2))], seed=0)
+    times = [kept.picks(start, start + 8) for start in (0, 8, 16)]
+    assert all(set(time) == set(free.picks(0, 8)) for time in times)
+    assert times[0] != times[1] != times[2]
     assert len({pick.entropy for pick in free.picks(0, 300)}) == 300
 
 

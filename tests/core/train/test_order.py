@@ -48,7 +48,7 @@ def test_modules_train_over_a_backbone(tmp_path):
     out = tmp_path / "run"
     arguments = ["train", "--recipe", "modules", "--weights", str(backbone), "--out", str(out)]
     labels = str(write_stills(tmp_path))
-    more = ["--data", labels, "--steps", "2", "--k", "1", "--n", "2"]
+    more = ["--data", labels, "--steps", "2", "--references", "1,2"]
     assert cli.main([*arguments, *more, *OPTIONS]) == 0
     model = load_weights(out / "weights.safetensors")
     assert isinstance(model, GLPose)

@@ -53,7 +53,7 @@ def test_a_recipe_survives_json(name):
         ({"steps": 0}, "steps"),
         ({"stages": (Stage((96, 128), 0.5),)}, "stages"),
         ({"stages": (Stage((90, 128)),)}, "stages"),
-        ({"views": 2}, "views"),
+        ({"kept_draws": 2}, "kept_draws"),
         ({"ema": 1.0}, "ema"),
     ],
 )

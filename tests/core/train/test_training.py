@@ -60,7 +60,7 @@ def test_a_network_learns_where_the_spots_are(recipe):
 def test_interrupted_and_resumed_is_the_same_to_the_bit(kind, recipe, tmp_path):
     make = tiny_hrnet if kind == "hrnet" else tiny_glpose
     if kind == "kept features":
-        recipe = replace(recipe, backbone_rate=0.0, views=2)
+        recipe = replace(recipe, backbone_rate=0.0, kept_draws=7)
     parts = [Part(Spots(5)), Part(Spots(9, "more"), 2.0)]
     whole = Training(make(), parts, recipe)
     whole.run()
@@ -88,7 +88,7 @@ def test_threads_that_draw_change_nothing(recipe):
 def test_kept_features_train_as_computed_ones(recipe):
     losses = []
     for gigabytes in (1.0, 0.0):
-        kept = replace(recipe, backbone_rate=0.0, views=2, views_gigabytes=gigabytes)
+        kept = replace(recipe, backbone_rate=0.0, kept_draws=6, kept_gigabytes=gigabytes)
         heard = Losses()
         training = Training(tiny_glpose(), [Part(Spots(3))], kept)
         training.run([heard])
