@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from ..errors import FormatError
 from ..formats.paths import inside
 from ..formats.posetrack import read_posetrack
-from ..formats.project_video import open_labelled_video
 from ..geometry import person_box
 from ..labels import JOINTS, Project, ProjectState, Visibility, is_human, seen_box
 from ..skeleton import POSETRACK17, slots_of
@@ -89,6 +88,9 @@ def _from_project(path: Path) -> LabelledPoses:
 
     @contextmanager
     def pictures() -> Iterator[Callable[[int], Picture]]:
+        # Loads PyAV, which machines that only train need not have.
+        from ..formats.project_video import open_labelled_video
+
         with open_labelled_video(video, path) as reader:
             yield reader.__getitem__
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,12 @@ def test_weights_follow_the_path():
     assert split_weight("a=b.json") == (Path("a=b.json"), 1.0)
     with pytest.raises(UsageError, match="negative"):
         split_weight("a=-1")
+
+
+def test_training_needs_neither_a_window_nor_a_video_library():
+    code = (
+        "import sys\n"
+        "for name in ('av', 'PySide6', 'tensorboard'): sys.modules[name] = None\n"
+        "import glpose_core.cli.train, glpose_core.train.order\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
