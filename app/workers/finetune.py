@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from glpose_core.train.temporal import Score
+    from glpose_core.train.scoring import Score
 
 JOB = "app.workers.finetune:run"
 

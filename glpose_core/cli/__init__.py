@@ -21,6 +21,7 @@ COMMANDS = {
     "review": "list what looks wrong in a project or a file, and why",
     "compare": "run a second model over the same people, and list where the two disagree",
     "train": "teach the network what you corrected",
+    "pack": "clips as packed crops, to train on",
     "weights": "list, inspect, import and pull network weights",
     "project": "check a project file, or copy it safely",
     "demo": "the whole job on a rendered clip, without a window",

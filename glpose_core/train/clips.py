@@ -1,4 +1,4 @@
-"""Labelled people with the crops around them in time: what the temporal modules are trained on.
+"""Labelled people with the pieces of picture around them in time: what the temporal modules learn from.
 
 A *patch* is a piece of picture somewhat larger than the network's crop, at the crop's resolution, so
 that augmentation can turn and shift it without going back to the video.
@@ -6,73 +6,145 @@ that augmentation can turn and shift it without going back to the video.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import apply_affine, crop_affine, crop_box, scale_box
+from ..errors import UsageError
+from ..geometry import crop_affine, crop_box, scale_box
 from ..predict.crops import cut_crops
-from .augment import Augmentation, change_look, cut, draw_geometry, place_joints
+from .augment import change_look, cut, draw_geometry, place_joints
+from .views import Sample, View
 
 PATCH_SCALE = 1.5
 """How much larger than the crop a patch is, along each side."""
 ENLARGE = 1.25
 
 
-@dataclass
+class Patches(Protocol):
+    """N × S patches, in memory (an array ``[N, S, Hp, Wp, 3]``) or decoded when asked for."""
+
+    def __getitem__(self, at: tuple[int, int], /) -> NDArray[np.uint8]:
+        """The patch of row and slot, RGB uint8 ``[Hp, Wp, 3]``."""
+        ...
+
+
+@dataclass(frozen=True)
 class ClipSamples:
-    """N labelled person-frames with their neighbours in time. Struct of arrays.
+    """N labelled person-frames with their neighbours in time. Struct of arrays, and a data set.
 
     Attributes:
         joints: the J joint names of the network.
-        size: (width, height) of the network's crop in pixels.
+        size: (width, height) in pixels of the crops that the patches were cut for.
         k: local references on each side.
-        patches: RGB uint8 ``[N, 1 + 2k, Hp, Wp, 3]``; slot 0 is the key, then t−k … t−1, t+1 … t+k, all
-            cut with the key's box.
+        patches: ``[N, 1 + 2k]`` patches; slot 0 is the key, then t−k … t−1, t+1 … t+k, all cut with the
+            key's box.
         xy: joints in patch pixels, ``[N, J, 2]`` float64.
         known: joints with a position, ``[N, J]`` bool.
-        person, frame: whose pose it is and when, ``[N]``.
+        person, frame, clip: whose pose it is, when, and in which video, ``[N]``.
         scale: picture pixels per patch pixel, ``[N]``.
+        name: what logs call them.
+        pool: where non-local references come from; these samples themselves if None.
     """
 
     joints: tuple[str, ...]
     size: tuple[int, int]
     k: int
-    patches: NDArray[np.uint8]
+    patches: Patches
     xy: NDArray[np.float64]
     known: NDArray[np.bool_]
     person: NDArray[np.int64]
     frame: NDArray[np.int64]
+    clip: NDArray[np.int64]
     scale: NDArray[np.float64]
+    name: str = "clips"
+    pool: ClipSamples | None = None
 
     def __len__(self) -> int:
         return len(self.xy)
 
-    def take(self, rows: NDArray[np.int64]) -> ClipSamples:
-        """The samples at ``rows``."""
-        return ClipSamples(
-            self.joints,
-            self.size,
-            self.k,
-            self.patches[rows],
-            self.xy[rows],
-            self.known[rows],
-            self.person[rows],
-            self.frame[rows],
-            self.scale[rows],
+    def take(self, rows: NDArray[np.int64], name: str | None = None) -> ClipSamples:
+        """The samples at ``rows``; without a ``pool``, their references come from among themselves."""
+        return replace(
+            self,
+            patches=_Rows(self.patches, rows),
+            xy=self.xy[rows],
+            known=self.known[rows],
+            person=self.person[rows],
+            frame=self.frame[rows],
+            clip=self.clip[rows],
+            scale=self.scale[rows],
+            name=name or self.name,
         )
 
+    def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
+        """See one person-frame: key and local crops share one geometry and one look, others are plain.
 
-@dataclass(frozen=True)
-class ClipBatch:
-    """Crops ``[B, 1 + 2k + n, h, w, 3]`` uint8 (key, local, non-local), joints of the key in crop pixels
-    ``[B, J, 2]`` and their mask ``[B, J]``."""
+        Non-local references are frames outside the key's window (any frame where the clip is too short).
 
-    crops: NDArray[np.uint8]
-    xy: NDArray[np.float32]
-    mask: NDArray[np.float32]
+        Raises:
+            UsageError: if the patches hold fewer neighbours than ``view.k``.
+        """
+        geometry = draw_geometry(
+            patch_box(self.size),
+            self.xy[row],
+            self.known[row],
+            self.joints,
+            view.size,
+            view.how,
+            rng,
+        )
+        look = int(rng.integers(2**63))
+        crops = [
+            # One look for the whole window: neighbours in time share light and colour.
+            change_look(
+                cut(self.patches[row, slot], geometry.matrix, view.size),
+                view.how,
+                np.random.default_rng(look),
+            )
+            for slot in self._window(view.k)
+        ]
+        pool = self if self.pool is None else self.pool
+        for other in self._others(row, view, pool, rng):
+            crops.append(plain_crop(pool.patches[int(other), 0], pool.size, view.size))
+        placed, seen = place_joints(geometry, self.xy[row], self.known[row], self.joints)
+        zoom = self.size[1] / view.size[1]
+        return Sample(np.stack(crops), placed, seen, float(self.scale[row] * zoom))
+
+    def _window(self, k: int) -> list[int]:
+        """Slots of the key and of the ``k`` frames on each side of it."""
+        if k > self.k:
+            raise UsageError(
+                f"holds {self.k} neighbouring frames on each side, the network needs {k}",
+                file=self.name,
+                remedy="pack it again with more (--k)",
+            )
+        first = 1 + self.k - k
+        return [0, *range(first, first + 2 * k)]
+
+    def _others(
+        self, row: int, view: View, pool: ClipSamples, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """Rows of ``pool`` that serve as non-local references: same clip, any person, other frames."""
+        if view.n == 0:
+            return np.zeros(0, dtype=np.int64)
+        same = np.flatnonzero(pool.clip == self.clip[row])
+        far = same[np.abs(pool.frame[same] - self.frame[row]) > view.k]
+        candidates = far if len(far) else same
+        chosen: NDArray[np.int64] = rng.choice(candidates, view.n, len(candidates) < view.n)
+        return chosen
+
+
+class _Rows:
+    """Some rows of patches."""
+
+    def __init__(self, patches: Patches, rows: NDArray[np.int64]) -> None:
+        self._patches, self._rows = patches, rows
+
+    def __getitem__(self, at: tuple[int, int], /) -> NDArray[np.uint8]:
+        return self._patches[int(self._rows[at[0]]), at[1]]
 
 
 def patch_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -107,64 +179,16 @@ def patch_box(size: tuple[int, int]) -> NDArray[np.float64]:
     return scale_box(whole, 1 / (PATCH_SCALE * ENLARGE))
 
 
-def draw_clip_batch(
-    clips: ClipSamples,
-    rows: Sequence[int],
-    n: int,
-    how: Augmentation,
-    rng: np.random.Generator,
-    pool: ClipSamples | None = None,
-) -> ClipBatch:
-    """Cut the crops of ``rows``: key and local ones share one geometry, non-local ones are plain.
+def plain_crop(
+    patch: NDArray[np.uint8], size: tuple[int, int], wanted: tuple[int, int] | None = None
+) -> NDArray[np.uint8]:
+    """The network's crop out of the middle of a patch for crops of ``size``, ``[h, w, 3]``.
 
-    Non-local references are drawn from ``pool`` (the same clip by default) among frames outside the
-    key's window, falling back to any frame where the clip is too short.
+    ``wanted`` is the (width, height) of the crop where it is to be another one.
     """
-    pool = clips if pool is None else pool
-    crops, places, masks = [], [], []
-    for row in rows:
-        geometry = draw_geometry(
-            patch_box(clips.size),
-            clips.xy[row],
-            clips.known[row],
-            clips.joints,
-            clips.size,
-            how,
-            rng,
-        )
-        window = [cut(patch, geometry.matrix, clips.size) for patch in clips.patches[row]]
-        seed = int(rng.integers(2**63))
-        # One look for the whole window: neighbours in time share light and colour.
-        window = [change_look(crop, how, np.random.default_rng(seed)) for crop in window]
-        others = draw_others(clips, row, n, pool, rng)
-        crops.append(window + [plain_crop(pool.patches[other, 0], clips.size) for other in others])
-        placed, seen = place_joints(geometry, clips.xy[row], clips.known[row], clips.joints)
-        places.append(placed)
-        masks.append(seen)
-    return ClipBatch(
-        np.array(crops, dtype=np.uint8),
-        np.array(places, dtype=np.float32),
-        np.array(masks, dtype=np.float32),
-    )
+    wanted = size if wanted is None else wanted
+    return cut(patch, _plain_affine(size, wanted), wanted)
 
 
-def draw_others(
-    clips: ClipSamples, row: int, n: int, pool: ClipSamples, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Rows of ``pool`` that serve as non-local references of one sample: any person, other frames."""
-    far = np.abs(pool.frame - clips.frame[row]) > clips.k
-    candidates = np.flatnonzero(far) if far.any() else np.arange(len(pool))
-    return rng.choice(candidates, n, replace=len(candidates) < n)
-
-
-def plain_crop(patch: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The network's crop out of the middle of a patch, ``[h, w, 3]``."""
-    matrix = crop_affine(crop_box(patch_box(size), size[0] / size[1], ENLARGE), size)
-    return cut(patch, matrix, size)
-
-
-def crop_to_patch(points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
-    """Points ``[…, 2]`` of the plain crop → patch pixels."""
-    matrix = crop_affine(crop_box(patch_box(size), size[0] / size[1], ENLARGE), size)
-    inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2]
-    return apply_affine(inverse, points)
+def _plain_affine(size: tuple[int, int], wanted: tuple[int, int]) -> NDArray[np.float64]:
+    return crop_affine(crop_box(patch_box(size), wanted[0] / wanted[1], ENLARGE), wanted)

@@ -11,7 +11,7 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,28 +20,21 @@ import torch
 from numpy.typing import NDArray
 
 from ..errors import Cancelled, UsageError, WeightsError
-from ..network import GLPose, HRNet, choose_device, find_weights, load_weights, save_weights
+from ..network import GLPose, choose_device, find_weights, load_weights, save_weights
 from ..predict.engine import crop_size
-from .augment import Augmentation
-from .clips import ClipSamples, draw_clip_batch
+from .clips import ClipSamples
 from .labelled import cut_clips, read_labels
-from .temporal import (
-    Network,
-    Optimiser,
-    Score,
-    heatmaps_of,
-    loss_of,
-    predict_clips,
-    references,
-    score_clips,
-)
+from .mixture import Part
+from .processes import alone
+from .recipe import Recipe, corrections
+from .scoring import Score, predict_set
+from .temporal import Network, references
+from .training import Callback, Training
 
 BLOCKS = 10
 HELD_OUT_BLOCKS = (3, 8)
 """Of ten blocks of labelled frames in order, these two are held out."""
 FEWEST_HELD_OUT = 4
-BACKBONE_SHARE = 0.3
-"""The backbone, which has seen thousands of people, learns at this share of the modules' rate."""
 SECONDS_BETWEEN_PROGRESS = 0.5
 
 
@@ -129,13 +122,16 @@ def run(request: TrainRequest, emit: Emit, cancelled: Callable[[], bool]) -> Non
     size = crop_size(model)
     clips = cut_clips(labels, model.joint_names, size, k, told.reading)
     train_rows, held_rows = split_blocks(clips.frame)
-    train, held = clips.take(train_rows), clips.take(held_rows)
+    train = clips.take(train_rows)
+    held = replace(clips.take(held_rows), pool=train)
     emit(TrainStarted(request.generation, len(train), len(held), str(device)))
     model.to(device)
-    before = _score(model, held, train, device, told)
-    _learn(model, train, request, device, told)
+    before = _score(model, held, size, device, told)
+    training = Training(model, [Part(train)], _recipe(request, train), alone(device))
+    training.run([told])
+    model = training.average.model
     _note_learned(model, train)
-    after = _score(model, held, train, device, told)
+    after = _score(model, held, size, device, told)
     weights = _save(request, model.to("cpu"), source, before, after, len(train))
     emit(TrainFinished(request.generation, weights, before, after, time.monotonic() - began))
 
@@ -153,7 +149,7 @@ def split_blocks(frames: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
-def _check(request: TrainRequest, model: GLPose | HRNet) -> None:
+def _check(request: TrainRequest, model: Network) -> None:
     if request.batch < 1 or (request.steps is not None and request.steps < 1):
         raise UsageError("steps and batch must be at least 1", remedy="leave them out")
     folder = next(
@@ -169,7 +165,7 @@ def _check(request: TrainRequest, model: GLPose | HRNet) -> None:
         )
 
 
-class _Teller:
+class _Teller(Callback):
     """Says how far things are, not too often, and stops the run where the caller wants it stopped."""
 
     def __init__(self, request: TrainRequest, emit: Emit, cancelled: Callable[[], bool]) -> None:
@@ -184,7 +180,11 @@ class _Teller:
     def scoring(self, done: int, total: int) -> None:
         self.tell("scoring", done, total)
 
-    def tell(self, stage: str, done: int, total: int, loss: float | None = None) -> None:
+    def after_step(self, training: Training) -> None:
+        assert training.total is not None
+        self.tell("learning", training.step, training.total, training.loss)
+
+    def tell(self, stage: str, done: int, total: int, loss: torch.Tensor | None = None) -> None:
         if self._cancelled():
             raise Cancelled
         now = time.monotonic()
@@ -195,61 +195,36 @@ class _Teller:
         self._told = now
         spent = now - self._began
         left = spent / done * (total - done) if done > 2 else None
-        self._emit(TrainProgress(self._generation, done, total, left, stage, loss))
+        shown = None if loss is None else float(loss)
+        self._emit(TrainProgress(self._generation, done, total, left, stage, shown))
 
 
 def _score(
-    model: Network, held: ClipSamples, pool: ClipSamples, device: torch.device, told: _Teller
+    model: Network,
+    held: ClipSamples,
+    size: tuple[int, int],
+    device: torch.device,
+    told: _Teller,
 ) -> Score | None:
     if len(held) < FEWEST_HELD_OUT:
         return None
-    found = predict_clips(model, held, pool, device, tell=told.scoring)
-    return score_clips(found, held)
+    return predict_set(model, held, size, device, batch=8, tell=told.scoring).score()
 
 
-def _learn(
-    model: Network,
-    train: ClipSamples,
-    request: TrainRequest,
-    device: torch.device,
-    told: _Teller,
-) -> None:
-    rng = np.random.default_rng(request.seed)
-    torch.manual_seed(request.seed)
-    steps = request.steps or default_steps(len(train))
-    _, n = references(model)
-    how = Augmentation(rotation=30, scale=0.25, half_body_chance=0.1)
-    backbone, rest = _parts(model)
-    optimiser = Optimiser(
-        model,
-        [(rest, request.learning_rate), (backbone, request.learning_rate * BACKBONE_SHARE)],
+def _recipe(request: TrainRequest, train: ClipSamples) -> Recipe:
+    """The recipe for corrections, at the network's size and for as long as there are labels."""
+    return replace(
+        corrections().at_size(train.size),
+        steps=request.steps or default_steps(len(train)),
+        batch=request.batch,
+        learning_rate=request.learning_rate,
+        seed=request.seed,
     )
-    # BatchNorm keeps its statistics: a few frames of one clip are no sample of the world.
-    model.eval()
-    for step in range(steps):
-        rows = rng.choice(len(train), request.batch, replace=len(train) < request.batch)
-        batch = draw_clip_batch(train, rows.tolist(), n, how, rng)
-        heatmaps = heatmaps_of(model, batch.crops, device)
-        loss = loss_of(heatmaps, batch, train.size, location_weight=0.5)
-        optimiser.step(loss, step / steps)
-        told.tell("learning", step + 1, steps, float(loss.detach()))
-    model.load_state_dict(optimiser.average.state)
 
 
 def default_steps(poses: int) -> int:
     """Six passes over the labels in batches of eight, but at least 150 steps and at most 900."""
     return int(min(max(150, 6 * poses), 900))
-
-
-def _parts(model: Network) -> tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]:
-    """The backbone's parameters, thawed, and those of everything behind it."""
-    if isinstance(model, GLPose):
-        model.freeze_backbone(False)
-        backbone = list(model.backbone.parameters())
-    else:
-        backbone = [p for name, p in model.named_parameters() if not name.startswith("final")]
-    known = {id(parameter) for parameter in backbone}
-    return backbone, [p for p in model.parameters() if id(p) not in known]
 
 
 def _note_learned(model: Network, train: ClipSamples) -> None:

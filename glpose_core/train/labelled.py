@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from ..errors import FormatError
 from ..formats.paths import inside
 from ..formats.posetrack import read_posetrack
-from ..formats.project_video import open_labelled_video
 from ..geometry import person_box
 from ..labels import JOINTS, Project, ProjectState, Visibility, is_human, seen_box
 from ..skeleton import POSETRACK17, slots_of
 from .clips import ClipSamples, cut_patch, patch_affine, patch_size
-from .samples import read_picture
+from .pictures import read_picture
 
 Picture = NDArray[np.uint8]
 FEWEST_JOINTS = 3
@@ -46,6 +45,17 @@ class LabelledPoses:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def take(self, rows: NDArray[np.int64]) -> LabelledPoses:
+        """The poses at ``rows``, which ascend."""
+        return replace(
+            self,
+            person=self.person[rows],
+            frame=self.frame[rows],
+            xy=self.xy[rows],
+            known=self.known[rows],
+            boxes=self.boxes[rows],
+        )
 
 
 def read_labels(path: str | Path) -> LabelledPoses:
@@ -78,6 +88,9 @@ def _from_project(path: Path) -> LabelledPoses:
 
     @contextmanager
     def pictures() -> Iterator[Callable[[int], Picture]]:
+        # Loads PyAV, which machines that only train need not have.
+        from ..formats.project_video import open_labelled_video
+
         with open_labelled_video(video, path) as reader:
             yield reader.__getitem__
 
@@ -192,5 +205,7 @@ def cut_clips(
         known=labels.known[:, slots] & (slots >= 0),
         person=labels.person,
         frame=labels.frame,
+        clip=np.zeros(len(labels), dtype=np.int64),
+        name=labels.name,
         scale=1 / np.linalg.norm(maps[:, :, 1], axis=1),
     )

@@ -7,7 +7,7 @@ references (now and then the key too) are blurred, darkened or hidden on their o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from ..geometry import apply_affine
 from .augment import Augmentation, change_look, cut, draw_geometry, place_joints
-from .clips import ClipBatch, cut_patch, patch_affine, patch_box, plain_crop
+from .clips import cut_patch, patch_affine, patch_box, plain_crop
 from .samples import PoseSamples
+from .views import Sample, View
 
 CHAINS = (
     ("left_shoulder", "left_elbow", "left_wrist"),
@@ -40,43 +41,46 @@ class MotionSettings:
     degrade_reference: float = 0.3
 
 
-def draw_moving_stills(
-    samples: PoseSamples,
-    rows: NDArray[np.int64],
-    size: tuple[int, int],
-    k: int,
-    n: int,
-    how: Augmentation,
-    motion: MotionSettings,
-    rng: np.random.Generator,
-) -> ClipBatch:
-    """Make one short clip per row of ``samples`` and cut it as the network sees it.
+@dataclass(frozen=True)
+class MovingStills:
+    """Stills as a data set of short clips; half of the non-local references are the same person in other
+    poses, half are other people."""
 
-    Half of the non-local references are the same person in other poses, half are other people.
-    """
-    crops, places, masks = [], [], []
-    for row in rows:
-        patch, xy = _still(samples, int(row), size)
+    samples: PoseSamples
+    motion: MotionSettings = field(default_factory=MotionSettings)
+
+    @property
+    def name(self) -> str:
+        """What logs call it."""
+        return self.samples.name
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        """Joint names."""
+        return self.samples.joints
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
+        """Make one short clip of person ``row`` and see it as the network does."""
+        samples, motion, size, k = self.samples, self.motion, view.size, view.k
+        patch, xy = _still(samples, row, size)
         known = samples.known[row]
-        geometry = draw_geometry(patch_box(size), xy, known, samples.joints, size, how, rng)
+        geometry = draw_geometry(patch_box(size), xy, known, samples.joints, size, view.how, rng)
         course = _Course(samples.joints, xy, known, motion, rng)
         look = int(rng.integers(2**63))
-        window = []
+        crops = []
         for offset in (0, *(d for d in range(-k, k + 1) if d)):
             moved, _ = course.at(patch, offset / max(k, 1), rng)
-            crop = change_look(cut(moved, geometry.matrix, size), how, np.random.default_rng(look))
+            crop = cut(moved, geometry.matrix, size)
+            crop = change_look(crop, view.how, np.random.default_rng(look))
             chance = motion.degrade_key if offset == 0 else motion.degrade_reference
-            window.append(_degrade(crop, rng) if rng.random() < chance else crop)
-        window += _others(samples, patch, xy, known, size, n, motion, rng)
+            crops.append(_degrade(crop, rng) if rng.random() < chance else crop)
+        crops += _others(samples, patch, xy, known, size, view.n, motion, rng)
         placed, seen = place_joints(geometry, xy, known, samples.joints)
-        crops.append(window)
-        places.append(placed)
-        masks.append(seen)
-    return ClipBatch(
-        np.array(crops, dtype=np.uint8),
-        np.array(places, dtype=np.float32),
-        np.array(masks, dtype=np.float32),
-    )
+        scale = 1 / np.linalg.norm(patch_affine(samples.boxes[row], size)[:, 1])
+        return Sample(np.stack(crops), placed, seen, float(scale))
 
 
 def _still(

@@ -1,8 +1,8 @@
-"""Labelled people held in memory, ready to be cropped: what every trainer reads.
+"""Labelled people on stills, ready to be cropped.
 
-Whatever the source (COCO-style stills, a PoseTrack file, a project), a person becomes one row: the
-picture they are in, the person box (the extent of the labelled joints × 1.3, whatever box the source
-used), joint positions and which of them are known. Unknown joints are masked out of every loss.
+A person becomes one row: the picture they are in, the person box (the extent of the labelled joints
+× 1.3, whatever box the source used), joint positions and which of them are known. Unknown joints are
+masked out of every loss.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError
-from ..geometry import person_box
+from ..geometry import crop_affine, crop_box, person_box
+from ..predict.crops import cut_crops
 from ..skeleton import POSETRACK17, slots_of
+from .augment import change_look, draw_geometry, place_joints
+from .pictures import PictureFiles
+from .views import Sample, View
 
 
 @dataclass
@@ -27,59 +30,60 @@ class PoseSamples:
 
     Attributes:
         joints: joint names, J of them.
-        pictures: RGB uint8 pictures ``[h, w, 3]``; several people may share one.
+        pictures: RGB uint8 pictures ``[h, w, 3]``, in memory or read when asked for; several people may
+            share one.
         picture: index into ``pictures`` per person, ``[N]``.
         boxes: person boxes x y w h, ``[N, 4]`` float64.
         xy: joint positions in picture pixels, ``[N, J, 2]`` float64.
         known: joints with a position, ``[N, J]`` bool.
-        weight: how often a person is drawn relative to the others, ``[N]``.
+        name: what logs call them.
     """
 
     joints: tuple[str, ...]
-    pictures: list[NDArray[np.uint8]]
+    pictures: Sequence[NDArray[np.uint8]]
     picture: NDArray[np.int64]
     boxes: NDArray[np.float64]
     xy: NDArray[np.float64]
     known: NDArray[np.bool_]
-    weight: NDArray[np.float64]
+    name: str = "stills"
 
     def __len__(self) -> int:
         return len(self.picture)
 
+    def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
+        """See person ``row`` in one crop. A still has no neighbours in time: ``view.k`` and ``view.n`` are 0.
 
-def concatenate(parts: Sequence[PoseSamples]) -> PoseSamples:
-    """Join several sets that share one joint list."""
-    first = parts[0]
-    offsets = np.cumsum([0] + [len(part.pictures) for part in parts[:-1]])
-    return PoseSamples(
-        joints=first.joints,
-        pictures=[picture for part in parts for picture in part.pictures],
-        picture=np.concatenate([p.picture + o for p, o in zip(parts, offsets, strict=True)]),
-        boxes=np.concatenate([part.boxes for part in parts]),
-        xy=np.concatenate([part.xy for part in parts]),
-        known=np.concatenate([part.known for part in parts]),
-        weight=np.concatenate([part.weight for part in parts]),
-    )
+        Raises:
+            ValueError: if references are asked for (:class:`.motion.MovingStills` makes them up).
+        """
+        if view.slots != 1:
+            raise ValueError("a still has no references: wrap it in MovingStills")
+        xy, known, size = self.xy[row], self.known[row], view.size
+        geometry = draw_geometry(self.boxes[row], xy, known, self.joints, size, view.how, rng)
+        picture = self.pictures[self.picture[row]]
+        crop = change_look(cut_crops(picture, geometry.matrix[None], size)[0], view.how, rng)
+        placed, seen = place_joints(geometry, xy, known, self.joints)
+        plain = crop_affine(crop_box(self.boxes[row], size[0] / size[1]), size)
+        return Sample(crop[None], placed, seen, float(1 / np.linalg.norm(plain[:, 1])))
 
 
-def load_stills(path: str | Path, joints: Sequence[str], weight: float = 1.0) -> PoseSamples:
-    """Read a COCO-keypoints file with the pictures it names (relative to the file's folder).
+def load_stills(path: str | Path, joints: Sequence[str]) -> PoseSamples:
+    """Read a COCO-keypoints file; the pictures it names (relative to its folder) are read when needed.
 
     People without labelled joints and crowd regions are left out.
 
     Args:
         path: JSON whose ``keypoints`` follow the file's own category, or PoseTrack-17 order without one.
         joints: the joint list wanted; joints that the file lacks stay unknown.
-        weight: drawing weight of each person.
 
     Raises:
-        FormatError: if the file is not such JSON or a picture cannot be read.
+        FormatError: if the file is not such JSON or a picture is missing.
     """
     path = Path(path)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         names = data["categories"][0].get("keypoints") or list(POSETRACK17.joints)
-        images = {image["id"]: image for image in data["images"]}
+        images = {image["id"]: path.parent / image["file_name"] for image in data["images"]}
         annotations = [
             a
             for a in data["annotations"]
@@ -93,35 +97,45 @@ def load_stills(path: str | Path, joints: Sequence[str], weight: float = 1.0) ->
         ) from error
     slots = slots_of(names, joints)
     order: dict[int, int] = {}
-    pictures: list[NDArray[np.uint8]] = []
+    pictures: list[Path] = []
     rows = []
-    for annotation in annotations:
-        image_id = annotation["image_id"]
+    for number, annotation in enumerate(annotations):
+        image_id = annotation.get("image_id")
+        if image_id not in images:
+            raise FormatError(
+                f"names the image {image_id!r}, which is not listed",
+                file=path,
+                field=f"annotations[{number}].image_id",
+                remedy="list it under images",
+            )
         if image_id not in order:
             order[image_id] = len(pictures)
-            pictures.append(read_picture(path.parent / images[image_id]["file_name"]))
-        keypoints = np.asarray(annotation["keypoints"], dtype=np.float64).reshape(-1, 3)
+            pictures.append(images[image_id])
+        numbers = np.asarray(annotation["keypoints"], dtype=np.float64)
+        if numbers.size != 3 * len(names):
+            raise FormatError(
+                f"has {numbers.size} numbers, not {3 * len(names)}",
+                file=path,
+                field=f"annotations[{number}].keypoints",
+                remedy="give x, y and visibility of each joint of the category",
+            )
+        keypoints = numbers.reshape(-1, 3)
         mapped = np.where(slots[:, None] >= 0, keypoints[slots], 0.0)
         known = mapped[:, 2] > 0
         box = person_box(mapped[:, :2], known)
         if box is not None:
             rows.append((order[image_id], box, mapped[:, :2], known))
+    missing = next((picture for picture in pictures if not picture.is_file()), None)
+    if missing is not None:
+        raise FormatError(
+            "names a picture that is missing", file=path, field=str(missing), remedy="put it there"
+        )
     return PoseSamples(
         joints=tuple(joints),
-        pictures=pictures,
+        pictures=PictureFiles(pictures),
         picture=np.array([row[0] for row in rows], dtype=np.int64),
         boxes=np.array([row[1] for row in rows]).reshape(-1, 4),
         xy=np.array([row[2] for row in rows]).reshape(-1, len(joints), 2),
         known=np.array([row[3] for row in rows], dtype=bool).reshape(-1, len(joints)),
-        weight=np.full(len(rows), weight),
+        name=path.stem,
     )
-
-
-def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Read a picture file as RGB uint8 ``[h, w, 3]``. Raises FormatError if it cannot be read."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise FormatError(
-            "cannot be read as a picture", file=path, remedy="check that the file exists"
-        )
-    return np.ascontiguousarray(picture[..., ::-1])

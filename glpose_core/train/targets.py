@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ..network.hrnet import FEATURE_STRIDE
+from .processes import mean_over_processes
 
 
 def gaussian_sigma(height: int) -> float:
@@ -56,4 +57,6 @@ def location_loss(
     wanted = mass / inside.clamp_min(1e-6)[..., None]
     loss = -(wanted * (heatmaps.flatten(2) * sharpness).log_softmax(-1)).sum(-1)
     weight = mask * (inside > 0.5)
-    return (loss * weight).sum() / weight.sum().clamp_min(1.0)
+    # Each of several processes divides by the mean of their counts: the mean of their losses is then the
+    # loss of all their joints together.
+    return (loss * weight).sum() / mean_over_processes(weight.sum()).clamp_min(1.0)

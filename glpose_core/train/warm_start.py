@@ -16,11 +16,11 @@ from torch import nn
 from ..network import GLPose, HRNet
 from ..network.hrnet import BasicBlock
 from ..predict.crops import normalise
-from .clips import ClipBatch
+from .views import Batch
 
 
 @torch.no_grad()
-def start_from_single_frame(model: GLPose, single: HRNet, batch: ClipBatch) -> None:
+def start_from_single_frame(model: GLPose, single: HRNet, batch: Batch) -> None:
     """Give ``model`` the weights of ``single`` (an HRNet that ends at stage 3) and make it agree with it.
 
     Args:

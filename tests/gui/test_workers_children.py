@@ -14,7 +14,7 @@ from app.workers.finetune import Figures, TrainBegan, TrainOrder, TrainReport, T
 from app.workers.inventory import Inventory, InventoryRequest, take
 from glpose_core.network import HRNet, listed_weights, save_weights
 from glpose_core.train import finetune as core
-from glpose_core.train.temporal import Score
+from glpose_core.train.scoring import Score
 
 
 def never() -> bool:

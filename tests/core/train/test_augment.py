@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from glpose_core.predict.decode import decode_heatmaps
 from glpose_core.skeleton import GLPOSE15
 from glpose_core.train.augment import Augmentation, change_look, cut, draw_geometry, place_joints
-from glpose_core.train.clips import crop_to_patch, cut_patch, patch_affine, patch_box, plain_crop
+from glpose_core.train.clips import cut_patch, patch_affine, patch_box, plain_crop
 from glpose_core.train.motion import _warp
-from glpose_core.train.samples import PoseSamples
-from glpose_core.train.stills import torso_pck
+from glpose_core.train.scoring import Found
 from glpose_core.train.targets import (
     gaussian_sigma,
     gaussian_targets,
@@ -113,7 +112,8 @@ def test_a_patch_holds_the_crop_in_its_middle():
     in_patch = patch_affine(box, SIZE)[:, :2] @ xy[0] + patch_affine(box, SIZE)[:, 2]
     crop = plain_crop(patch, SIZE)
     spot = np.unravel_index(crop[..., 0].argmax(), crop.shape[:2])
-    back = crop_to_patch(np.array([spot[1], spot[0]], float), SIZE)
+    # The crop is the middle of the patch at the same resolution, 12 and 16 pixels in from its edges.
+    back = np.array([spot[1] + 12, spot[0] + 16])
     reds = np.array(
         [patch_affine(box, SIZE)[:, :2] @ p + patch_affine(box, SIZE)[:, 2] for p in xy[::3]]
     )
@@ -138,13 +138,15 @@ def test_torso_pck_counts_only_people_with_a_torso():
     xy[:, JOINTS.index("left_shoulder")] = (0, 100)
     known = np.ones((2, len(JOINTS)), bool)
     known[1, JOINTS.index("right_hip")] = False
-    samples = PoseSamples(JOINTS, [], np.zeros(2, int), np.zeros((2, 4)), xy, known, np.ones(2))
     found = xy.copy()
     found[0, 0] = (20, 0)
     found[0, 1] = (20.1, 0)
     found[1] += 1000
-    pck, per_joint, people = torso_pck(found, samples)
-    assert people == 1
-    assert pck == pytest.approx(14 / 15)
-    assert per_joint[0] == 1
-    assert per_joint[1] == 0
+    result = Found(JOINTS, found, np.ones((2, len(JOINTS))), xy, known, np.full(2, 2.0))
+    share = result.pck()
+    assert share.people == 1
+    assert share.pooled == pytest.approx(14 / 15)
+    assert share.per_joint[0] == 1
+    assert share.per_joint[1] == 0
+    assert result.score().joints == 15
+    assert result.score().error == pytest.approx(40.2), "the median of 29 joints, in picture pixels"

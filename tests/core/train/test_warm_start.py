@@ -5,18 +5,19 @@ import pytest
 import torch
 
 from glpose_core.network import GLPose, GLPoseConfig, HRNet
-from glpose_core.train.clips import ClipBatch
-from glpose_core.train.temporal import Optimiser, heatmaps_of, loss_of
+from glpose_core.train.recipe import modules
+from glpose_core.train.temporal import heatmaps_of, loss_of
+from glpose_core.train.views import Batch
 from glpose_core.train.warm_start import start_from_single_frame
 
 pytestmark = pytest.mark.quick
 CPU = torch.device("cpu")
 
 
-def batch(count: int = 4) -> ClipBatch:
+def batch(count: int = 4) -> Batch:
     rng = np.random.default_rng(0)
     crops = rng.integers(0, 256, (count, 5, 64, 48, 3), dtype=np.uint8)
-    return ClipBatch(
+    return Batch(
         crops,
         rng.uniform(4, 44, (count, 15, 2)).astype(np.float32),
         np.ones((count, 15), np.float32),
@@ -42,11 +43,12 @@ def test_references_gain_influence_by_training():
     model = GLPose(GLPoseConfig(width=8, k=1, n=2, modules=(1, 1, 0), input_size=(48, 64)))
     start_from_single_frame(model, single, batch())
     model.train()
-    optimiser = Optimiser(model, [([p for p in model.parameters() if p.requires_grad], 1e-2)])
-    for step in range(3):
-        optimiser.step(
-            loss_of(heatmaps_of(model, batch().crops, CPU), batch(), (48, 64), 1.0), 0.1 + step / 9
-        )
+    optimiser = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2)
+    for _ in range(3):
+        heatmaps = heatmaps_of(model, batch().crops, CPU)
+        optimiser.zero_grad()
+        loss_of(heatmaps, batch().xy, batch().mask, modules()).backward()
+        optimiser.step()
     model.eval()
     other = batch()
     other.crops[:, 1:] = other.crops[:, 1:][:, ::-1]
