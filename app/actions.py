@@ -59,6 +59,7 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "undo": lambda session: session.project is not None and session.project.undo_title is not None,
     "redo": lambda session: session.project is not None and session.project.redo_title is not None,
     "job": lambda session: session.job is not None and session.job.cancel is not None,
+    "spread": lambda session: session.spreading.proposal is not None,
     "idle": lambda session: session.project is not None and session.job is None,
     "person idle": lambda session: session.person is not None and session.job is None,
 }
@@ -75,6 +76,7 @@ WHY_NOT: dict[str, str] = {
     "marked": "No range is marked.",
     "undo": "There is nothing to undo.",
     "redo": "There is nothing to do again.",
+    "spread": "No correction is waiting to be spread.",
     "job": "Nothing is running.",
     "idle": "Wait for the running work, or cancel it.",
     "person idle": NO_PERSON,
@@ -250,6 +252,33 @@ ACTIONS: tuple[Action, ...] = (
         "person",
     ),
     Action("delete_pose", "Delete Pose", ("Del",), "Pose", when="pose", icon="delete"),
+    Action(
+        "take_spread",
+        "Take the Spread Correction",
+        ("T",),
+        "Pose",
+        "Apply what is shown dashed to the frames around",
+        "spread",
+        "accept",
+        gap=True,
+    ),
+    Action(
+        "take_and_accept",
+        "Take It and Accept Frame",
+        ("Shift+T",),
+        "Pose",
+        "The same, and confirm everybody in this frame",
+        "spread",
+        "accept-all",
+    ),
+    Action(
+        "leave_spread",
+        "Leave the Frames Around",
+        ("Backspace",),
+        "Pose",
+        "Change nothing but the corrected joint",
+        "spread",
+    ),
     # People
     Action(
         "new_person",
@@ -430,6 +459,7 @@ class Bound(QObject):
             session.marked_changed,
             session.job_changed,
             session.opening_changed,
+            session.spreading.changed,
         ):
             signal.connect(self.refresh)
         session.playing_changed.connect(self._show_playing)

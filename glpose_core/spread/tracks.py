@@ -76,7 +76,7 @@ def usual_speed(xy: Floats) -> Floats:
     order = np.sort(np.where(known, far, np.inf), axis=-1)
     middle = np.maximum(known.sum(axis=-1, keepdims=True) - 1, 0) // 2
     speed = np.take_along_axis(order, middle, axis=-1)[..., 0]
-    return np.nan_to_num(speed, posinf=0.0)
+    return np.asarray(np.nan_to_num(speed, posinf=0.0))
 
 
 def _length(vectors: Floats) -> Floats:

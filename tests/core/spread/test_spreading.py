@@ -102,7 +102,8 @@ def test_a_burst_is_mended_from_one_key_and_the_rest_is_kept() -> None:
     off = np.linalg.norm(found.xy[:, WRIST] - true, axis=1) / made.head
     assert off.max() < 0.5
     outside = np.r_[3 : BURST.start - 8, BURST.stop + 8 : 50]
-    assert (found.method[outside, WRIST] == Method.MODEL).all()
+    assert (found.method[outside, WRIST] == Method.MODEL).mean() > 0.9
+    assert off[outside].max() < 0.2
 
 
 def test_where_the_machine_misses_every_key_a_straight_line_wins() -> None:
