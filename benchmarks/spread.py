@@ -1,7 +1,7 @@
 """What does an annotator have to do until every joint is right? Against linear keyframes, with and without
 our predictions.
 
-    python benchmarks/spread.py --cache FOLDER [--clips FOLDER] [--penn FILE.npz] [--count N]
+    python benchmarks/spread.py --cache FOLDER [--clips FOLDER] [--rendered] [--penn FILE.npz] [--count N]
 
 Three ways, one scripted annotator (``spread_annotator.py``): linear keyframes from nothing (as CVAT has them),
 linear keyframes from our predictions with every wrong joint fixed (CVAT fed by us), and corrections that spread. The first
@@ -72,6 +72,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="predictions are kept here")
     parser.add_argument("--clips", type=Path, help="folder with trento-*.mp4 and labels/")
     parser.add_argument("--penn", type=Path, help="pennaction_tracks.npz")
+    parser.add_argument("--rendered", action="store_true", help="rendered clips, too")
     parser.add_argument("--count", type=int, default=12, help="how many tracks of Penn Action")
     options = parser.parse_args()
     sets: dict[str, list[Track]] = {}
@@ -84,7 +85,10 @@ def main() -> None:
                 labelled_clip(video, options.clips / "labels" / f"{video.stem}.json", options.cache)
             )
         ]
-    sets["rendered"] = [track for seed in MEASURE for track in tracks_of(clip(seed, options.cache))]
+    if options.rendered:
+        sets["rendered"] = [
+            track for seed in MEASURE for track in tracks_of(clip(seed, options.cache))
+        ]
     print("Modelled seconds (actions, joints placed) for 100 visible joints\n")
     print(
         "| tracks | within, heads | right | linear | linear from ours | spread "

@@ -111,7 +111,8 @@ def _through_keys(
     same = distances(places, track) <= tuning.kept
     between = np.logical_or.accumulate(keyed, axis=1)
     between &= np.logical_or.accumulate(keyed[:, ::-1], axis=1)[:, ::-1]
-    moved = np.where(missing, between, near & ~same)
+    better = sure > chance * tuning.stay
+    moved = np.where(missing, between, near & ~same & better)
     straight = missing | (manner == LINEAR)[:, None] | _mostly_straight(chain)
     how = np.where(straight, Method.LINEAR, Method.BENT)
     return places, sure, np.where(moved, how, Method.MODEL).astype(np.uint8)

@@ -34,6 +34,7 @@ class Tuning:
         prefer: how much that share counts beside the errors of keys left out.
         pooled: so many keys of its own outweigh what a person's other joints say.
         kept: differences up to this are not worth proposing.
+        stay: a place must be more likely right than the machine's own times this to be proposed.
         exchanged: cost of a frame with exchanged sides. exchange: cost of exchanging. stride: a step
             between frames that costs 1. key: cost of a key one head away. limb: weight of a limb's other keys.
     """
@@ -59,6 +60,7 @@ class Tuning:
     prefer: float = 3.0
     pooled: float = 1.0
     kept: float = 0.1
+    stay: float = 0.8
     exchanged: float = 0.2
     exchange: float = 1.0
     stride: float = 0.3
