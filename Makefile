@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 VIDEO ?=
+# As many tests at a time as there are processors. JOBS=0 runs them one by one.
+JOBS ?= auto
+PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --maxprocesses=8 --dist=worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow quick check format wheel clean again
@@ -47,13 +50,13 @@ run: $(STAMP)
 	@$(BIN)/python main.py $(if $(VIDEO),'$(subst ','\'',$(VIDEO))',--demo)
 
 test: $(STAMP)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
+	$(PYTEST)
 
 test-slow: $(STAMP)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
 
 quick: $(STAMP)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m quick
+	$(PYTEST) -m quick
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -5,14 +5,9 @@ An action's ``id`` is the name of the method of :class:`app.commands.Commands` t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QKeySequence
-
-from .session import Session
-from .theme import icon
+from PySide6.QtGui import QKeySequence
 
 
 @dataclass(frozen=True)
@@ -25,7 +20,7 @@ class Action:
         keys: shortcuts in Qt's portable form; the first is the one that is shown.
         menu: the menu it stands in.
         tip: one sentence for the tooltip.
-        when: name of the condition in :data:`CONDITIONS` under which it is possible.
+        when: name of the condition in :data:`app.bound.CONDITIONS` under which it is possible.
         icon: name of a picture in ``resources/icons``, or "".
         short: the text on the toolbar; "" keeps it off the toolbar.
         checkable: whether it can be on or off (tools).
@@ -45,43 +40,6 @@ class Action:
     gap: bool = False
     listed: bool = True
 
-
-CONDITIONS: dict[str, Callable[[Session], bool]] = {
-    "always": lambda session: True,
-    "opening": lambda session: session.opening is not None,
-    "open": lambda session: session.project is not None,
-    "person": lambda session: session.project is not None and session.person is not None,
-    "pose": lambda session: session.pose() is not None,
-    "joint": lambda session: session.joint is not None and session.pose() is not None,
-    "chosen joint": lambda session: session.project is not None and session.joint is not None,
-    "two people": lambda session: len(session.people()) > 1,
-    "marked": lambda session: session.project is not None and session.marked is not None,
-    "undo": lambda session: session.project is not None and session.project.undo_title is not None,
-    "redo": lambda session: session.project is not None and session.project.redo_title is not None,
-    "job": lambda session: session.job is not None and session.job.cancel is not None,
-    "spread": lambda session: session.spreading.proposal is not None,
-    "idle": lambda session: session.project is not None and session.job is None,
-    "person idle": lambda session: session.person is not None and session.job is None,
-}
-
-NO_PERSON = "Choose a person first: click one, or press Q."
-NO_JOINT = "Choose a joint first: click one, or press Tab."
-WHY_NOT: dict[str, str] = {
-    "open": "Open a video first: Ctrl+O.",
-    "person": NO_PERSON,
-    "pose": "The chosen person is not in this frame.",
-    "joint": NO_JOINT,
-    "chosen joint": NO_JOINT,
-    "two people": "This needs two people.",
-    "marked": "No range is marked.",
-    "undo": "There is nothing to undo.",
-    "redo": "There is nothing to do again.",
-    "spread": "No correction is waiting to be spread.",
-    "job": "Nothing is running.",
-    "idle": "Wait for the running work, or cancel it.",
-    "person idle": NO_PERSON,
-}
-"""What is said when a key is pressed whose action is not possible, by the action's condition."""
 
 MENUS = ("File", "Edit", "View", "Go", "Pose", "People", "Predict", "Review", "Train", "Help")
 
@@ -170,7 +128,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("zoom_out", "Zoom Out", ("-",), "View", icon="zoom-out"),
     Action("actual_size", "Actual Pixels", ("Ctrl+0",), "View"),
     # Go
-    Action("play", "Play or Pause", ("Space",), "Go", icon="play"),
+    Action(
+        "play",
+        "Play or Pause",
+        ("Space",),
+        "Go",
+        "Within a marked range it begins anew at its end",
+        icon="play",
+    ),
+    Action("slower", "Play Slower", ("Ctrl+Down",), "Go", "Down to a tenth of the speed"),
+    Action("faster", "Play Faster", ("Ctrl+Up",), "Go", "Up to four times the speed"),
     Action("step_back", "Previous Frame", ("A", ","), "Go", icon="step-back", gap=True),
     Action("step_on", "Next Frame", ("D", "."), "Go", icon="step-forward"),
     Action("long_back", "Long Step Back", ("Shift+A", "PgUp"), "Go"),
@@ -251,11 +218,28 @@ ACTIONS: tuple[Action, ...] = (
         "The same by a long step",
         "person",
     ),
+    Action(
+        "swap_sides",
+        "Swap Left and Right",
+        ("L",),
+        "Pose",
+        "Exchange both sides of the chosen person, in this frame or in the marked ones",
+        "pose",
+        gap=True,
+    ),
+    Action(
+        "swap_limb",
+        "Swap This Pair of Limbs",
+        ("Shift+L",),
+        "Pose",
+        "Exchange both arms or both legs, whichever the chosen joint belongs to",
+        "joint",
+    ),
     Action("delete_pose", "Delete Pose", ("Del",), "Pose", when="pose", icon="delete"),
     Action(
         "take_spread",
         "Take the Spread Correction",
-        ("T",),
+        ("G",),
         "Pose",
         "Apply what is shown dashed to the frames around",
         "spread",
@@ -265,7 +249,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "take_and_accept",
         "Take It and Accept Frame",
-        ("Shift+T",),
+        ("Shift+G",),
         "Pose",
         "The same, and confirm everybody in this frame",
         "spread",
@@ -382,6 +366,33 @@ ACTIONS: tuple[Action, ...] = (
         "Review",
         "Take the frame's reviewed mark away",
     ),
+    Action(
+        "doubt_next",
+        "Next Doubt",
+        ("K",),
+        "Review",
+        "Show what may be wrong next, the most rewarding first",
+        icon="next-doubt",
+        short="Next",
+        gap=True,
+    ),
+    Action("doubt_previous", "Previous Doubt", ("Shift+K",), "Review"),
+    Action(
+        "doubt_right",
+        "It Is Right",
+        ("T",),
+        "Review",
+        "Confirm the doubted joints as they are, and show the next doubt",
+        short="Right",
+    ),
+    Action(
+        "doubt_skip",
+        "Skip This Doubt",
+        ("S",),
+        "Review",
+        "Leave it out until its pose changes, and show the next one",
+        short="Skip",
+    ),
     # Train
     Action(
         "train",
@@ -437,86 +448,6 @@ TOOLBAR: tuple[tuple[str, ...], ...] = (
 
 TRANSPORT = ("first", "step_back", "play", "step_on", "last")
 """The small buttons at the timeline."""
-
-
-class Bound(QObject):
-    """The table bound to one window: a ``QAction`` per entry, enabled as the session changes."""
-
-    taken = Signal(str)
-    """The id of an action that was triggered, after it was done."""
-
-    def __init__(self, session: Session, commands: QObject) -> None:
-        super().__init__(commands)
-        self._session = session
-        self.actions: dict[str, QAction] = {}
-        for action in ACTIONS:
-            self.actions[action.id] = self._make(action, commands)
-        for signal in (
-            session.project_changed,
-            session.selection_changed,
-            session.poses_changed,
-            session.frame_changed,
-            session.marked_changed,
-            session.job_changed,
-            session.opening_changed,
-            session.spreading.changed,
-        ):
-            signal.connect(self.refresh)
-        session.playing_changed.connect(self._show_playing)
-        self.refresh()
-
-    def __getitem__(self, action_id: str) -> QAction:
-        return self.actions[action_id]
-
-    def _make(self, action: Action, commands: QObject) -> QAction:
-        made = QAction(action.text, self)
-        made.setObjectName(action.id)
-        made.setShortcuts([QKeySequence(key) for key in action.keys])
-        made.setToolTip(tooltip(action))
-        made.setStatusTip(action.tip)
-        made.setCheckable(action.checkable)
-        if action.icon:
-            made.setIcon(icon(action.icon))
-        made.triggered.connect(getattr(commands, action.id))
-        made.triggered.connect(lambda: self.taken.emit(action.id))
-        return made
-
-    def why_not(self, key: QKeySequence) -> str | None:
-        """Why the action of a key is not possible now, or ``None`` if it is, or if there is no such key."""
-        session = self._session
-        for action in ACTIONS:
-            made = self.actions[action.id]
-            if made.isEnabled() or key not in made.shortcuts():
-                continue
-            needs = action.when
-            if session.project is None:
-                return WHY_NOT["open"]
-            if needs in ("pose", "joint", "chosen joint") and session.person is None:
-                return NO_PERSON
-            if needs == "joint" and session.pose() is None:
-                return WHY_NOT["pose"]
-            if needs == "person idle" and session.job is not None:
-                needs = "idle"
-            return WHY_NOT.get(needs)
-        return None
-
-    def refresh(self, *_: object) -> None:
-        """Enable what is possible now, and say what Undo and Redo would do."""
-        possible = {name: test(self._session) for name, test in CONDITIONS.items()}
-        for action in ACTIONS:
-            self.actions[action.id].setEnabled(possible[action.when])
-        project = self._session.project
-        for name, title in (
-            ("undo", project.undo_title if project else None),
-            ("redo", project.redo_title if project else None),
-        ):
-            entry = BY_ID[name]
-            bound = self.actions[name]
-            bound.setText(f"{entry.text} {title}" if title else entry.text)
-            bound.setToolTip(f"{bound.text()} ({key_text(entry)})" if title else tooltip(entry))
-
-    def _show_playing(self, playing: bool) -> None:
-        self.actions["play"].setIcon(icon("pause" if playing else "play"))
 
 
 def label(action: Action) -> str:

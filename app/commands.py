@@ -57,7 +57,8 @@ class Commands(LabelCommands):
     def export_labels(self) -> None:
         from .dialogs.export import export_with_dialog
 
-        export_with_dialog(self._session, self._window)
+        if export_with_dialog(self._session, self._window):
+            self._window.hints.finish("export")
 
     def snapshot(self) -> None:
         self._session.snapshot()
@@ -140,6 +141,16 @@ class Commands(LabelCommands):
 
     def play(self) -> None:
         self._session.toggle_playing()
+
+    def slower(self) -> None:
+        self._change_speed(-1)
+
+    def faster(self) -> None:
+        self._change_speed(1)
+
+    def _change_speed(self, step: int) -> None:
+        speed = self._session.change_speed(step)
+        self._session.notice("info", f"Plays at {speed:g} times the video's own speed.")
 
     def step_back(self) -> None:
         self._session.step(-1)

@@ -73,7 +73,6 @@ HINTS = (
         "network what you corrected.",
         ("Ctrl+E",),
         "export_labels",
-        ("export_labels",),
     ),
 )
 BY_ID = {hint.id: hint for hint in HINTS}
@@ -105,8 +104,13 @@ class Hints(QObject):
     def did(self, action: str) -> None:
         """An action was triggered: the hints that it ends are over."""
         for hint in HINTS:
-            if action in hint.ends_with and self._due(hint):
-                self._end(hint.id)
+            if action in hint.ends_with:
+                self.finish(hint.id)
+
+    def finish(self, hint: str) -> None:
+        """The step was taken: its hint is over, if it was due."""
+        if self._due(BY_ID[hint]):
+            self._end(hint)
 
     def dismiss(self) -> None:
         """Put the current hint away for good."""

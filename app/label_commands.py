@@ -9,11 +9,14 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from glpose_core.labels import Edit, ProjectState, Visibility, edits
+from glpose_core.labels.sides import limb_of, swap_sides
 
 from .asking import ask_range
 from .canvas.stance import standing
 
 if TYPE_CHECKING:
+    from glpose_core.review import Item
+
     from .window import MainWindow
 
 FAR = 10
@@ -93,6 +96,32 @@ class LabelCommands(QObject):
             self._canvas.nudge(dx, dy)
         elif dx:
             self._session.step(dx)
+
+    def swap_sides(self) -> None:
+        self._swap(None)
+
+    def swap_limb(self) -> None:
+        """Exchange the arms or the legs, whichever the chosen joint is part of."""
+        joint = self._session.joint
+        limb = () if joint is None else limb_of(joint)
+        if limb:
+            self._swap(limb)
+        else:
+            self._session.notice(
+                "info", "This joint has no other side: choose one of an arm or a leg."
+            )
+
+    def _swap(self, joints: tuple[int, ...] | None) -> None:
+        """In the present frame; in all of a marked range if the present frame is one of them."""
+        person, frame, marked = self._session.person, self._session.frame, self._session.marked
+        if person is None:
+            return
+        start, stop = frame, frame + 1
+        if marked is not None and marked[0] <= frame < marked[1]:
+            start, stop = marked
+        self._edit(
+            lambda state: swap_sides(state, person, start, stop, joints), tell=stop - start > 1
+        )
 
     def copy_previous(self) -> None:
         """Copy the chosen person's last pose before this frame into it."""
@@ -231,6 +260,38 @@ class LabelCommands(QObject):
         said = "is accepted" if accepted else "was accepted already"
         name = self._session.person_name(person)
         self._session.notice("info", f"{name} in frame {frame} {said}.")
+
+    def doubt_next(self) -> None:
+        self._show_doubt(lambda: self._window.reviewing.next())
+
+    def doubt_previous(self) -> None:
+        self._show_doubt(lambda: self._window.reviewing.previous())
+
+    def doubt_right(self) -> None:
+        self._judge_doubt(self._window.reviewing.accept)
+
+    def doubt_skip(self) -> None:
+        self._judge_doubt(self._window.reviewing.skip)
+
+    def _judge_doubt(self, verdict: Callable[[], Item | None]) -> None:
+        if self._window.reviewing.current is None:
+            self._session.notice("info", "Go to a doubt first: press K.")
+        else:
+            self._show_doubt(verdict)
+
+    def _show_doubt(self, go: Callable[[], Item | None]) -> None:
+        """Walk on in the review list, and bring its pose before the eyes."""
+        reviewing = self._window.reviewing
+        self._window.show_review()
+        if (item := go()) is not None:
+            self._canvas.look_at_chosen()
+            self._session.notice("info", f"{item.what[:1].upper()}{item.what[1:]}: {item.words}.")
+        elif reviewing.busy:
+            self._session.notice(
+                "info", "Every pose is being looked at; press K again in a moment."
+            )
+        else:
+            self._session.notice("info", "Nothing looks wrong that is not reviewed yet.")
 
     def accept_range(self) -> None:
         chosen = self._session.marked or ask_range(

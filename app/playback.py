@@ -14,36 +14,40 @@ if TYPE_CHECKING:
 
 TICK = 8
 """Milliseconds between two looks at the clock."""
-
-
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
 MOST_DROPPED = 0.25
 """Seconds of the video that are passed unseen at most when pictures are late. Where decoding is slower than
 the video, longer and longer jumps would follow: then playing slows down as well."""
 
 
 class Clock:
-    """Maps the monotonic clock to frames."""
+    """Maps the monotonic clock to frames, at a multiple of the video's own pace."""
 
     def __init__(self) -> None:
-        self._offset: float | None = None
+        self.speed = 1.0
+        self._began: tuple[float, float] | None = None
 
     @property
     def running(self) -> bool:
         """Whether the clock has been started since it was last stopped."""
-        return self._offset is not None
+        return self._began is not None
 
     def start(self, now: float, at: float) -> None:
         """At the monotonic second ``now`` the file's second is ``at``."""
-        self._offset = at - now
+        self._began = now, at
 
     def stop(self) -> None:
         """Forget where it was."""
-        self._offset = None
+        self._began = None
 
     def frame_at(self, now: float, times: NDArray[np.float64]) -> int:
         """The last frame whose time is not after ``now``. ``times``: ascending seconds ``[frames]``."""
-        at = now + (self._offset or 0.0)
-        return max(int(np.searchsorted(times, at + 1e-6, side="right")) - 1, 0)
+        return max(int(np.searchsorted(times, self.second_at(now) + 1e-6, side="right")) - 1, 0)
+
+    def second_at(self, now: float) -> float:
+        """The file's second that belongs to the monotonic second ``now``."""
+        began, at = self._began or (now, now)
+        return at + (now - began) * self.speed
 
 
 class Player(QObject):
@@ -58,14 +62,31 @@ class Player(QObject):
         self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
         self._ticker.timeout.connect(self._tick)
         self._times: NDArray[np.float64] = np.zeros(0)
+        self._loops = False
 
     @property
     def playing(self) -> bool:
         """Whether the video plays."""
         return self._ticker.isActive()
 
+    @property
+    def speed(self) -> float:
+        """How many seconds of the video pass in one second: one of :data:`SPEEDS`."""
+        return self._clock.speed
+
+    def change_speed(self, step: int) -> float:
+        """Take the next higher (1) or lower (−1) of :data:`SPEEDS`, if there is one, and return it."""
+        at = min(max(SPEEDS.index(self._clock.speed) + step, 0), len(SPEEDS) - 1)
+        self._clock.speed = SPEEDS[at]
+        self._clock.stop()
+        return self._clock.speed
+
     def start(self) -> None:
-        """Play from the session's present frame."""
+        """Play from the session's present frame. Begun within a marked range, it stays there."""
+        marked, frame = self._session.marked, self._session.frame
+        self._loops = (
+            marked is not None and marked[0] <= frame < marked[1] and marked[1] - marked[0] > 1
+        )
         self._clock.stop()
         self._times = playing_times(self._session.times)
         self._ticker.start(TICK)
@@ -86,13 +107,28 @@ class Player(QObject):
         if not self._clock.running:
             self._clock.start(now, float(self._times[session.frame]))
         target = self._clock.frame_at(now, self._times)
-        reach = furthest(session.frame, self._times)
+        if self._begins_anew(self._clock.second_at(now)):
+            return
+        reach = furthest(session.frame, self._times, MOST_DROPPED * max(self._clock.speed, 1.0))
         if target > reach:
             self._clock.start(now, float(self._times[reach]))
         if min(target, reach) > session.frame:
             session.move_to(min(target, reach))
-        if session.frame >= session.frames - 1:
+        if session.frame >= session.frames - 1 and not self._loops:
             session.pause()
+
+    def _begins_anew(self, second: float) -> bool:
+        """At the end of a marked range that is played over and over: go back to its beginning."""
+        marked, times = self._session.marked, self._times
+        if not self._loops or marked is None:
+            return False
+        start, stop = marked
+        end = times[stop] if stop < len(times) else 2 * times[-1] - times[-2]
+        if second + 1e-6 < end:
+            return False
+        self._clock.stop()
+        self._session.move_to(start)
+        return True
 
 
 def playing_times(times: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -100,7 +136,7 @@ def playing_times(times: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.fmax.accumulate(times)
 
 
-def furthest(frame: int, times: NDArray[np.float64]) -> int:
-    """The last frame that may follow ``frame`` at once: the next, or one due within :data:`MOST_DROPPED`."""
-    within = int(np.searchsorted(times, times[frame] + MOST_DROPPED, side="right")) - 1
+def furthest(frame: int, times: NDArray[np.float64], seconds: float = MOST_DROPPED) -> int:
+    """The last frame that may follow ``frame`` at once: the next, or one due within so many ``seconds``."""
+    within = int(np.searchsorted(times, times[frame] + seconds, side="right")) - 1
     return max(within, min(frame + 1, len(times) - 1))

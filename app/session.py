@@ -293,6 +293,10 @@ class Session(QObject):
         self._player.start()
         self.playing_changed.emit(True)
 
+    def change_speed(self, step: int) -> float:
+        """Play at the next higher (1) or lower (−1) speed, and return it: 1.0 is the video's own."""
+        return self._player.change_speed(step)
+
     def pause(self) -> None:
         """Stop playing; the present frame stays."""
         if not self.playing:

@@ -44,13 +44,13 @@ _TIPS = {
     "model": "The model whose predictions are shown",
     "device": "Where the model computes, or did",
 }
+_SPACING = 20
 _NOTICE_MARGINS = 12 + 16 + 8
 _SIGNS = {
     "info": ("info", PALETTE.quiet),
     "warning": ("warning", PALETTE.middling),
     "error": ("error", PALETTE.doubt),
 }
-_SPACING = 20
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,15 @@ class StatusLine(QStatusBar):
         row = QHBoxLayout(fields)
         row.setContentsMargins(12, 0, 0, 0)
         row.setSpacing(_SPACING)
-        for field in self.fields.values():
-            row.addWidget(field)
+        for name, field in self.fields.items():
+            if name != "place":
+                row.addWidget(field)
         row.addStretch(1)
+        # Apart from the others: one always sees where one is, whatever there is to say.
+        place = QWidget()
+        here = QHBoxLayout(place)
+        here.setContentsMargins(12, 0, 0, 0)
+        here.addWidget(self.fields["place"])
         self._work = QWidget()
         work = QHBoxLayout(self._work)
         work.setContentsMargins(0, 0, 0, 0)
@@ -145,7 +151,10 @@ class StatusLine(QStatusBar):
         self._left = QStackedWidget()
         self._left.addWidget(fields)
         self._left.addWidget(self._make_notice())
+        # What stands there has the room that is left, and never widens the window.
+        self._left.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         # Permanent, so that the bar leaves it alone: it would paint messages across what stands there.
+        self.addPermanentWidget(place)
         self.addPermanentWidget(self._left, 1)
         self.addPermanentWidget(right)
         self.messageChanged.connect(self._show_message)
@@ -191,7 +200,7 @@ class StatusLine(QStatusBar):
         self._set("zoom", f"zoom {zoom * 100:.0f} %" if self.session.frames else "")
 
     def notice(self, level: str, sentence: str) -> None:
-        """Show a sentence in place of the fields at the left for a few seconds, an error for longer."""
+        """Show a sentence in place of all fields but the first for a few seconds, an error for longer."""
         shown_for = _ERROR_MS if level == "error" else _NOTICE_MS
         self._level = level
         self.clearMessage()
@@ -335,6 +344,8 @@ class StatusLine(QStatusBar):
 
     def _make_room(self) -> None:
         """Leave out the least needed fields where the line is too short for all of them."""
+        if (work := self._work.layout()) is not None:
+            work.activate()  # else the text of the work counts only from the next turn of the loop
         room = self.width() - self._right.sizeHint().width() - 24
         for name in ("place", "model", "zoom", "device", "size"):
             field = self.fields[name]

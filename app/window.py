@@ -9,7 +9,8 @@ from PySide6.QtGui import QActionGroup, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from . import theme
-from .actions import ACTIONS, MENUS, TOOLBAR, TRANSPORT, Bound
+from .actions import ACTIONS, MENUS, TOOLBAR, TRANSPORT
+from .bound import Bound
 from .canvas.canvas import Canvas
 from .canvas.empty import Welcome
 from .commands import Commands
@@ -18,7 +19,10 @@ from .notices import Notices
 from .panels.hints import HintCard
 from .panels.joints import JointPanel
 from .panels.people import PeoplePanel
+from .panels.review import ReviewPanel
+from .panels.tabs import PanelTabs
 from .predicting import Predicting
+from .reviewing import Reviewing
 from .session import Session
 from .settings import recent, settings
 from .statusline import StatusLine
@@ -57,8 +61,10 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self.session)
         self.predicting = Predicting(self.session, self)
         self.training = Training(self.session, self)
+        self.reviewing = Reviewing(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
+        self.review = ReviewPanel(self.reviewing, self.bound.actions)
         self.notices = Notices(self.session, self)
         self.hints = Hints(self.session, self)
         self.bound.taken.connect(self.hints.did)
@@ -97,14 +103,21 @@ class MainWindow(QMainWindow):
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
 
+    def show_review(self) -> None:
+        """Bring the panel *Review* to the front."""
+        self.left.setCurrentWidget(self.review)
+        self.reviewing.watch()
+
     def _people_and_hints(self) -> QWidget:
-        """The left column: people, and below them the next step, where it covers no picture."""
+        """The left column: people or the review list, and below them the next step, where it covers no
+        picture."""
         column = QWidget()
         column.setObjectName("left column")
         rows = QVBoxLayout(column)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self.people, 1)
+        self.left = PanelTabs([self.people, self.review])
+        rows.addWidget(self.left, 1)
         rows.addWidget(HintCard(self.hints, self.bound.actions))
         return column
 
@@ -211,5 +224,6 @@ class MainWindow(QMainWindow):
             store.setValue("window/state", self.saveState(LAYOUT_VERSION))
         self.predicting.close()
         self.training.close()
+        self.reviewing.close()
         self.session.close()
         event.accept()

@@ -74,7 +74,7 @@ def train_backbone(options: argparse.Namespace) -> None:
         stages=(Stage(SIZE, 1.0, options.batch or 32, options.compile),),
         learning_rate=options.learning_rate,
         seed=options.seed,
-        evaluate_every_minutes=4.0,
+        evaluate_every_minutes=10.0,
     )
     model = HRNet(WIDTH, 15, MODULES)
     if options.start is not None:

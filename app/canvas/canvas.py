@@ -424,9 +424,9 @@ class Canvas(ZoomedView):
         if proposal is not None:
             return [
                 (f"{summary(proposal)} would follow: ", False),
-                ("T", True),
+                ("G", True),
                 (" takes it  ·  ", False),
-                ("Shift+T", True),
+                ("Shift+G", True),
                 (" and accepts the frame  ·  ", False),
                 ("Backspace", True),
                 (" leaves it", False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -12,6 +13,9 @@ from glpose_core.labels import seen_box
 
 from ..session import Session
 from .mapping import LARGEST, Mapping
+
+LEAST_SHARE = 0.45
+"""A person who is judged is at least so large a part of the view."""
 
 
 class ZoomedView(QWidget):
@@ -101,6 +105,19 @@ class ZoomedView(QWidget):
         )
         zoomed = replace(self.mapping, zoom=float(min(zoom, LARGEST)))
         self._set_mapping(zoomed.centred_on(box[:2] + box[2:] / 2, self.width(), self.height()))
+
+    def look_at_chosen(self) -> None:
+        """Zoom to the chosen person unless they are in view already, and large enough to be judged."""
+        row = self.session.pose()
+        box = None if row is None else seen_box(row)
+        if box is None:
+            return
+        corners = self.mapping.to_view(np.stack([box[:2], box[:2] + box[2:]]))
+        (left, top), (right, bottom) = corners.tolist()
+        share = max((right - left) / self.width(), (bottom - top) / self.height())
+        inside = left >= 0 and top >= 0 and right <= self.width() and bottom <= self.height()
+        if not (inside and share >= LEAST_SHARE):
+            self.zoom_to_person()
 
     def middle_box(self) -> tuple[float, float, float, float]:
         """A box for a standing person in the middle of what is seen, in picture pixels."""

@@ -11,9 +11,10 @@ from glpose_core.labels import ProjectState
 
 from ..session import Session
 from ..theme import reading_font
-from .export import JSON_FILTER
 from .form import Form
 from .importing import ImportChoices, Reading, foretell_import, import_file, read
+
+LABELS_FILTER = "PoseTrack labels (*.json *.mat)"
 
 
 class ImportDialog(Form):
@@ -90,7 +91,7 @@ def import_with_dialog(session: Session, parent: QWidget | None = None) -> bool:
     if project is None:
         return False
     folder = str(Path(project.path).parent)
-    name, _ = QFileDialog.getOpenFileName(parent, "Import Labels", folder, JSON_FILTER)
+    name, _ = QFileDialog.getOpenFileName(parent, "Import Labels", folder, LABELS_FILTER)
     if not name:
         return False
     try:

@@ -1,4 +1,4 @@
-"""Importing PoseTrack files: the choices, what they would change, and the edit. Knows no window."""
+"""Importing PoseTrack files (2017, 2018, 2021): the choices, what they would change, and the edit. Knows no window."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glpose_core.errors import GLPoseError
-from glpose_core.formats.posetrack import PoseTrackFile, read_posetrack
+from glpose_core.formats.posetrack import PoseTrackFile
 from glpose_core.formats.posetrack_import import check_video, import_labels, prediction_rows
 from glpose_core.formats.posetrack_names import frame_numbers
+from glpose_core.formats.registry import read_labels
 from glpose_core.geometry import box_iou
 from glpose_core.labels import (
     Change,
@@ -77,7 +78,7 @@ def read(state: ProjectState, path: Path) -> Reading:
     Raises:
         GLPoseError: it cannot be read, or names frames that the video has not.
     """
-    file = read_posetrack(path)
+    file = read_labels(path)
     try:
         frames = frame_numbers(file)
         check_video(state, file, frames)

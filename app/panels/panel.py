@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -49,6 +49,8 @@ class Header(QWidget):
 
 class Panel(QWidget):
     """A heading in capitals, a quiet aside at its right, and below them a view or an empty state."""
+
+    heading_changed = Signal()
 
     def __init__(self, title: str, view: QListView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +106,7 @@ class Panel(QWidget):
         self._title.setToolTip(title)
         self._aside.setText(aside)
         self.header.place()
+        self.heading_changed.emit()
 
     def show_empty(self, sentence: str | None) -> None:
         """Show one sentence in place of the list; ``None`` shows the list."""

@@ -56,7 +56,8 @@ class Curve:
 
 @dataclass(frozen=True)
 class Moment:
-    """What moves: the present frame, the mouse, the marked range, the decoded frames."""
+    """What moves: the present frame, the mouse, the marked range, the decoded frames; and whether there are
+    people for the playhead to run over."""
 
     frame: int
     frames: int
@@ -65,6 +66,7 @@ class Moment:
     cached: Ints
     heading: bool
     focused: bool
+    people: bool
 
 
 def paint_still(
@@ -125,11 +127,20 @@ def paint_moving(
         _paint_hover(painter, areas, scale, moment.hovered)
     x = scale.x_of(moment.frame)
     if moment.frames and areas.ruler.left() - 1 <= x <= areas.ruler.right() + 1:
-        painting.paint_playhead(painter, x, areas.ruler.bottom() - 13, areas.time.bottom())
+        end = _playhead_end(areas, curve, moment.people)
+        painting.paint_playhead(painter, x, areas.ruler.bottom() - 13, end)
     if moment.focused:
         painter.setPen(QPen(QColor(PALETTE.focus), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(areas.ruler.adjusted(-1, 0, 0, -1))
+
+
+def _playhead_end(areas: Areas, curve: Curve, people: bool) -> int:
+    """The playhead's lower end: it stops above a sentence that stands in place of lanes or curve."""
+    if not people:
+        return areas.ruler.bottom()
+    said = curve.title is None or len(curve.values.frames) == 0
+    return areas.curve.top() - 3 if said and areas.curve.height() > 0 else areas.time.bottom()
 
 
 def _time_part(row: QRect, areas: Areas) -> QRect:

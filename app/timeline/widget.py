@@ -366,6 +366,7 @@ class Timeline(QWidget):
             cached=self.lanes.cached,
             heading=self._transport.isHidden(),
             focused=self._by_keyboard and self.hasFocus(),
+            people=bool(self.lanes.people),
         )
 
     # -- events --------------------------------------------------------------------------------

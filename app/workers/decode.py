@@ -6,7 +6,10 @@ announced when it is there. Only the latest wish counts: wishes that were overta
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
+import sys
 import threading
 import time
 from collections import deque
@@ -38,6 +41,8 @@ HALVED_FROM = 1024
 """Pictures with a side longer than this are kept at half the size, too."""
 CACHE_NEWS_SECONDS = 0.2
 """How often the timeline hears about the cache at most."""
+NICENESS = 5
+"""How far the decoder's threads step back behind the window's."""
 PREPARE_PLAYING = (1, 2, 3, 4)
 PREPARE_RESTING = (1, -1, 2)
 
@@ -156,6 +161,7 @@ class FrameStore(QObject):
     # -- on the decoder's thread ---------------------------------------------------------------
 
     def _work(self) -> None:
+        give_way()
         try:
             reader = self._open_reader(self._path, index=self._index, cache=self._cache)
         except GLPoseError as error:
@@ -271,6 +277,16 @@ class FrameStore(QObject):
             self.ready.emit(frame)
         else:
             self.failed.emit(frame, sentence)
+
+
+def give_way() -> None:
+    """Let the window's thread go first wherever both want a processor.
+
+    Linux alone has a priority for each thread, which those inherit that it starts: the codec's.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def starts_of(index: FrameIndex) -> NDArray[np.int64]:

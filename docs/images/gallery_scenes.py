@@ -12,7 +12,7 @@ from gallery_sheets import write_as_seen, write_icon_sheet
 from PySide6.QtCore import QPoint, Qt, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
-from stage import Stage, complain, part_of
+from stage import Stage, complain, part_of, until
 
 from app.dialogs.exporting import ExportChoices, export
 from app.opening import Opening
@@ -137,6 +137,27 @@ def two_people(stage: Stage) -> None:
     for number in range(1, 5):
         stage.shoot(f"29-hint-{number}")
         stage.window.hints.dismiss()
+
+
+def review_list(stage: Stage) -> None:
+    """What may be wrong: the list, a doubt gone to, a filter that leaves nothing."""
+    window = stage.window
+    window.show_review()
+    until(lambda: not window.reviewing.busy)
+    stage.shoot("45-review")
+    stage.do("doubt_next")
+    until(lambda: window.canvas.shown_frame == stage.session.frame)
+    stage.wait_for_decoding()
+    window.status.clearMessage()
+    stage.shoot("46-doubt")
+    reasons = window.review.reasons
+    reasons.setCurrentIndex(reasons.count() - 1)
+    reasons.activated.emit(reasons.currentIndex())
+    stage.shoot("47-review-narrowed")
+    reasons.setCurrentIndex(0)
+    reasons.activated.emit(0)
+    window.left.setCurrentWidget(window.people)
+    stage.do("fit")
 
 
 def _hover(stage: Stage) -> None:
@@ -276,7 +297,9 @@ def broken_frame(stage: Stage) -> None:
     stage.shoot("91-empty-with-recent-files")
 
 
-SCENES = (nothing_open, nobody_yet, two_people, menus, notices, dialogs, broken_frame)
+SCENES = (
+    nothing_open, nobody_yet, two_people, review_list, menus, notices, dialogs, broken_frame,
+)  # fmt: skip
 
 
 def run_set(folder: Path, room: Path, one: str, only: str) -> list[str]:

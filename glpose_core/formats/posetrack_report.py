@@ -67,7 +67,7 @@ def label_report(
     if headless:
         notes.append(
             f"{counted(headless, 'pose')} without a head box: the official scorer needs one in "
-            "labels; draw it, or place head top and head bottom."
+            "labels; place head top and head bottom, which propose it."
         )
     if listing.added:
         notes.append(f"{counted(listing.added, 'frame')} added that the imported file lacked.")

@@ -93,3 +93,17 @@ def detect(path: Path | str) -> Format:
         file=path,
         remedy=f"known are {', '.join(FORMATS)}; name the right one if it is one of them",
     )
+
+
+def read_labels(path: Path | str) -> PoseTrackFile:
+    """Read a file in whichever format it is. One that looks like none is read as the first, which says what is
+    wrong with it.
+
+    Raises:
+        FormatError: it cannot be read.
+    """
+    try:
+        format_ = detect(path)
+    except FormatError:
+        format_ = next(iter(FORMATS.values()))
+    return format_.read(Path(path))

@@ -6,7 +6,7 @@ to do returns an edit without changes. Joints are slots of POSETRACK17; position
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -100,6 +100,18 @@ def accept_joint(state: ProjectState, person: int, frame: int, joint: int) -> Ed
     only[joint] = True
     changes = _accept(state, _living(state, person), range(frame, frame + 1), only)
     return Edit(f"Accept {joint_title(joint)}", changes, frame)
+
+
+def accept_joints(
+    state: ProjectState, person: int, joints: Sequence[int], start: int, stop: int
+) -> Edit:
+    """Confirm some joints of a person in the frames ``start`` … ``stop`` − 1, where a machine placed them."""
+    only = np.zeros(JOINTS, dtype=bool)
+    only[list(joints)] = True
+    what = joint_title(joints[0]) if len(joints) == 1 else f"{len(joints)} joints"
+    where = "" if stop - start == 1 else f" in frames {start}–{stop - 1}"
+    changes = _accept(state, _living(state, person), range(start, stop), only)
+    return Edit(f"Accept {what}{where}", changes, start)
 
 
 def accept_pose(state: ProjectState, person: int, frame: int) -> Edit:

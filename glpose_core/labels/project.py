@@ -139,6 +139,8 @@ class Project:
             self._done = [entry for entry in entries if entry.seq <= at]
             self._undone = [entry for entry in reversed(entries) if entry.seq > at]
             self._last_seq: int = int(last[0]) if last else 0
+            notes = self._reader.execute("SELECT name, value FROM meta WHERE name LIKE 'note.%'")
+            self._notes = {name.removeprefix("note."): str(value) for name, value in notes}
             self._show_active_run()
         except store.DAMAGE as error:
             raise store.damaged(self.path, error) from error
@@ -380,6 +382,16 @@ class Project:
     def trouble(self) -> ProjectError | None:
         """Why the disk refuses to take changes at the moment, or ``None``."""
         return None if self._writer is None else self._writer.trouble
+
+    def note(self, name: str) -> str:
+        """What :meth:`set_note` wrote last, or ""."""
+        return self._notes.get(name, "")
+
+    def set_note(self, name: str, text: str) -> None:
+        """Keep a text with the project that is no label: no edit, and nothing that Undo takes back."""
+        with self._lock:
+            self._notes[name] = text
+            self._writable().submit([store.meta_statement(f"note.{name}", text)])
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` on the writing thread after every COMMIT, and when the disk refuses one."""

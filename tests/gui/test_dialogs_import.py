@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.dialogs.import_labels import ImportDialog
 from app.dialogs.importing import ImportChoices, Reading, foretell_import, import_file, read
 from glpose_core.errors import FormatError
 from glpose_core.labels import Project, Source, VideoRecord, edits
+from glpose_core.skeleton import POSETRACK17
 
 FRAMES = 12
 
@@ -78,6 +80,36 @@ def test_into_an_empty_project(project: Project, file: Path) -> None:
     assert pose["source"][0] == Source.PLACED
     project.undo()
     assert names(project) == []
+
+
+@pytest.mark.quick
+def test_files_of_2017_come_in_too(project: Project, tmp_path: Path) -> None:
+    points = [
+        {"id": [joint], "x": [200 + joint], "y": [100 + 9 * joint], "is_visible": [joint % 2]}
+        for joint in range(15)
+    ]
+    person = {"x1": [210], "y1": [60], "x2": [240], "y2": [95], "track_id": [7]}
+    images = [
+        {
+            "image": [{"name": f"images/test/01234_mpii/{number + 1:08d}.jpg"}],
+            "is_labeled": [int(number == 2)],
+            "annorect": [person | {"annopoints": [{"point": points}]}] if number == 2 else [],
+        }
+        for number in range(FRAMES)
+    ]
+    path = tmp_path / "01234_mpii.json"
+    path.write_text(json.dumps({"annolist": images}), "utf-8")
+    import_file(project, read(project.state, path), ImportChoices(path))
+    assert names(project) == [(1, 1)]
+    assert project.state.reviewed == {2}
+    pose = project.state.pose(1, 2)
+    assert pose is not None
+    joint = POSETRACK17.index("right_knee")  # number 1 there
+    assert pose["xy"][joint].tolist() == [201, 109]
+    out = tmp_path / "out.json"
+    export(project, ExportChoices(out, "labels", "x", 0, FRAMES, sequence=1))
+    again = read(project.state, out)
+    assert again.file.annotations.bbox_head.tolist() == [[210, 60, 30, 35]]
 
 
 @pytest.mark.quick

@@ -10,8 +10,9 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QKeySequence, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from app.actions import ACTIONS, NO_JOINT, NO_PERSON, WHY_NOT
+from app.actions import ACTIONS
 from app.asking import StepDialog
+from app.bound import NO_JOINT, NO_PERSON, WHY_NOT
 from app.canvas.backdrop import Backdrop
 from app.canvas.hit import Part
 from app.canvas.mapping import Mapping
@@ -436,3 +437,12 @@ def pixels(image: QImage) -> np.ndarray:
     """uint8 ``[h, w, 3]``."""
     lines = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return lines[:, : 3 * image.width()].reshape(image.height(), image.width(), 3)
+
+
+def test_a_button_that_is_off_says_why(studio: Studio) -> None:
+    undo = studio.window.bound["undo"]
+    assert not undo.isEnabled()
+    assert undo.toolTip().endswith("\n" + WHY_NOT["undo"])
+    studio.window.bound["accept_frame"].trigger()
+    assert undo.toolTip().startswith("Undo ")
+    assert WHY_NOT["undo"] not in undo.toolTip()

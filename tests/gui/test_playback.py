@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from app.playback import Clock, furthest, playing_times
+from app.playback import SPEEDS, Clock, furthest, playing_times
 
 from .conftest import Studio, wait_for
 
@@ -85,3 +85,46 @@ def test_playing_goes_on_in_real_time_where_pictures_are_late(
     now += 1.2 * period
     player._tick()
     assert session.frame == furthest(begun + 3, session.times) + 1, "and no further"
+
+
+@pytest.mark.quick
+def test_the_clock_at_half_speed() -> None:
+    times = np.arange(10) / 10
+    clock = Clock()
+    clock.speed = 0.5
+    clock.start(now=5.0, at=0.2)
+    assert [clock.frame_at(5 + t, times) for t in (0.0, 0.19, 0.2, 0.4, 99)] == [2, 2, 3, 4, 9]
+
+
+@pytest.mark.quick
+def test_speeds_end_where_they_end(studio: Studio) -> None:
+    for _ in range(9):
+        studio.window.bound["slower"].trigger()
+    assert studio.session.change_speed(0) == SPEEDS[0]
+    assert studio.notices[-1] == ("info", "Plays at 0.1 times the video's own speed.")
+    for _ in range(9):
+        studio.window.bound["faster"].trigger()
+    assert studio.session.change_speed(0) == SPEEDS[-1]
+
+
+@pytest.mark.parametrize("stop", [30, 40])
+def test_a_marked_range_is_played_over_and_over(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    session, now = studio.session, 100.0
+    player = session._player
+    monkeypatch.setattr("app.playback.time.monotonic", lambda: now)
+    monkeypatch.setattr(session, "picture", lambda: PICTURE)
+    session.mark(stop - 4, stop)
+    session.go_to(stop - 3)
+    session.play()
+    player._ticker.stop()
+    period = float(np.diff(session.times).mean())
+    seen = []
+    for _ in range(9):
+        player._tick()
+        seen.append(session.frame)
+        now += 1.001 * period
+    first = stop - 4  # its clock starts once its picture is there: a tick later
+    again = [first, first, first + 1, first + 2, first + 3]
+    assert seen == [first + 1, first + 2, first + 3, *again, first]

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.actions import WHY_NOT
+from app.bound import WHY_NOT
 from app.opening import project_path_for
 from app.predicting import PredictChoices
 from app.settings import ViewState, load_view, recent, save_view

@@ -59,7 +59,7 @@ def test_a_correction_is_shown_around_it_and_changes_nothing(studio: Studio) -> 
 def test_one_key_takes_it_in_one_step_and_undo_brings_it_back(studio: Studio) -> None:
     correct(studio)
     person = studio.session.spreading.proposal.person
-    studio.key(Qt.Key.Key_T)
+    studio.key(Qt.Key.Key_G)
     assert studio.edits == 3
     right = made_up(range(12, 13), 1)["xy"][0, WRIST]
     assert np.linalg.norm(studio.pose(person, 12)["xy"][WRIST] - right) < 6
@@ -71,7 +71,7 @@ def test_one_key_takes_it_in_one_step_and_undo_brings_it_back(studio: Studio) ->
 
 def test_taking_with_the_frame_accepts_it_too(studio: Studio) -> None:
     correct(studio)
-    studio.key(Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
+    studio.key(Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
     assert studio.edits == 3
     assert studio.session.project is not None
     assert 11 in studio.session.project.state.reviewed

@@ -15,7 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from app import application
-from app.actions import ACTIONS, BY_ID, CONDITIONS, MENUS, TOOLBAR, TRANSPORT
+from app.actions import ACTIONS, BY_ID, MENUS, TOOLBAR, TRANSPORT
+from app.bound import CONDITIONS
 from app.commands import Commands
 from app.dialogs.people import SwapDialog
 from app.keys import KeySheet, all_keys

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -183,8 +182,11 @@ def rewritten(path: Path, **metadata: str | None) -> Path:
     return copy
 
 
-def config_with(**fields: Any) -> Callable[[dict[str, Any]], str]:
-    return lambda config: json.dumps({**config, **fields})
+class ConfigWith(dict[str, Any]):
+    """The saved configuration with other fields. Its name is the same in every run, as test names must be."""
+
+    def __call__(self, config: dict[str, Any]) -> str:
+        return json.dumps({**config, **self})
 
 
 @pytest.mark.parametrize(
@@ -198,14 +200,14 @@ def config_with(**fields: Any) -> Callable[[dict[str, Any]], str]:
         ({"config": "{"}, "config"),
         ({"config": "[" * 100_000}, "config"),
         ({"config": "[1]"}, "config"),
-        ({"config": config_with(width="big")}, "config"),
-        ({"config": config_with(width=10**12)}, "config"),
-        ({"config": config_with(modules=[1, 10**9, 0])}, "config"),
-        ({"config": config_with(attention=8)}, "config"),
-        ({"config": config_with(k=3)}, "processing.0.conv1.weight"),
-        ({"config": config_with(width=1024)}, "backbone.transition1.0.0.weight"),
-        ({"config": config_with(modules=[1, 2, 0])}, "backbone.stage3.1."),
-        ({"config": config_with(enhancement=False)}, "aggregation.0."),
+        ({"config": ConfigWith(width="big")}, "config"),
+        ({"config": ConfigWith(width=10**12)}, "config"),
+        ({"config": ConfigWith(modules=[1, 10**9, 0])}, "config"),
+        ({"config": ConfigWith(attention=8)}, "config"),
+        ({"config": ConfigWith(k=3)}, "processing.0.conv1.weight"),
+        ({"config": ConfigWith(width=1024)}, "backbone.transition1.0.0.weight"),
+        ({"config": ConfigWith(modules=[1, 2, 0])}, "backbone.stage3.1."),
+        ({"config": ConfigWith(enhancement=False)}, "aggregation.0."),
         ({"joints": "[]"}, "config"),
         ({"joints": '["nose"]'}, "head.weight"),
         ({"joints": '"nose"'}, "joints"),

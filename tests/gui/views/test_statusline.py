@@ -125,15 +125,17 @@ def test_time_left(seconds, text):
 
 
 def test_a_notice_takes_the_fields_place_and_nothing_lies_across_it(line):
+    line.set_zoom(0.6)
     line.notice("info", "The training was cancelled.")
     line.session.set_job(JobStatus("Predicting", 1, 9, 14, "CPU"))
     line.session.set_job(None)
     QTest.qWait(1)
     assert line._notice.isVisible()
     assert line._notice.text() == "The training was cancelled."
-    assert not line.fields["place"].isVisible()
+    assert line.fields["place"].isVisible(), "one always sees where one is"
+    assert not line.fields["zoom"].isVisible()
     line.clearMessage()
-    assert line.fields["place"].isVisible()
+    assert line.fields["zoom"].isVisible()
     assert not line._notice.isVisible()
 
 
@@ -181,3 +183,15 @@ def test_cancel_keeps_its_place_while_edits_are_being_saved(line):
         QTest.qWait(1)
         places.add(line._button.mapTo(line, line._button.rect().topLeft()).x())
     assert len(places) == 1
+
+
+@pytest.mark.parametrize("width", [760, 1280])
+def test_work_that_begins_never_widens_the_line(line, qtbot, width):
+    line.resize(width, 32)
+    line.session.set_job(JobStatus("Predicting", 142, 229, 14, "CPU, 16 threads", lambda: None))
+    assert line.minimumSizeHint().width() <= width
+    qtbot.wait(1)
+    assert line.width() == width
+    for field in line.fields.values():
+        if not field.isHidden():
+            assert field.geometry().right() <= field.parentWidget().width()

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 
-from app.actions import ACTIONS, TOOLBAR, Bound
+from app.actions import ACTIONS, TOOLBAR
+from app.bound import Bound
 from app.toolbar import Detail, ToolBar
 
 pytestmark = pytest.mark.quick

@@ -1,0 +1,143 @@
+"""The table of actions bound to one window: what is possible now, and why the rest is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+
+from .actions import ACTIONS, BY_ID, TOOLBAR, Action, key_text, tooltip
+from .session import Session
+from .theme import icon
+
+CONDITIONS: dict[str, Callable[[Session], bool]] = {
+    "always": lambda session: True,
+    "opening": lambda session: session.opening is not None,
+    "open": lambda session: session.project is not None,
+    "person": lambda session: session.project is not None and session.person is not None,
+    "pose": lambda session: session.pose() is not None,
+    "joint": lambda session: session.joint is not None and session.pose() is not None,
+    "chosen joint": lambda session: session.project is not None and session.joint is not None,
+    "two people": lambda session: len(session.people()) > 1,
+    "marked": lambda session: session.project is not None and session.marked is not None,
+    "undo": lambda session: session.project is not None and session.project.undo_title is not None,
+    "redo": lambda session: session.project is not None and session.project.redo_title is not None,
+    "job": lambda session: session.job is not None and session.job.cancel is not None,
+    "spread": lambda session: session.spreading.proposal is not None,
+    "idle": lambda session: session.project is not None and session.job is None,
+    "person idle": lambda session: session.person is not None and session.job is None,
+}
+
+NO_PERSON = "Choose a person first: click one, or press Q."
+NO_JOINT = "Choose a joint first: click one, or press Tab."
+WHY_NOT: dict[str, str] = {
+    "open": "Open a video first: Ctrl+O.",
+    "person": NO_PERSON,
+    "pose": "The chosen person is not in this frame.",
+    "joint": NO_JOINT,
+    "chosen joint": NO_JOINT,
+    "two people": "This needs two people.",
+    "marked": "No range is marked.",
+    "undo": "There is nothing to undo.",
+    "redo": "There is nothing to do again.",
+    "spread": "No correction is waiting to be spread.",
+    "job": "Nothing is running.",
+    "idle": "Wait for the running work, or cancel it.",
+    "person idle": NO_PERSON,
+}
+"""What is said of an action that is not possible, by its condition: when its key is pressed, or on its button."""
+
+_EXPLAINED = {*(name for group in TOOLBAR for name in group), "redo"}
+
+
+class Bound(QObject):
+    """The table bound to one window: a ``QAction`` per entry, enabled as the session changes."""
+
+    taken = Signal(str)
+    """The id of an action that was triggered, after it was done."""
+
+    def __init__(self, session: Session, commands: QObject) -> None:
+        super().__init__(commands)
+        self._session = session
+        self.actions: dict[str, QAction] = {}
+        for action in ACTIONS:
+            self.actions[action.id] = self._make(action, commands)
+        for signal in (
+            session.project_changed,
+            session.selection_changed,
+            session.poses_changed,
+            session.frame_changed,
+            session.marked_changed,
+            session.job_changed,
+            session.opening_changed,
+            session.spreading.changed,
+        ):
+            signal.connect(self.refresh)
+        session.playing_changed.connect(self._show_playing)
+        self.refresh()
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self.actions[action_id]
+
+    def _make(self, action: Action, commands: QObject) -> QAction:
+        made = QAction(action.text, self)
+        made.setObjectName(action.id)
+        made.setShortcuts([QKeySequence(key) for key in action.keys])
+        made.setToolTip(tooltip(action))
+        made.setStatusTip(action.tip)
+        made.setCheckable(action.checkable)
+        if action.icon:
+            made.setIcon(icon(action.icon))
+        made.triggered.connect(getattr(commands, action.id))
+        made.triggered.connect(lambda: self.taken.emit(action.id))
+        return made
+
+    def why_not(self, key: QKeySequence) -> str | None:
+        """Why the action of a key is not possible now, or ``None`` if it is, or if there is no such key."""
+        for action in ACTIONS:
+            made = self.actions[action.id]
+            if not made.isEnabled() and key in made.shortcuts():
+                return self._missing(action)
+        return None
+
+    def _missing(self, action: Action) -> str | None:
+        """What an action lacks that is not possible now."""
+        session, needs = self._session, action.when
+        if session.project is None:
+            return WHY_NOT["open"]
+        if needs in ("pose", "joint", "chosen joint") and session.person is None:
+            return NO_PERSON
+        if needs == "joint" and session.pose() is None:
+            return WHY_NOT["pose"]
+        if needs == "person idle" and session.job is not None:
+            needs = "idle"
+        return WHY_NOT.get(needs)
+
+    def refresh(self, *_: object) -> None:
+        """Enable what is possible now, and say what Undo and Redo would do."""
+        possible = {name: test(self._session) for name, test in CONDITIONS.items()}
+        for action in ACTIONS:
+            self.actions[action.id].setEnabled(possible[action.when])
+        project = self._session.project
+        for name, title in (
+            ("undo", project.undo_title if project else None),
+            ("redo", project.redo_title if project else None),
+        ):
+            entry = BY_ID[name]
+            bound = self.actions[name]
+            bound.setText(f"{entry.text} {title}" if title else entry.text)
+        for name in _EXPLAINED:
+            self.actions[name].setToolTip(self._tip(name))
+
+    def _tip(self, name: str) -> str:
+        """What a button would do, or why it cannot."""
+        entry, bound = BY_ID[name], self.actions[name]
+        if not bound.isEnabled():
+            return "\n".join(filter(None, (tooltip(entry), self._missing(entry))))
+        return (
+            f"{bound.text()} ({key_text(entry)})" if bound.text() != entry.text else tooltip(entry)
+        )
+
+    def _show_playing(self, playing: bool) -> None:
+        self.actions["play"].setIcon(icon("pause" if playing else "play"))

@@ -1,0 +1,284 @@
+"""The review list: what may be wrong, in plain words, the greatest gain first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QAction, QColor, QFontMetrics, QPainter, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QListView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from glpose_core.review import TAGS, Item
+from glpose_core.skeleton import POSETRACK17
+
+from ..theme import GRID, PALETTE, aside_font, person_colours, reading_font
+from ..toolbar import KeyButton
+from .panel import MARGIN, Panel, RowView, paint_row_ground
+
+if TYPE_CHECKING:
+    from ..reviewing import Reviewing
+
+NO_VIDEO = "Open a video, and what may be wrong in its poses is listed here"
+NO_POSES = (
+    "Once people are predicted (P), what may be wrong is listed here, the most rewarding first"
+)
+LOOKING = "Looking at every pose …"
+NOTHING = "Nothing looks wrong that is not reviewed yet"
+NARROWED = "Nothing like that looks wrong: choose fewer filters"
+ROW = 46
+_ROLE = Qt.ItemDataRole.UserRole
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class ReviewModel(QAbstractListModel):
+    """The items as the controller has them."""
+
+    def __init__(self, reviewing: Reviewing) -> None:
+        super().__init__()
+        self._reviewing = reviewing
+        self.items: Sequence[Item] = ()
+
+    def refresh(self) -> None:
+        """Take over the present list."""
+        self.beginResetModel()
+        self.items = self._reviewing.items
+        self.endResetModel()
+
+    def name(self, person: int) -> str:
+        """What a person is called."""
+        return self._reviewing.session.person_name(person)
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.items)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        item = self.items[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{self.name(item.person)}, {item.what}, {frames_of(item)}: {item.words}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            also = ", ".join(TAGS[reason] for reason in item.also)
+            whole = f"{self.name(item.person)} · {item.what} · {frames_of(item)}\n{item.words}"
+            return f"{whole}\nAlso: {also}" if also else whole
+        return item if role == _ROLE else None
+
+
+def frames_of(item: Item) -> str:
+    """ "frame 52" or "frames 52–57"."""
+    last = item.stop - 1
+    return f"frame {item.frame}" if last == item.frame else f"frames {item.frame}–{last}"
+
+
+class ReviewDelegate(QStyledItemDelegate):
+    """Two lines: whose joint and when; and why."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(120, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        item: Item = index.data(_ROLE)
+        model = index.model()
+        assert isinstance(model, ReviewModel)
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_row_ground(
+            painter,
+            rect,
+            chosen=chosen,
+            hovered=bool(state & QStyle.StateFlag.State_MouseOver),
+            focused=bool(state & QStyle.StateFlag.State_HasFocus)
+            and bool(state & QStyle.StateFlag.State_KeyboardFocusChange),
+        )
+        tone = QColor(person_colours(item.person).light)
+        if chosen:
+            painter.fillRect(rect.left(), rect.top(), 3, rect.height(), tone)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tone)
+        painter.drawEllipse(QPointF(rect.left() + MARGIN + 4, rect.top() + 15.5), 4, 4)
+        room = rect.adjusted(MARGIN + 18, 5, -MARGIN, -5)
+        when = f"{item.frame}" if item.stop - item.frame == 1 else f"{item.frame}–{item.stop - 1}"
+        top, low = (
+            Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft,
+            Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft,
+        )
+        aside, reading = QFontMetrics(aside_font()), QFontMetrics(reading_font())
+        painter.setFont(aside_font())
+        painter.setPen(QColor(PALETTE.quiet))
+        painter.drawText(
+            room.adjusted(0, 1, 0, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, when
+        )
+        words = aside.elidedText(item.words, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, low, words)
+        painter.setFont(reading_font())
+        painter.setPen(QColor(PALETTE.bright if chosen else PALETTE.text))
+        who = f"{model.name(item.person)} · {item.what}"
+        width = room.width() - aside.horizontalAdvance(when) - 8
+        painter.drawText(room, top, reading.elidedText(who, Qt.TextElideMode.ElideRight, width))
+        painter.restore()
+
+
+class ReviewPanel(Panel):
+    """The list with its filters above it and the three verdicts below."""
+
+    def __init__(
+        self, reviewing: Reviewing, actions: Mapping[str, QAction], parent: QWidget | None = None
+    ) -> None:
+        """``actions``: the bound table, for the buttons."""
+        self.reviewing = reviewing
+        self.model = ReviewModel(reviewing)
+        view = RowView("review")
+        view.setAccessibleName("What may be wrong")
+        view.setModel(self.model)
+        view.setItemDelegate(ReviewDelegate(view))
+        view.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        super().__init__("Review", view, parent)
+        self.reasons, self.people, self.joints = (
+            self._filter(name) for name in ("Reason", "Person", "Joint")
+        )
+        self._add_filters()
+        self._add_verdicts(actions)
+        view.selectionModel().currentChanged.connect(self._choose)
+        reviewing.changed.connect(self.refresh)
+        reviewing.current_changed.connect(self._show_current)
+        reviewing.session.poses_changed.connect(self._note_people)
+        reviewing.session.project_changed.connect(self._fill_people)
+        self._fill_people()
+        self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.reviewing.watch()
+
+    # -- putting together ----------------------------------------------------------------------
+
+    def _filter(self, name: str) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setFont(aside_font())
+        box.setProperty("role", "compact")
+        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        box.activated.connect(self._narrow)
+        return box
+
+    def _add_filters(self) -> None:
+        self.reasons.addItem("Reason", None)
+        for reason, tag in TAGS.items():
+            self.reasons.addItem(tag, int(reason))
+        self.joints.addItem("Joint", None)
+        for joint, name in enumerate(POSETRACK17.joints):
+            if not name.endswith("_ear"):
+                self.joints.addItem(name.replace("_", " "), joint)
+        row = QWidget()
+        boxes = QHBoxLayout(row)
+        boxes.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        boxes.setSpacing(GRID // 2)
+        for box, tip in (
+            (self.reasons, "All reasons, or only what is doubted for one"),
+            (self.people, "Everybody, or one person"),
+            (self.joints, "All joints, or one"),
+        ):
+            box.setToolTip(tip)
+            boxes.addWidget(box, 1)
+        self.column.insertWidget(1, row)
+        self._filters = row
+
+    def _add_verdicts(self, actions: Mapping[str, QAction]) -> None:
+        row = QWidget()
+        buttons = QHBoxLayout(row)
+        buttons.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
+        buttons.setSpacing(GRID // 2)
+        for name in ("doubt_right", "doubt_skip", "doubt_next"):
+            button = KeyButton(actions[name], row)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.column.addWidget(row)
+        self._verdicts = row
+
+    # -- what is shown -------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show the present list, or one sentence that says why there is none."""
+        reviewing = self.reviewing
+        self.model.refresh()
+        shown, total = len(reviewing.items), reviewing.total
+        self.set_heading("Review", self._count(shown, total))
+        self.show_empty(None if shown else self._why_empty())
+        self._filters.setVisible(total > 0)
+        self._verdicts.setVisible(total > 0)
+        self._show_current()
+
+    @staticmethod
+    def _count(shown: int, total: int) -> str:
+        if total == 0:
+            return ""
+        return f"{total}" if shown == total else f"{shown} of {total}"
+
+    def _why_empty(self) -> str:
+        session = self.reviewing.session
+        if session.project is None:
+            return NO_VIDEO
+        if not session.people():
+            return NO_POSES
+        if self.reviewing.busy:
+            return LOOKING
+        return NARROWED if self.reviewing.total else NOTHING
+
+    def _show_current(self) -> None:
+        current = self.reviewing.current
+        at = self.reviewing.items.index(current) if current in self.reviewing.items else -1
+        selection = self.view.selectionModel()
+        selection.blockSignals(True)
+        if at >= 0:
+            self.view.setCurrentIndex(self.model.index(at))
+            self.view.scrollTo(self.model.index(at))
+        else:
+            self.view.clearSelection()
+            self.view.setCurrentIndex(QModelIndex())
+        selection.blockSignals(False)
+        self.view.viewport().update()
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.reviewing.go(self.model.items[index.row()])
+
+    # -- filters -------------------------------------------------------------------------------
+
+    def _note_people(self, change: Any) -> None:
+        if change.people or change.runs:
+            self._fill_people()
+
+    def _fill_people(self) -> None:
+        """The people there are now; the one who is chosen here stays chosen."""
+        chosen = self.reviewing.person
+        self.people.clear()
+        self.people.addItem("Person", None)
+        for person in self.reviewing.session.people():
+            self.people.addItem(self.model.name(person.id), person.id)
+        at = max(self.people.findData(chosen), 0)
+        self.people.setCurrentIndex(at)
+        self._narrow()
+
+    def _narrow(self) -> None:
+        boxes = (self.reasons, self.people, self.joints)
+        self.reviewing.narrow(*(box.currentData() for box in boxes))

@@ -1,0 +1,183 @@
+"""The review list in the window: it finds what is wrong, walks there, and forgets what was settled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from app.panels.review import NO_POSES, NO_VIDEO, NOTHING, frames_of
+from app.workers.reviewing import Rows
+from glpose_core.labels import Project, Source, edits
+from glpose_core.labels.poses import POSE_DTYPE
+from glpose_core.review import Reason
+from glpose_core.skeleton import POSETRACK17
+
+from .conftest import Build, Studio, made_up, wait_for
+
+pytestmark = pytest.mark.quick
+WRIST = POSETRACK17.index("left_wrist")
+
+
+def jumping() -> np.ndarray:
+    """Two people who stand still, sure of everything; the first one's left wrist jumps in frames 20 and 21."""
+    rows = made_up(range(40))
+    for track in np.unique(rows["track"]):
+        own = rows["track"] == track
+        rows["xy"][own] = rows["xy"][own][0]
+    rows["score"] = 0.9
+    wrong = (rows["track"] == rows["track"].min()) & np.isin(rows["frame"], (20, 21))
+    rows["xy"][wrong, WRIST] += (6, -32)
+    return rows
+
+
+@pytest.fixture
+def doubtful(studio: Studio) -> Studio:
+    studio.predict(jumping())
+    return studio
+
+
+def listed(studio: Studio) -> list:
+    studio.window.show_review()
+    reviewing = studio.window.reviewing
+    wait_for(lambda: not reviewing.busy and reviewing.total > 0, "the list")
+    return reviewing.items
+
+
+def test_without_a_video_and_without_people_it_says_what_to_do(build_studio: Build, video) -> None:
+    empty = build_studio()
+    assert empty.window.review.empty_text == NO_VIDEO
+    empty.open(video)
+    assert empty.window.review.empty_text == NO_POSES
+
+
+def test_the_jump_is_listed_in_words(doubtful: Studio) -> None:
+    jumps = [item for item in listed(doubtful) if item.reason == Reason.JUMPS]
+    assert [(item.joints, item.frame <= 20 < item.stop) for item in jumps] == [((WRIST,), True)]
+    row = doubtful.window.review.model.items.index(jumps[0])
+    text = doubtful.window.review.model.data(doubtful.window.review.model.index(row))
+    assert "left wrist" in text
+    assert frames_of(jumps[0]) in text
+    assert jumps[0].words in text
+
+
+def test_one_key_goes_there_and_brings_the_pose_into_view(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.key(Qt.Key.Key_K)
+    item = doubtful.window.reviewing.current
+    assert item is not None
+    assert (doubtful.session.frame, doubtful.session.person) == (item.look, item.person)
+    assert doubtful.session.joint in item.joints
+    box = doubtful.pose(item.person, item.look)["box"]
+    corners = doubtful.canvas.mapping.to_view(np.stack([box[:2], box[:2] + box[2:]]))
+    assert (
+        np.diff(corners, axis=0) >= 0.4 * min(doubtful.canvas.width(), doubtful.canvas.height())
+    ).any()
+    assert doubtful.canvas.rect().contains(*np.floor(corners.mean(axis=0)).astype(int).tolist())
+    first = item
+    doubtful.key(Qt.Key.Key_K)
+    doubtful.key(Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
+    assert doubtful.window.reviewing.current is first
+
+
+def test_a_corrected_joint_leaves_the_list(doubtful: Studio) -> None:
+    listed(doubtful)
+    person = doubtful.session.people()[0].id
+    right = np.array(doubtful.pose(person, 19)["xy"][WRIST])
+    for frame in (20, 21):
+        doubtful.session.apply(
+            lambda state, f=frame: edits.move_joint(state, person, f, WRIST, right)
+        )
+    reviewing = doubtful.window.reviewing
+    wait_for(
+        lambda: (
+            not any(
+                item.reason == Reason.JUMPS and WRIST in item.joints for item in reviewing.items
+            )
+        ),
+        "the jump is gone",
+    )
+
+
+def test_right_confirms_the_stretch_and_goes_on(doubtful: Studio) -> None:
+    before = len(listed(doubtful))
+    doubtful.key(Qt.Key.Key_K)
+    reviewing = doubtful.window.reviewing
+    item = reviewing.current
+    assert item is not None
+    doubtful.key(Qt.Key.Key_T)
+    for frame in range(item.frame, item.stop):
+        pose = doubtful.pose(item.person, frame)
+        assert (pose["source"][list(item.joints)] == Source.ACCEPTED).all()
+    assert reviewing.current is not item
+    assert len(reviewing.items) < before
+    doubtful.window.bound["undo"].trigger()
+    pose = doubtful.pose(item.person, item.frame)
+    assert (pose["source"][list(item.joints)] == Source.MODEL).all()
+
+
+def test_what_was_skipped_stays_away_after_a_restart(doubtful: Studio, build_studio: Build) -> None:
+    listed(doubtful)
+    reviewing = doubtful.window.reviewing
+    doubtful.key(Qt.Key.Key_K)
+    item = reviewing.current
+    assert item is not None
+    doubtful.key(Qt.Key.Key_S)
+    project = doubtful.session.project
+    assert project is not None
+    wait_for(lambda: project.note("review.skipped") != "", "the note")
+    assert all(not np.isin(one.cells, item.cells).any() for one in reviewing.items)
+    path = project.path
+    doubtful.close()
+    with Project.open(path) as saved:
+        assert set(saved.note("review.skipped").split()) >= {
+            str(key) for key in item.cells.tolist()
+        }
+    again = build_studio(path)
+    again.wait_for_picture()
+    again.window.show_review()
+    reviewing = again.window.reviewing
+    wait_for(lambda: not reviewing.busy, "the list")
+    assert all(not np.isin(one.cells, item.cells).any() for one in reviewing.items)
+
+
+def test_filters_narrow_the_list(doubtful: Studio) -> None:
+    listed(doubtful)
+    panel, reviewing = doubtful.window.review, doubtful.window.reviewing
+    panel.joints.setCurrentIndex(panel.joints.findData(WRIST))
+    panel.joints.activated.emit(panel.joints.currentIndex())
+    assert reviewing.items
+    assert all(not item.joints or WRIST in item.joints for item in reviewing.items)
+    other = doubtful.session.people()[1].id
+    panel.people.setCurrentIndex(panel.people.findData(other))
+    panel.people.activated.emit(panel.people.currentIndex())
+    assert all(item.person == other for item in reviewing.items)
+
+
+def test_reviewed_frames_are_settled(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.session.apply(lambda state: edits.accept_range(state, 0, doubtful.session.frames))
+    wait_for(lambda: doubtful.window.reviewing.total == 0, "an empty list")
+    assert doubtful.window.review.empty_text == NOTHING
+
+
+def test_a_verdict_needs_a_doubt(doubtful: Studio) -> None:
+    listed(doubtful)
+    before = doubtful.edits
+    doubtful.key(Qt.Key.Key_T)
+    assert doubtful.notices[-1] == ("info", "Go to a doubt first: press K.")
+    assert doubtful.edits == before
+
+
+def test_rows_exchange_a_range_of_frames() -> None:
+    rows = np.zeros(6, POSE_DTYPE)
+    rows["person"], rows["frame"] = [1, 1, 1, 2, 2, 2], [0, 1, 2] * 2
+    table = Rows(rows)
+    new = np.zeros(1, POSE_DTYPE)
+    new["person"], new["frame"], new["xy"] = 1, 1, 7.0
+    table.put(1, 2, new)
+    seen = table(0, 3)
+    assert list(zip(seen["person"].tolist(), seen["frame"].tolist(), strict=True)) == [
+        (1, 0), (1, 1), (1, 2), (2, 0), (2, 2),
+    ]  # fmt: skip
+    assert seen["xy"][1].max() == 7.0
