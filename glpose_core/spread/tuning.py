@@ -1,4 +1,5 @@
-"""The numbers of spreading, fitted on rendered clips by ``benchmarks/spread_calibrate.py``.
+"""The numbers of spreading, set by hand and by a short search on rendered clips 101 to 106 (the calibration
+clips of ``benchmarks/review_clips.py``); what they are worth is measured on others by ``benchmarks/spread.py``.
 
 Lengths are head sizes.
 """
