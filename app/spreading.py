@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REST_MS = 40
-"""Changes are collected for so long before a proposal is worked out."""
+"""Edits are collected for so long before a proposal is worked out."""
+CHANGED_MS = 200
+"""The same for what changes otherwise: a running prediction tells of rows many times a second."""
+NEAR = 120
+"""Frames beyond which a change has nothing to do with a correction."""
 _LIMBS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 
 
@@ -49,7 +53,7 @@ class Spreading(QObject):
         self._generation = 0
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._ask)
         self._answered.connect(self._show)
         session.edited.connect(self._note_edit)
@@ -97,11 +101,14 @@ class Spreading(QObject):
         self._about = person, frame
         if self._session.joint is not None:
             self._left -= same_limb(self._session.joint)
-        self._rest.start()
+        self._rest.start(REST_MS)
 
     def _note_change(self, change: ProjectChange) -> None:
-        if self._about is not None and not self._rest.isActive():
-            self._rest.start()
+        if self._about is None or self._rest.isActive():
+            return
+        frame = self._about[1]
+        if change.frames is None or any(abs(one - frame) <= NEAR for one in change.frames):
+            self._rest.start(CHANGED_MS)
 
     def _ask(self) -> None:
         project = self._session.project
