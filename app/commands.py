@@ -197,11 +197,39 @@ class Commands(LabelCommands):
         session = self._session
         if session.project is None:
             return np.zeros(0, np.int64)
-        people = (
-            [session.person] if session.person is not None else [p.id for p in session.people()]
-        )
-        parts = [session.project.state.marks(person).labelled for person in people]
+        parts = [session.project.state.marks(one).labelled for one in self._people_meant()]
         return np.unique(np.concatenate([np.zeros(0, np.int64), *parts]))
+
+    def previous_unreviewed(self) -> None:
+        frames = self._unreviewed()
+        before = frames[frames < self._session.frame]
+        self._go_on(before[-1:], "before")
+
+    def next_unreviewed(self) -> None:
+        frames = self._unreviewed()
+        after = frames[frames > self._session.frame]
+        self._go_on(after[:1], "after")
+
+    def _go_on(self, found: np.ndarray[tuple[int], np.dtype[np.int64]], where: str) -> None:
+        if len(found):
+            self._go_to(int(found[0]))
+        else:
+            self._session.notice("info", f"Nothing is left to review {where} this frame.")
+
+    def _unreviewed(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Frames in which the chosen person, or anybody, is seen and that are not reviewed, ascending."""
+        session = self._session
+        if session.project is None:
+            return np.zeros(0, np.int64)
+        state = session.project.state
+        seen = [state.frames_of(person) for person in self._people_meant()]
+        frames = np.unique(np.concatenate([np.zeros(0, np.int64), *seen]))
+        return np.setdiff1d(frames, np.fromiter(state.reviewed, np.int64, len(state.reviewed)))
+
+    def _people_meant(self) -> list[int]:
+        """The chosen person, or everybody where nobody is chosen."""
+        session = self._session
+        return [session.person] if session.person is not None else [p.id for p in session.people()]
 
     def jump(self) -> None:
         from .dialogs.jump import ask_frame
@@ -238,6 +266,23 @@ class Commands(LabelCommands):
         if predict_with_dialog(self._session, self._window.predicting, self._window, follow):
             # The boxes are drawn: with the box tool still in hand, correcting a joint would draw one more.
             self._canvas.set_tool("select")
+
+    def compare_models(self) -> None:
+        from .dialogs.predict import predict_with_dialog
+
+        self._session.pause()
+        window = self._window
+        predict_with_dialog(self._session, window.predicting, window, second=True)
+
+    def show_evidence(self) -> None:
+        self._window.show_evidence()
+
+    def shuffle_references(self) -> None:
+        self._window.show_evidence()
+        self._window.evidence.shuffle_references()
+
+    def restore_references(self) -> None:
+        self._window.evidence.restore_references()
 
     def train(self) -> None:
         from .dialogs.train import train_with_dialog

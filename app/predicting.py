@@ -8,9 +8,9 @@ of the project. Labels lie over runs, so nothing here can change what a person p
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +18,20 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from glpose_core.errors import GLPoseError, UsageError
 from glpose_core.home import glpose_home
-from glpose_core.labels import PoseRows, ProjectState, Run, is_human, seen_box
+from glpose_core.labels import PoseRows, ProjectState, is_human, seen_box
 from glpose_core.predict.job import (
     Finished,
     KnownBoxes,
+    Mode,
     Note,
+    Precision,
     PredictRequest,
     Rows,
     Seed,
     Started,
     TracksFound,
 )
+from glpose_core.predict.record import last_record, run_of
 from glpose_core.video import FrameIndex
 
 from .session import JobStatus
@@ -62,6 +65,9 @@ class PredictChoices:
         device: "auto", "cpu", "cuda:0".
         mode: "cached" (fast) or "paper" (as published, slower).
         detector: which finder of people is used.
+        k, n: local references on each side and non-local ones; ``None`` takes the weights' own.
+        precision: "auto", "float32" or "bfloat16".
+        second: predict the people there are a second time, to be compared with what is seen.
     """
 
     weights: str
@@ -70,8 +76,12 @@ class PredictChoices:
     person: int | None = None
     find_people: bool = True
     device: str = "auto"
-    mode: Literal["cached", "paper"] = "cached"
+    mode: Mode = "cached"
     detector: str = "hog"
+    k: int | None = None
+    n: int | None = None
+    precision: Precision = "auto"
+    second: bool = False
 
 
 def make_request(
@@ -101,6 +111,10 @@ def make_request(
         detector=choices.detector,
         device=choices.device,
         mode=choices.mode,
+        early=True,
+        k=choices.k,
+        n=choices.n,
+        precision=choices.precision,
     )
 
 
@@ -173,6 +187,8 @@ class Predicting(QObject):
     """
 
     running_changed = Signal(bool)
+    compared = Signal(int)
+    """The number of a run that was made to be compared with what is seen, when it is whole."""
     inventory_changed = Signal()
     """``inventory`` has been filled."""
 
@@ -195,7 +211,8 @@ class Predicting(QObject):
         self._later = QTimer(self, singleShot=True, interval=LOOK_AROUND_MS)
         self._later.timeout.connect(self.look_around)
         self._project: Project | None = None
-        self._choices: PredictChoices | None = None
+        self._request: PredictRequest | None = None
+        self._second = False
         self._run: int | None = None
         self._newcomers: dict[int, int] = {}
         self._device = ""
@@ -246,8 +263,9 @@ class Predicting(QObject):
         except GLPoseError as error:
             session.notice("warning", str(error))
             return False
-        remember(choices)
-        self._project, self._choices = session.project, choices
+        if not choices.second:
+            remember(choices)
+        self._project, self._request, self._second = session.project, request, choices.second
         self._status("Starting the prediction", 0, choices.stop - choices.start, None)
         self.running_changed.emit(True)
         return True
@@ -292,18 +310,10 @@ class Predicting(QObject):
 
     def _begin(self, event: Started) -> None:
         assert self._project is not None
-        assert self._choices is not None
+        assert self._request is not None
         self._device = event.device
-        self._run = self._project.begin_run(
-            Run(
-                id=0,
-                model=event.model,
-                weights=self._choices.weights,
-                device=event.device,
-                created=time.time(),
-                settings=asdict(self._choices),
-            )
-        )
+        record = run_of(self._request, event, second=self._second)
+        self._run = self._project.begin_run(record, show=not self._second)
 
     def _add_tracks(self, tracks: dict[int, int]) -> None:
         """Tracks of known people are theirs; a negative number is one new person, whose id is kept."""
@@ -318,7 +328,7 @@ class Predicting(QObject):
     def _add_rows(self, event: Rows) -> None:
         assert self._project is not None
         assert self._run is not None
-        self._project.add_predictions(self._run, event.rows)
+        self._project.add_predictions(self._run, event.rows, event.references)
 
     @Slot(int, int, float, str)
     def _progress(self, done: int, total: int, seconds_left: float, stage: str) -> None:
@@ -339,9 +349,12 @@ class Predicting(QObject):
 
     @Slot(bool)
     def _end(self, cancelled: bool) -> None:
+        run = self._run
         self._over("cancelled" if cancelled else "done")
         if cancelled:
             self._session.notice("info", CANCELLED)
+        elif self._second and run is not None:
+            self.compared.emit(run)
         elif self._finished is not None:
             seconds = time.monotonic() - self._began
             self._session.notice("info", summary(self._finished, seconds))
@@ -385,6 +398,26 @@ def remember(choices: PredictChoices) -> None:
         store.setValue(name, getattr(choices, name))
 
 
+def remembered_of(state: ProjectState) -> PredictChoices | None:
+    """The choices with which this project was predicted last, for all its frames; ``None`` if it never
+    was. They are those that its latest run recorded, so they travel with the project."""
+    record = last_record(state.runs.values())
+    if not record.weights:
+        return None
+    return PredictChoices(
+        weights=record.weights,
+        start=0,
+        stop=state.video.frames,
+        find_people=record.find_people,
+        device=record.device,
+        mode="paper" if record.mode == "paper" else "cached",
+        detector=record.detector,
+        k=record.asked_k,
+        n=record.asked_n,
+        precision=record.asked_precision,
+    )
+
+
 def remembered(start: int, stop: int) -> PredictChoices | None:
     """The choices of last time for other frames, or ``None`` if there was none."""
     store = settings()
@@ -399,10 +432,12 @@ def remembered(start: int, stop: int) -> PredictChoices | None:
         find_people=str(store.value("find_people", "true")).lower() == "true",
         device=str(store.value("device", "auto")),
         mode="paper" if store.value("mode") == "paper" else "cached",
+        detector=str(store.value("detector", "hog")),
     )
 
 
-REMEMBERED = ("weights", "device", "mode", "find_people")
+REMEMBERED = ("weights", "device", "mode", "find_people", "detector")
+"""What a new project begins with: the choices of the last prediction of any project."""
 
 
 def summary(event: Finished, seconds: float) -> str:

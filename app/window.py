@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QActionGroup, QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
 from . import theme
 from .actions import ACTIONS, MENUS, TOOLBAR, TRANSPORT
@@ -14,8 +14,12 @@ from .bound import Bound
 from .canvas.canvas import Canvas
 from .canvas.empty import Welcome
 from .commands import Commands
+from .comparing import Comparing
+from .explaining import Explaining
 from .hints import Hints
 from .notices import Notices
+from .panels.differences import DifferencePanel
+from .panels.evidence import EvidencePanel
 from .panels.hints import HintCard
 from .panels.joints import JointPanel
 from .panels.people import PeoplePanel
@@ -61,6 +65,12 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self.session)
         self.predicting = Predicting(self.session, self)
         self.training = Training(self.session, self)
+        self.comparing = Comparing(self.session, self)
+        self.predicting.compared.connect(self.comparing.compare)
+        self.differences = DifferencePanel(self.session, self.comparing)
+        self.explaining = Explaining(self.session, self)
+        self.evidence = EvidencePanel(self.session, self.explaining)
+        self.evidence.leave.connect(self.canvas.setFocus)
         self.reviewing = Reviewing(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
@@ -100,8 +110,14 @@ class MainWindow(QMainWindow):
             self._dock("Joints", self.joints, Qt.DockWidgetArea.RightDockWidgetArea),
             self._dock("Timeline", self.timeline, Qt.DockWidgetArea.BottomDockWidgetArea),
         ]
+        self.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
+        evidence = self._dock("Evidence", self.evidence, Qt.DockWidgetArea.RightDockWidgetArea)
+        evidence.visibilityChanged.connect(self.evidence.attend)
+        self.tabifyDockWidget(self.docks[1], evidence)
+        self.docks[1].raise_()
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
+        self.docks.insert(2, evidence)
 
     def show_review(self) -> None:
         """Bring the panel *Review* to the front."""
@@ -109,14 +125,16 @@ class MainWindow(QMainWindow):
         self.reviewing.watch()
 
     def _people_and_hints(self) -> QWidget:
-        """The left column: people or the review list, and below them the next step, where it covers no
-        picture."""
+        """The left column: people, the review list or a comparison, and below them the next step, where it
+        covers no picture."""
         column = QWidget()
         column.setObjectName("left column")
         rows = QVBoxLayout(column)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        self.left = PanelTabs([self.people, self.review])
+        self.left = PanelTabs([self.people, self.review, self.differences])
+        self._show_differences(None)
+        self.comparing.listed.connect(self._show_differences)
         rows.addWidget(self.left, 1)
         rows.addWidget(HintCard(self.hints, self.bound.actions))
         return column
@@ -130,6 +148,19 @@ class MainWindow(QMainWindow):
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         self.addDockWidget(area, dock)
         return dock
+
+    def _show_differences(self, found: object) -> None:
+        """Bring the list of a comparison to the front; without one its tab is put away."""
+        self.left.setTabVisible(self.left.indexOf(self.differences), found is not None)
+        if found is not None:
+            self.left.setCurrentWidget(self.differences)
+
+    def show_evidence(self) -> None:
+        """Bring the panel *Evidence* to the front, and the keyboard to its crops."""
+        dock = next(dock for dock in self.docks if dock.widget() is self.evidence)
+        dock.show()
+        dock.raise_()
+        self.evidence.focus_strip()
 
     def _add_actions(self) -> None:
         tools = QActionGroup(self)
@@ -224,6 +255,8 @@ class MainWindow(QMainWindow):
             store.setValue("window/state", self.saveState(LAYOUT_VERSION))
         self.predicting.close()
         self.training.close()
+        self.explaining.close()
+        self.comparing.close()
         self.reviewing.close()
         self.session.close()
         event.accept()

@@ -1,62 +1,83 @@
 """What one backbone pass per person and frame saves, and what it costs in accuracy.
 
-Predicts the same people in the same boxes three times: in *cached* mode (features of neighbouring frames
-resampled into the key's box), in *paper* mode (every local reference cropped anew, as GLPose is written),
-and from single frames (no references at all). Paper mode is what the others are measured against.
+Predicts the same people in the same boxes, in the same weights and with DARK decoding: as GLPose is written
+(*paper*: every local reference cropped in the key's box), in *cached* mode (features of neighbouring frames
+resampled into the key's box), with fewer references, and with the references switched off. The paper's
+way is what the others are measured against; switching references off says how much they matter at all.
 
-    python benchmarks/predict_modes.py VIDEO --boxes boxes.json --model FILE --frames 0:60
+    python -m benchmarks.predict_modes --cache FOLDER [--data FOLDER] [--model FILE] [--clips NAME …] [--curve]
+    python -m benchmarks.predict_modes --cache FOLDER --sum        the clips measured so far, together
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from glpose_core.cli.predict import parse_frames
-from glpose_core.job import Prediction, predict_video
+from benchmarks.mode_clips import NAMES, LabelledClip, labelled_clip
+from glpose_core.evaluate import pair_video, score_files, score_pck
+from glpose_core.formats.posetrack_export import labels_file, predictions_file
+from glpose_core.job import predict_video
 from glpose_core.labels.poses import PoseRows
+from glpose_core.network import find_weights
 from glpose_core.network.library import default_weights
-from glpose_core.predict.boxes_file import read_boxes
 from glpose_core.predict.engine import Engine
-from glpose_core.predict.job import KnownBoxes, PredictRequest
-from glpose_core.video import open_video
+from glpose_core.predict.job import Mode, PredictRequest
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One way of predicting: seconds of network time, crops through the backbone, and the poses."""
+class Way:
+    """A way of predicting: ``k`` and ``n`` None keep the weights' own."""
 
     name: str
-    seconds: float
-    crops: int
-    rows: PoseRows
+    mode: Mode = "cached"
+    k: int | None = None
+    n: int | None = None
+    early: bool = False
 
 
-class _Meter:
-    """Counts the crops and the time that go through the network of every engine made meanwhile."""
+WAYS = (
+    Way("paper", "paper"),
+    Way("cached"),
+    Way("no references", k=0, n=0),
+)
+CURVE = (
+    Way("cached, k 1", k=1),
+    Way("cached, no local", k=0),
+    Way("cached, no non-local", n=0),
+    Way("cached, early results", early=True),
+)
+
+
+class Meter:
+    """Counts crops and processor seconds that go through every engine made meanwhile.
+
+    Processor time of the whole process, because the machine may be busy with other things.
+    """
 
     def __init__(self) -> None:
-        self.crops, self.seconds = 0, 0.0
+        self.crops, self.backbone, self.modules = 0, 0.0, 0.0
         self._real = Engine.features, Engine.fuse
 
-    def __enter__(self) -> _Meter:
+    def __enter__(self) -> Meter:
         real_features, real_fuse = self._real
 
         def features(engine, crops):  # type: ignore[no-untyped-def]
-            began = time.perf_counter()
+            began = time.process_time()
             out = real_features(engine, crops)
-            self.seconds += time.perf_counter() - began
+            self.backbone += time.process_time() - began
             self.crops += len(crops)
             return out
 
         def fuse(engine, *parts):  # type: ignore[no-untyped-def]
-            began = time.perf_counter()
+            began = time.process_time()
             out = real_fuse(engine, *parts)
-            self.seconds += time.perf_counter() - began
+            self.modules += time.process_time() - began
             return out
 
         Engine.features, Engine.fuse = features, fuse  # type: ignore[method-assign]
@@ -66,66 +87,117 @@ class _Meter:
         Engine.features, Engine.fuse = self._real  # type: ignore[method-assign]
 
 
-def fixed(request: PredictRequest, found: Prediction) -> PredictRequest:
-    """The same request with everybody's boxes as they were found, so that only the mode differs."""
-    numbers = {person: n for n, person in enumerate(sorted(set(found.tracks.values())))}
-    people = [numbers[found.tracks[int(track)]] for track in found.rows["track"]]
-    known = KnownBoxes.of(people, found.rows["frame"], found.rows["box"], human=True)
-    return replace(request, known=known, seeds=(), find_people=False)
+@dataclass(frozen=True)
+class Measured:
+    """What one way came to on some clips. ``cost`` [4]: person-frames, crops, seconds of backbone and in all."""
+
+    rows: tuple[PoseRows, ...]
+    cost: NDArray[np.float64]
 
 
-def measure(name: str, request: PredictRequest) -> Measured:
-    with _Meter() as meter:
-        rows = predict_video(request).rows
-    return Measured(name, meter.seconds, meter.crops, rows)
+def measure(clip: LabelledClip, way: Way, weights: str, device: str) -> Measured:
+    """Predict a clip in one way."""
+    request = PredictRequest(
+        clip.video, weights, start=clip.start, stop=clip.stop, known=clip.known, find_people=False,
+        device=device, mode=way.mode, k=way.k, n=way.n, early=way.early, decoder="dark",
+    )  # fmt: skip
+    with Meter() as meter:
+        began = time.process_time()
+        result = predict_video(request)
+        spent = time.process_time() - began
+    rows = result.rows.copy()
+    rows["track"] = [result.tracks[track] for track in rows["track"].tolist()]
+    rows = np.sort(rows, order=("frame", "track"))
+    return Measured((rows,), np.array([len(rows), meter.crops, meter.backbone, spent]))
 
 
-def apart(a: PoseRows, b: PoseRows) -> np.ndarray:
-    """Distance of every joint in two predictions of the same boxes, as a share of the box height."""
-    both = (a["score"] > 0) & (b["score"] > 0)
-    distance = np.linalg.norm(a["xy"] - b["xy"], axis=-1) / a["box"][:, 3][:, None]
-    return distance[both]
+def kept(clip: LabelledClip, way: Way, options: argparse.Namespace) -> Measured:
+    """The same, kept in the folder, so that several short runs make one table."""
+    model = Path(find_weights(options.model)).stem
+    path = options.cache / f"modes-{model}-{clip.name}-{way.name}.npz".replace(" ", "-")
+    if not path.exists():
+        if options.sum:
+            raise SystemExit(f"{clip.name}, {way.name} has not been measured yet")
+        made = measure(clip, way, options.model, options.device)
+        np.savez(path, rows=made.rows[0], cost=made.cost)
+    with np.load(path, allow_pickle=False) as arrays:
+        return Measured((arrays["rows"],), arrays["cost"])
+
+
+def together(parts: list[Measured]) -> Measured:
+    """Several clips as one."""
+    return Measured(
+        tuple(row for part in parts for row in part.rows), sum(part.cost for part in parts)
+    )
+
+
+def scores(clips: list[LabelledClip], rows: tuple[PoseRows, ...]) -> tuple[float, float]:
+    """PCK@0.2 of the torso, all joints pooled, and PoseTrack's AP (NaN without head boxes), in percent."""
+    pairs = []
+    for clip, found in zip(clips, rows, strict=True):
+        listing = {"name": "000001_mpii_clip", "frames": clip.stop, "width": 1, "height": 1}
+        truth = labels_file(clip.truth, **listing)
+        pairs.append((truth, predictions_file(found, **listing)))
+    pck = score_pck([pair_video(*pair, str(i)) for i, pair in enumerate(pairs)])
+    headed = [pair for clip, pair in zip(clips, pairs, strict=True) if clip.has_heads]
+    ap = score_files(headed).ap.total if headed else float("nan")
+    return 100 * pck.right.sum() / pck.labelled.sum(), ap
+
+
+def apart(a: tuple[PoseRows, ...], b: tuple[PoseRows, ...]) -> NDArray[np.float64]:
+    """Distance of every joint in two predictions of the same boxes, in percent of the box height."""
+    shares = []
+    for first, second in zip(a, b, strict=True):
+        assert np.array_equal(first[["frame", "track"]], second[["frame", "track"]])
+        both = (first["score"] > 0) & (second["score"] > 0)
+        distance = np.linalg.norm(first["xy"] - second["xy"], axis=-1)
+        shares.append(100 * (distance / first["box"][:, 3:])[both])
+    return np.concatenate(shares)
+
+
+def table(title: str, clips: list[LabelledClip], ways: dict[str, Measured]) -> None:
+    """Print one table; the first way is what the others are compared with."""
+    paper = next(iter(ways.values()))
+    base = scores(clips, paper.rows)
+    print(f"\n{title}: {paper.cost[0]:.0f} person-frames\n")
+    print(
+        "| way | backbone passes | CPU time ÷ backbone of one pass | PCK@0.2 | AP "
+        "| joints off from paper: median | 95 % |\n|---|---|---|---|---|---|---|"
+    )
+    for name, way in ways.items():
+        people, crops, backbone, spent = way.cost
+        pck, ap = scores(clips, way.rows)
+        off = apart(paper.rows, way.rows)
+        print(
+            f"| {name} | {crops / people:.2f} | {spent / people / (backbone / crops):.2f} "
+            f"| {pck:.2f} ({pck - base[0]:+.2f}) | {ap:.2f} ({ap - base[1]:+.2f}) "
+            f"| {np.median(off):.2f} % | {np.percentile(off, 95):.2f} % |"
+        )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("video", type=Path)
-    parser.add_argument("--boxes", type=Path, help="whom to follow; by default people are found")
-    parser.add_argument("--model", default=None)
-    parser.add_argument("--frames", default="0:60")
-    parser.add_argument("--device", default="auto")
-    args = parser.parse_args()
-    start, stop = parse_frames(args.frames)
-    with open_video(args.video) as reader:
-        seeds = read_boxes(args.boxes, len(reader)) if args.boxes else ()
-    request = PredictRequest(
-        args.video,
-        args.model or default_weights(),
-        start=start,
-        stop=stop,
-        seeds=seeds,
-        find_people=not seeds,
-        device=args.device,
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "--cache", type=Path, required=True, help="where clips and results are kept"
     )
-    found = predict_video(request)
-    if not len(found.rows):
-        raise SystemExit("nobody was found: give --boxes")
-    request = fixed(request, found)
-    ways = [
-        measure("paper", replace(request, mode="paper")),
-        measure("cached", request),
-        measure("no references", replace(request, k=0, n=0)),
-    ]
-    paper = ways[0]
-    print(f"{len(paper.rows)} person-frames, {found.started.device if found.started else ''}")
-    print(f"{'':<15}{'ms/person-frame':>16}{'crops each':>12}{'median off':>12}{'95 % off':>10}")
-    for way in ways:
-        off = apart(paper.rows, way.rows)
-        each = len(way.rows)
-        print(
-            f"{way.name:<15}{1000 * way.seconds / each:>16.1f}{way.crops / each:>12.2f}"
-            f"{100 * np.median(off):>10.2f} %{100 * np.percentile(off, 95):>8.2f} %"
-        )
+    parser.add_argument("--data", type=Path, help="the folder of real clips")
+    parser.add_argument("--model", default=default_weights())
+    parser.add_argument("--clips", nargs="+", default=list(NAMES), choices=NAMES)
+    parser.add_argument(
+        "--curve", action="store_true", help="what fewer references cost and bring, too"
+    )
+    parser.add_argument(
+        "--sum", action="store_true", help="only what is in the cache, all clips together"
+    )
+    parser.add_argument("--device", default="auto")
+    options = parser.parse_args()
+    clips = [labelled_clip(name, options.cache, options.data) for name in options.clips]
+    every = (*WAYS, *CURVE) if options.curve else WAYS
+    parts = [{way.name: kept(clip, way, options) for way in every} for clip in clips]
+    for clip, ways in zip(clips, parts, strict=True):
+        table(clip.name, [clip], ways)
+    if len(clips) > 1:
+        table("all", clips, {way.name: together([p[way.name] for p in parts]) for way in every})
 
 
 if __name__ == "__main__":

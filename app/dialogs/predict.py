@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
     QPushButton,
     QRadioButton,
+    QSpinBox,
     QWidget,
 )
 
-from ..predicting import PredictChoices, Predicting, boxes_to_follow, remembered
+from glpose_core.labels import ProjectState
+
+from ..predicting import PredictChoices, Predicting, boxes_to_follow, remembered, remembered_of
 from ..session import Session
 from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of
@@ -36,6 +41,7 @@ class PredictContext:
         people: how many people the project has.
         last: what was chosen last time.
         follow: propose to follow the chosen person rather than to predict everybody.
+        second: weights whose predictions are seen, where another model is to be compared with them.
     """
 
     frames: int
@@ -45,6 +51,7 @@ class PredictContext:
     people: int = 0
     last: PredictChoices | None = None
     follow: bool = False
+    second: str | None = None
 
 
 class PredictDialog(Form):
@@ -56,13 +63,9 @@ class PredictDialog(Form):
         inventory: Inventory | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(
-            "Predict poses",
-            "Finds people, follows them and predicts their joints in the background. "
-            "What you placed or accepted never changes.",
-            "Predict",
-            parent,
-        )
+        title, intro = SECOND if context.second is not None else FIRST
+        self._verb = "Predict" if context.second is None else "Compare"
+        super().__init__(title, intro, self._verb, parent)
         self._context = context
         self._files: dict[str, Weights] = {}
         self.model = QComboBox()
@@ -76,15 +79,16 @@ class PredictDialog(Form):
         self.range = RangeField(context.frames, context.marked)
         self.row("F&rames", self.range)
         self._add_people()
+        self._add_references()
         self._add_mode()
-        self.device = QComboBox()
-        self.row("&Device", self.device)
-        for field in (self.model, self.mode, self.device):
+        self._add_device()
+        for field in (self.model, self.mode, self.device, self.precision, self.detector):
             field.setFont(reading_font())
             field.currentIndexChanged.connect(self._update)
         for button in (self.everybody, self.only, self.look_for):
             button.toggled.connect(self._update)
         self.range.changed.connect(self._update)
+        self.model.currentIndexChanged.connect(self._fit_references)
         self.set_inventory(inventory)
         self.restore()
         if context.follow and self.only.isEnabled():
@@ -97,7 +101,10 @@ class PredictDialog(Form):
         self.everybody = QRadioButton("Everybody")
         self.look_for = QCheckBox("Look for people that nobody has drawn")
         self.look_for.setChecked(True)
-        indented = side_by_side(self.look_for)
+        self.detector = QComboBox()
+        self.detector.setAccessibleName("Finder of people")
+        self.detector.setToolTip("What finds people in a frame")
+        indented = side_by_side(self.look_for, self.detector)
         indented.setContentsMargins(26, 0, 0, 0)
         name = context.person[1] if context.person else "the chosen person"
         self.only = QRadioButton(f"Only {name}, followed both ways from your box")
@@ -111,7 +118,36 @@ class PredictDialog(Form):
             aside = "Choose a person first to follow only that one."
         elif context.boxes == 0:
             aside = f"Draw a box around {name} first (B) to follow only that one."
-        self.row("&People", self.everybody, indented, self.only, aside=aside)
+        if context.second is None:
+            self.row("&People", self.everybody, indented, self.only, aside=aside)
+        else:  # the people there are, in the boxes that they have
+            self.look_for.setChecked(False)
+            for field in (self.everybody, self.look_for, self.detector, self.only):
+                field.setParent(self)
+                field.hide()
+
+    def _add_references(self) -> None:
+        """How many crops GLPose compares; at most as many as the weights have room for."""
+        self.k, self.n = QSpinBox(), QSpinBox()
+        self.k.setAccessibleName("Frames before and after")
+        self.n.setAccessibleName("Similar crops elsewhere")
+        line = side_by_side(self.k, "frames each way,", self.n, "similar crops")
+        self.row("&References", line)
+        for box in (self.k, self.n):
+            box.setFont(reading_font())
+            box.setMinimumWidth(68)
+            box.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            box.valueChanged.connect(self._update)
+
+    def _add_device(self) -> None:
+        self.device, self.precision = QComboBox(), QComboBox()
+        self.precision.setAccessibleName("Precision")
+        for title, value in PRECISIONS:
+            self.precision.addItem(title, value)
+        line = side_by_side(self.device, self.precision)
+        line.setStretch(0, 1)
+        line.takeAt(line.count() - 1)
+        self.row("&Device", line)
 
     def _add_mode(self) -> None:
         self.mode = QComboBox()
@@ -139,8 +175,26 @@ class PredictDialog(Form):
                 self.device.addItem(f"{one.description} ({one.id})", one.id)
             if self.model.count() == 0:
                 self.model.addItem("None yet: choose a file", None)
+        self._fill_detectors(("hog",) if inventory is None else inventory.detectors)
         self._choose(self.device, device)
         self._choose(self.model, model)
+        self._fit_references()
+
+    def _fill_detectors(self, names: Sequence[str]) -> None:
+        chosen = self.detector.currentData()
+        self.detector.clear()
+        for name in names:
+            self.detector.addItem(name, name)
+        self._choose(self.detector, chosen)
+
+    def _fit_references(self) -> None:
+        """Give the numbers of references the room that the chosen weights have: all of it at first."""
+        weights = self.model.currentData(WEIGHTS)
+        for box, most in ((self.k, weights and weights.k), (self.n, weights and weights.n)):
+            box.blockSignals(True)
+            box.setRange(0, most or 0)
+            box.setValue(most or 0)
+            box.blockSignals(False)
         self._update()
 
     def add_file(self, path: Path) -> None:
@@ -168,14 +222,32 @@ class PredictDialog(Form):
     def restore(self) -> None:
         """Choose what was chosen last time, as far as it is there."""
         last = self._context.last
+        if self._context.second is not None:
+            self._choose(self.device, None if last is None else last.device)
+            self._choose_another()
+            return
         if last is None:
             return
         if self.model.findData(last.weights) < 0 and Path(last.weights).is_file():
             self.add_file(Path(last.weights))
         for field, value in ((self.model, last.weights), (self.device, last.device)):
             self._choose(field, value)
-        self._choose(self.mode, last.mode)
+        for field, value in (
+            (self.mode, last.mode),
+            (self.detector, last.detector),
+            (self.precision, last.precision),
+        ):
+            self._choose(field, value)
+        for box, asked in ((self.k, last.k), (self.n, last.n)):
+            box.setValue(box.maximum() if asked is None else asked)
         self.look_for.setChecked(last.find_people)
+
+    def _choose_another(self) -> None:
+        """Propose the first model that is not the one whose predictions are seen."""
+        for at in range(self.model.count()):
+            if self.model.itemData(at) not in (None, self._context.second):
+                self.model.setCurrentIndex(at)
+                return
 
     @staticmethod
     def _choose(field: QComboBox, value: object) -> None:
@@ -200,14 +272,22 @@ class PredictDialog(Form):
             find_people=self.look_for.isChecked(),
             device=self.device.currentData() or "auto",
             mode="paper" if self.mode.currentData() == "paper" else "cached",
+            detector=self.detector.currentData() or "hog",
+            k=_asked(self.k),
+            n=_asked(self.n),
+            precision=self.precision.currentData(),
+            second=self._context.second is not None,
         )
 
     def _update(self) -> None:
-        if not hasattr(self, "device"):
+        if not hasattr(self, "precision"):
             return
         weights = self.model.currentData(WEIGHTS)
         self.mode.setEnabled(weights is None or weights.several_frames)
+        for box in (self.k, self.n):
+            box.setEnabled(weights is not None and box.maximum() > 0)
         self.look_for.setEnabled(self.everybody.isChecked())
+        self.detector.setEnabled(self.everybody.isChecked() and self.look_for.isChecked())
         if self._model_aside is not None:
             self._model_aside.setText(about(weights))
         choices = self.choices()
@@ -217,14 +297,34 @@ class PredictDialog(Form):
             warnings.append("The last frame lies before the first.")
         self.note(sentences, warnings)
         self.allow(
-            choices is not None, f"Predict {counted(stop - start)}" if choices else "Predict"
+            choices is not None and (not choices.second or self._context.people > 0),
+            f"{self._verb} {counted(stop - start)}" if choices else self._verb,
         )
 
 
 WEIGHTS = 257
 """The item role that keeps the :class:`Weights` of a model (Qt.UserRole + 1)."""
+FIRST = (
+    "Predict poses",
+    "Finds people, follows them and predicts their joints in the background. "
+    "What you placed or accepted never changes.",
+)
+SECOND = (
+    "Compare with another model",
+    "A second model predicts the same people. Where the two disagree, one of them is wrong: look there first.",
+)
+PRECISIONS = (
+    ("Precision: automatic", "auto"),
+    ("float32", "float32"),
+    ("bfloat16", "bfloat16"),
+)
 NAMED_JOINTS = 4
 """So many untrained joints are named; of more, the number is told."""
+
+
+def _asked(box: QSpinBox) -> int | None:
+    """A number of references, or ``None`` where it is all that the weights have room for."""
+    return None if box.value() == box.maximum() else box.value()
 
 
 def about(weights: Weights | None) -> str:
@@ -253,6 +353,11 @@ def foretell(
         else spoken(choices.start, choices.stop)
     )
     warnings = []
+    if choices.second:
+        what = f"The people you have are predicted once more in {where}, in the same boxes."
+        if context.people == 0:
+            warnings.append("There is nobody yet: predict first.")
+        return [what, "What you see stays. A list shows where the two models differ."], warnings
     if choices.person is not None:
         name = context.person[1] if context.person else "the person"
         what = f"{name} is followed through {where}; everybody else stays as they are."
@@ -286,8 +391,11 @@ def ask_predict(
         dialog.deleteLater()
 
 
-def predict_context(session: Session, follow: bool = False) -> PredictContext:
-    """What the dialog must know about what is open. ``follow``: propose to follow the chosen person."""
+def predict_context(session: Session, follow: bool = False, second: bool = False) -> PredictContext:
+    """What the dialog must know about what is open.
+
+    ``follow``: propose to follow the chosen person. ``second``: a model is to be compared with what is seen.
+    """
     assert session.project is not None
     state = session.project.state
     person, boxes = None, 0
@@ -300,17 +408,27 @@ def predict_context(session: Session, follow: bool = False) -> PredictContext:
         person=person,
         boxes=boxes,
         people=len(session.people()),
-        last=remembered(0, session.frames),
+        last=remembered_of(state) or remembered(0, session.frames),
         follow=follow,
+        second=_shown_weights(state) if second else None,
     )
 
 
+def _shown_weights(state: ProjectState) -> str:
+    run = state.runs.get(state.active_run or 0)
+    return "" if run is None else run.weights
+
+
 def predict_with_dialog(
-    session: Session, predicting: Predicting, parent: QWidget | None = None, follow: bool = False
+    session: Session,
+    predicting: Predicting,
+    parent: QWidget | None = None,
+    follow: bool = False,
+    second: bool = False,
 ) -> bool:
     """The whole command: ask and start. Returns whether a prediction was started."""
     session.settling.emit()
     if session.project is None:
         return False
-    choices = ask_predict(predict_context(session, follow), predicting, parent)
+    choices = ask_predict(predict_context(session, follow, second), predicting, parent)
     return choices is not None and predicting.start(choices)

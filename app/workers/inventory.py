@@ -31,6 +31,7 @@ class Weights:
         network: "GLPose-W18 k 2 n 4"; empty where the file has not been read.
         input_size: (width, height) of its crops; None where the file has not been read.
         joints: how many joints it predicts; 0 where the file has not been read.
+        k, n: local references on each side, and non-local ones, that the network has room for.
         untrained: joints that the weights have but were never taught, as their names.
     """
 
@@ -42,14 +43,17 @@ class Weights:
     input_size: tuple[int, int] | None = None
     joints: int = 0
     untrained: tuple[str, ...] = ()
+    k: int = 0
+    n: int = 0
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """Everything there is to choose from. ``devices[0]`` is what "auto" takes."""
+    """Everything there is to choose from. ``devices[0]`` is what "auto" takes; ``detectors`` are names."""
 
     devices: tuple[Device, ...]
     weights: tuple[Weights, ...]
+    detectors: tuple[str, ...] = ("hog",)
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def take(
     """The job: emit one :class:`Inventory`. Files that cannot be read are left out."""
     from glpose_core.errors import WeightsError
     from glpose_core.network import listed_weights
+    from glpose_core.people.find import DETECTORS
 
     listed = listed_weights()
     # What was trained here is remembered by its path: the same clip may have been trained on twice.
@@ -84,7 +89,7 @@ def take(
             found.append(_describe(name, title, path))
         except WeightsError:
             continue
-    emit(Inventory(_devices(), tuple(found)))
+    emit(Inventory(_devices(), tuple(found), tuple(sorted(DETECTORS))))
 
 
 def title_of(path: Path) -> str:
@@ -107,6 +112,8 @@ def _describe(name: str, title: str, path: Path) -> Weights:
         info.input_size,
         len(info.joint_names),
         info.untrained_joints,
+        0 if info.config is None else info.config.k,
+        0 if info.config is None else info.config.n,
     )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from glpose_core.formats.posetrack import read_posetrack
 from glpose_core.labels import PREDICTION_DTYPE, Project, Run, Visibility, edits
+from glpose_core.predict.record import RunRecord
 from glpose_core.skeleton import EARS, POSETRACK17
 from glpose_core.synthetic.clip import truth_of
 from glpose_core.synthetic.demo import demo_clip, demo_files
@@ -81,7 +82,11 @@ def predictions() -> NDArray[np.void]:
 
 def label(project: Project) -> int:
     """Lay the predictions in, name the people, correct and accept a few frames. Returns who is chosen."""
-    run = project.begin_run(Run(0, "GLPose W48", "glpose-w48", "CPU", time.time()))
+    record = RunRecord(
+        network="GLPose", weights_file="glpose-w48.safetensors", k=4, n=6, precision="float32"
+    )
+    made = Run(0, "GLPose W48", "glpose-w48", "CPU", time.time(), record.as_settings())
+    run = project.begin_run(made)
     people = project.add_tracks(run, dict.fromkeys(range(len(NAMES))))
     project.add_predictions(run, predictions())
     project.finish_run(run, "done")

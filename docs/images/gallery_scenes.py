@@ -9,18 +9,23 @@ import cv2
 import numpy as np
 from demo_people import SHOWN, copy_clip, label, truth
 from gallery_sheets import write_as_seen, write_icon_sheet
-from PySide6.QtCore import QPoint, Qt, qInstallMessageHandler
+from made_up_evidence import explained
+from PySide6.QtCore import QPoint, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 from stage import Stage, complain, part_of, until
 
+from app.comparing import Comparison
 from app.dialogs.exporting import ExportChoices, export
+from app.explaining import Subject
 from app.opening import Opening
 from app.predicting import Predicting
 from app.session import JobStatus
 from app.workers.finetune import Figures, TrainReport
 from app.workers.inventory import Device, Inventory, Weights
-from glpose_core.errors import ProjectError
+from glpose_core.errors import ProjectError, WeightsError
+from glpose_core.predict.evidence import Change
+from glpose_core.review.compare import disagreements
 from glpose_core.skeleton import POSETRACK17
 
 SEEN_BY_ALL = ("22-joint", "52-error")
@@ -36,6 +41,8 @@ INVENTORY = Inventory(
             "GLPose-W18 k 2 n 4",
             (96, 128),
             15,
+            k=2,
+            n=4,
         ),
         Weights(
             "hrnet-w18-starter",
@@ -165,6 +172,68 @@ def _hover(stage: Stage) -> None:
     x, y = canvas.mapping.to_view(truth(SHOWN, 1)[joint("left_knee")])
     QTest.mouseMove(canvas, QPoint(round(float(x)), round(float(y))))
     stage.settle(300)
+
+
+def evidence(stage: Stage) -> None:
+    """Why a pose is as it is: while it is worked out, as predicted, changed, and where there is nothing."""
+    session, window = stage.session, stage.window
+    panel, asking = window.evidence, window.explaining
+    asking.ask = lambda subject, change: None  # type: ignore[method-assign]
+    stage.go_to(SHOWN)
+    session.select(session.people()[1].id)
+    stage.do("show_evidence")
+    stage.shoot("2a-evidence-working")
+    asking.ask = explained  # type: ignore[method-assign]
+    panel.refresh()
+    stage.shoot("2b-evidence")
+    panel.focus_strip()
+    panel.near.switched.emit(3)
+    stage.shoot("2c-evidence-without-one")
+    panel.shuffle_references()
+    stage.shoot("2d-evidence-shuffled")
+    panel.restore_references()
+    session.set_job(JobStatus("Predicting", 74, 125, 14.0, "CPU, 2 threads", lambda: None))
+    stage.go_to(SHOWN + 1)
+    stage.shoot("2e-evidence-beside-a-job")
+    session.set_job(None)
+    session.select(None)
+    stage.shoot("2f-evidence-nobody-chosen")
+
+    def fail(subject: Subject, change: Change) -> None:
+        error = WeightsError(
+            "there are no such weights",
+            file="glpose-w48.safetensors",
+            remedy="choose glpose-w18-starter, or give the path of a file",
+        )
+        QTimer.singleShot(0, lambda: asking.answered.emit(subject.key, change, str(error)))
+
+    asking.ask = fail  # type: ignore[method-assign]
+    session.select(session.people()[1].id)
+    stage.shoot("2g-evidence-error")
+    window.docks[1].raise_()
+    del asking.ask
+
+
+def differences(stage: Stage) -> None:
+    """Two models compared: the dialog, and the list."""
+    session, window = stage.session, stage.window
+    stage.shoot_dialog("2h-compare", lambda: stage.do("compare_models"))
+    project = session.project
+    assert project is not None
+    first = project.run_rows(1)
+    second = first.copy()
+    rng = np.random.default_rng(3)
+    for start in rng.integers(0, len(second) - 8, 14).tolist():
+        second["xy"][start : start + 5, int(rng.integers(5, 17))] += 45
+    items = disagreements(
+        first, second, models="against hrnet-w18-starter", name=session.person_name
+    )
+    window.comparing.listed.emit(Comparison("GLPose W48", "hrnet-w18-starter", items))
+    window.differences.view.setCurrentIndex(window.differences.model.index(1))
+    stage.shoot("2i-differences")
+    window.comparing.listed.emit(Comparison("GLPose W48", "hrnet-w18-starter", ()))
+    stage.shoot("2j-differences-none")
+    window.comparing.listed.emit(None)
 
 
 def menus(stage: Stage) -> None:
@@ -298,7 +367,8 @@ def broken_frame(stage: Stage) -> None:
 
 
 SCENES = (
-    nothing_open, nobody_yet, two_people, review_list, menus, notices, dialogs, broken_frame,
+    nothing_open, nobody_yet, two_people, evidence, differences, review_list, menus, notices, dialogs,
+    broken_frame,
 )  # fmt: skip
 
 

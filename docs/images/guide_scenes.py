@@ -23,6 +23,7 @@ WINDOW, README = (1280, 800), (1600, 1000)
 STRIDE = 5
 """The scripted annotator corrects every fifth frame."""
 PREDICTING_S = 1200
+EXPLAINING_S = 120
 JONAS, MIRA, KIM = range(3)
 """The people in the clip's exact labels."""
 BEFORE, BEHIND_THE_POST, MISSED, AFTER = 20, 40, 72, 90
@@ -231,6 +232,22 @@ def _swap(guide: Guide) -> None:
     guide.window.status.clearMessage()
 
 
+def why(guide: Guide) -> None:
+    """Why a pose is as it is, and what it would be without one of the crops."""
+    session, window = guide.session, guide.window
+    guide.go_to(BEFORE)
+    session.select(guide.person(KIM))
+    guide.do("show_evidence")
+    panel = window.evidence
+    until(lambda: panel.key.picture is not None and not panel.busy.isVisible(), EXPLAINING_S)
+    window.canvas.setFocus()
+    panel.near.switched.emit(1)
+    until(lambda: panel.key.ghost is not None or "no joint" in panel.said.text(), EXPLAINING_S)
+    guide.shoot_part("evidence", panel)
+    panel.restore_references()
+    window.docks[1].raise_()
+
+
 def missed(guide: Guide) -> None:
     """A box is being drawn round somebody whom the prediction has lost for a while."""
     session, window = guide.session, guide.window
@@ -315,7 +332,7 @@ def learning(guide: Guide) -> None:
     guide.window.status.clearMessage()
 
 
-STEPS = (opening, predicting, who_is_who, missed, correcting, reviewing, files, learning)
+STEPS = (opening, predicting, who_is_who, why, missed, correcting, reviewing, files, learning)
 
 
 def for_the_readme(guide: Guide) -> None:

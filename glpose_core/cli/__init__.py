@@ -19,6 +19,7 @@ COMMANDS = {
     "convert": "projects to PoseTrack files and back",
     "evaluate": "score predictions against labels; check a file for the official scorer",
     "review": "list what looks wrong in a project or a file, and why",
+    "compare": "run a second model over the same people, and list where the two disagree",
     "train": "teach the network what you corrected",
     "weights": "list, inspect, import and pull network weights",
     "project": "check a project file, or copy it safely",

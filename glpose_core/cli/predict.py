@@ -9,19 +9,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO, get_args
 
 from ..errors import UsageError
 from ..formats.posetrack import write_posetrack
 from ..formats.posetrack_export import predictions_file
 from ..formats.project_video import video_record
 from ..job import Prediction, predict_video
-from ..labels import Project, Run
+from ..labels import Project
 from ..network.library import default_weights
 from ..people.find import DETECTORS
 from ..predict.boxes_file import read_boxes
-from ..predict.job import Event, KnownBoxes, PredictRequest, Progress, Started
+from ..predict.job import Event, KnownBoxes, Mode, Precision, PredictRequest, Progress, Started
 from ..predict.overlay import write_overlay
+from ..predict.record import last_record, run_of
 from ..video import FrameIndex, VideoReader, open_video
 
 PARTLY_DONE = 4
@@ -30,6 +31,8 @@ _EPILOG = """examples:
   glpose predict clip.mp4 --out labels.json --overlay seen.mp4      ... and look at it
   glpose predict clip.mp4 --out one.json --boxes boxes.json     only the people in boxes.json
   glpose predict clip.mp4 --project clip.glpose --frames 0:200      into a project, to be corrected
+
+Options that are left out are those with which the project (--project) was predicted last.
 
 boxes.json is a list with at least one box per person, in any frame; the person is followed both ways:
   [{"frame": 12, "person": 1, "bbox": [x, y, width, height]}]"""
@@ -59,11 +62,19 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add("--frames", metavar="A:B", help="frames A to B - 1, counted from 0; either may be left out")
     add(
         "--mode",
-        choices=("cached", "paper"),
-        default="cached",
+        choices=get_args(Mode),
         help="cached: one pass per person and frame (default); paper: every reference cropped anew",
     )
-    add("--device", default="auto", metavar="auto|cpu|cuda", help="where the network runs")
+    add(
+        "--k", type=int, metavar="N", help="frames compared each way (default: as the weights have)"
+    )
+    add("--n", type=int, metavar="N", help="similar crops compared (default: as the weights have)")
+    add("--device", metavar="auto|cpu|cuda", help="where the network runs (default auto)")
+    add(
+        "--precision",
+        choices=get_args(Precision),
+        help="of the network (default auto: bfloat16 where the device has it)",
+    )
     add(
         "--detector",
         choices=sorted(DETECTORS),
@@ -149,6 +160,11 @@ def _request(
     args: argparse.Namespace, reader: VideoReader, project: Project | None
 ) -> PredictRequest:
     start, stop = parse_frames(args.frames)
+    last = last_record(() if project is None else project.state.runs.values())
+    for name in ("k", "n"):
+        given = getattr(args, name)
+        if given is not None and given < 0:
+            raise UsageError(f"--{name} is {given}", remedy="give 0 or more")
     seeds = read_boxes(args.boxes, len(reader)) if args.boxes is not None else ()
     known = KnownBoxes.none()
     if project is not None:
@@ -156,7 +172,7 @@ def _request(
         known = KnownBoxes.of(has.person, has.frame, has.box, has.human, has.deleted)
     return PredictRequest(
         video=args.video,
-        weights=args.model or default_weights(),
+        weights=args.model or last.weights or default_weights(),
         index=reader.index,
         start=start,
         stop=stop,
@@ -164,9 +180,12 @@ def _request(
         find_people=args.boxes is None or args.detector is not None,
         known=known,
         seeds=tuple(seed for seed in seeds if start <= seed.frame < (stop or len(reader))),
-        detector=args.detector or "hog",
-        device=args.device,
-        mode=args.mode,
+        detector=args.detector or last.detector,
+        device=args.device or last.device,
+        mode=args.mode or ("paper" if last.mode == "paper" else "cached"),
+        k=last.asked_k if args.k is None else args.k,
+        n=last.asked_n if args.n is None else args.n,
+        precision=args.precision or last.asked_precision,
     )
 
 
@@ -225,20 +244,12 @@ def new_project(
 def _add_run(project: Project, request: PredictRequest, result: Prediction) -> None:
     assert result.started is not None
     has = {person.id for person in project.state.people()}
-    settings: dict[str, Any] = {
-        "start": result.started.start,
-        "stop": result.started.stop,
-        "mode": request.mode,
-        "find_people": request.find_people,
-        "detector": request.detector,
-    }
-    started = result.started
-    run = project.begin_run(Run.new(started.model, request.weights, started.device, settings))
+    run = project.begin_run(run_of(request, result.started))
     made: dict[int, int] = {}
     for track, person in sorted(result.tracks.items()):
         owner = person if person in has else made.get(person)
         made[person] = project.add_tracks(run, {track: owner})[track]
-    project.add_predictions(run, result.rows).result()
+    project.add_predictions(run, result.rows, result.references).result()
     project.finish_run(run, "done")
 
 

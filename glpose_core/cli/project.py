@@ -1,26 +1,37 @@
-"""``glpose project``: check a project file, or copy it safely."""
+"""``glpose project``: check a project file, copy it, say what predicted it, or count what was done in it."""
 
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 
-from ..labels import Project
+from ..labels import Project, ProjectState
+from ..predict.record import RunRecord
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``glpose project check|backup``."""
+    """Add ``glpose project check|backup|runs|stats``."""
     parser = commands.add_parser(
         "project",
-        help="check a project file, or copy it safely",
-        description="Look after .glpose files. Neither command changes the project.",
+        help="check a project file, copy it safely, list its runs, or count what was done in it",
+        description="Look after .glpose files. None of these commands changes the project.",
     )
     tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
     check = tasks.add_parser("check", help="say whether the file is whole, and what is in it")
     check.add_argument("file", type=Path, metavar="FILE.glpose")
+    runs = tasks.add_parser("runs", help="list the runs: which model, how, and what is left of it")
+    runs.add_argument("file", type=Path, metavar="FILE.glpose")
     backup = tasks.add_parser("backup", help="write a whole copy, even while the project is open")
     backup.add_argument("file", type=Path, metavar="FILE.glpose")
     backup.add_argument("copy", type=Path, metavar="COPY.glpose")
+    stats = tasks.add_parser(
+        "stats", help="joints by state and source, corrections, people, days of work"
+    )
+    stats.add_argument("file", type=Path, metavar="FILE.glpose")
+    stats.add_argument(
+        "--csv", type=Path, metavar="FOLDER", help="also write the tables there as CSV"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -29,6 +40,11 @@ def run(options: argparse.Namespace) -> int:
         if options.task == "backup":
             print(f"copied to {project.snapshot(options.copy)}")
             return 0
+        if options.task == "runs":
+            print("\n".join(run_lines(project.state)))
+            return 0
+        if options.task == "stats":
+            return _print_statistics(project, options.csv)
         project.check()
         state = project.state
         people = state.people()
@@ -41,4 +57,38 @@ def run(options: argparse.Namespace) -> int:
         print(f"reviewed   {len(state.reviewed)} of {state.video.frames} frames")
         print(f"runs       {len(state.runs)}")
         print(f"undo       {project.undo_title or 'nothing'}")
+    return 0
+
+
+def run_lines(state: ProjectState) -> list[str]:
+    """The runs of a project, a few lines each; a star marks the one whose predictions are seen."""
+    if not state.runs:
+        return ["no runs: nothing has been predicted or imported"]
+    lines = []
+    for run in state.runs.values():
+        record = RunRecord.of(run)
+        mark = "*" if run.id == state.active_run else " "
+        when = datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
+        aside = ", compared with" if record.second else ""
+        lines.append(f"{mark} {run.id}  {when}  {run.model}  ({run.status}{aside})")
+        if record.network:
+            lines.append(f"     {record.words()}; {run.device}")
+            lines.append(f"     {record.weights_file}  sha256 {record.short_digest}")
+    return lines
+
+
+def _print_statistics(project: Project, folder: Path | None) -> int:
+    from ..labels.statistics import days_table, joints_table, people_table, write_csv
+
+    state = project.state
+    tables = {
+        "joints": joints_table(state),
+        "people": people_table(state),
+        "days": days_table(state, project.history()),
+    }
+    for name, table in tables.items():
+        print(f"{name}\n{table.to_string(na_rep='–', float_format='{:.2f}'.format)}\n")
+    if folder is not None:
+        for path in write_csv(tables, folder):
+            print(f"wrote {path}")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,18 +87,23 @@ def run(options: argparse.Namespace) -> int:
     items = queue.items(reasons, options.person, joint)
     shown = items[: options.top or None]
     if str(options.json) != STDOUT:
-        print("\n".join(list_lines(shown, len(items), queue)))
+        print("\n".join(item_lines(shown, len(items), queue.name)))
     if options.json is not None:
-        _write(options.json, {"items": [item_json(item) for item in shown], "of": len(items)})
+        write_items(shown, len(items), options.json)
     return 0
 
 
-def list_lines(shown: list[Item], total: int, queue: Queue) -> list[str]:
-    """The list as text, a line an item."""
+def item_lines(
+    shown: list[Item],
+    total: int,
+    name: Callable[[int], str],
+    nothing: str = "Nothing looks wrong.",
+) -> list[str]:
+    """The list as text, a line an item; ``name`` gives the people's names, ``nothing`` is the empty list."""
     if not total:
-        return ["Nothing looks wrong."]
+        return [nothing]
     rows = [
-        (_frames(item), f"{queue.name(item.person)} · {item.what}", TAGS[item.reason], item.words)
+        (_frames(item), f"{name(item.person)} · {item.what}", TAGS[item.reason], item.words)
         for item in shown
     ]
     head = ("frames", "person · joint", "reason", "why")
@@ -146,7 +152,9 @@ def _rows(file: PoseTrackFile) -> PoseRows:
     return rows[~again]
 
 
-def _write(path: Path, document: dict[str, Any]) -> None:
+def write_items(shown: list[Item], total: int, path: Path) -> None:
+    """The list for programs, as a file or (``-``) on standard output."""
+    document = {"items": [item_json(item) for item in shown], "of": total}
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if str(path) == STDOUT:
         sys.stdout.write(text)

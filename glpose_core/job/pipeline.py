@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import __version__
 from ..errors import Cancelled, UsageError
 from ..geometry import Floats
 from ..network import GLPose, choose_device, describe_device, find_weights, load_weights
 from ..people.find import make_detector
 from ..people.follow import Follower, FollowRules, KnownPeople, Poses, Track
 from ..predict.engine import Engine
-from ..predict.features import PersonFrame
 from ..predict.job import (
     Event,
     Finished,
@@ -26,6 +27,8 @@ from ..predict.job import (
     TracksFound,
 )
 from ..predict.predictor import Predictor
+from ..predict.record import RunRecord, file_digest
+from ..predict.references import PersonFrame, ReferenceRules
 from ..video import VideoReader, open_video
 from .pictures import Pictures
 
@@ -43,7 +46,8 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
     """Execute a prediction.
 
     Emits ``Started``, then ``TracksFound``, ``Rows``, ``Progress`` and ``Note`` as they come (the frames
-    round the focus first), and ``Finished``.
+    round the focus first), and ``Finished``. Given the same boxes, the final rows do not
+    depend on the focus, but for rounding.
 
     Args:
         request: what to do.
@@ -70,6 +74,7 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
         precision=request.precision,
         batch=request.batch,
         decoder=request.decoder,
+        flip=request.flip_test,
         cancelled=cancelled,
         note=note,
     )
@@ -83,9 +88,33 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
                 f"{weights.stem} ({kind})",
                 span[0],
                 span[1],
+                _record(request, engine, weights).as_settings(),
             )
         )
         _Pipeline(request, reader, engine, span, emit, cancelled, note).run()
+
+
+def _record(request: PredictRequest, engine: Engine, weights: Path) -> RunRecord:
+    rules = ReferenceRules.of(engine.config, request.k, request.n)
+    return RunRecord(
+        network="HRNet" if engine.config is None else "GLPose",
+        weights=request.weights,
+        weights_file=str(weights),
+        sha256=file_digest(weights),
+        device=request.device,
+        computed_on=str(engine.device),
+        mode=request.mode,
+        k=rules.k,
+        n=rules.n,
+        precision=engine.precision,
+        decoder=engine.decoder,
+        find_people=request.find_people,
+        detector=request.detector,
+        asked_k=request.k,
+        asked_n=request.n,
+        asked_precision=request.precision,
+        version=__version__,
+    )
 
 
 def _span(request: PredictRequest, frames: int) -> tuple[int, int]:
@@ -139,6 +168,7 @@ class _Pipeline:
         self.focus = self._focus()
         self.numbers: dict[int, int] = {}
         self.people: dict[int, int] = {}
+        self.told_early: set[PersonFrame] = set()
         self.poses_said = 0
         self.began = time.monotonic()
 
@@ -192,42 +222,66 @@ class _Pipeline:
         self.emit(Finished(self.request.generation, self.poses_said, len(people), broken))
 
     def _predict_what_can_be(self) -> None:
-        """Predict every person-frame whose local references are known by now."""
+        """Take in every person-frame whose box is settled, and predict those that can be."""
+        settled = self._settled()
+        self.predictor.absorb([key for key in settled if key not in self.predictor.cache])
+        settled.sort(key=lambda key: (abs(key[1] - self.focus), key[1], key[0]))
+        final = [key for key in settled if self._complete(key[1], self.predictor.settled_after)]
+        if self.request.early and self.predictor.mode == "cached":
+            fresh = self.told_early.union(final)
+            near = [key for key in settled if key not in fresh]
+            early = [key for key in near if self._complete(key[1], self.predictor.reach)]
+            self._tell_rows(early, provisional=True)
+        self._tell_rows(final, provisional=False)
+        self.predictor.release(self._unfinished())
+        self._tell_progress()
+
+    def _settled(self) -> list[PersonFrame]:
+        """The person-frames whose boxes are settled and whose poses are not final."""
         settled: list[PersonFrame] = []
-        ready: list[PersonFrame] = []
         for track in self.follower.tracks:
             if track.ghost or not track.confirmed:
                 continue
             for frame in sorted(track.settled()):
                 if (track.person, frame) in self.known.hidden or frame in self.pictures.broken:
                     track.fresh.discard(frame)
-                    continue
-                settled.append((track.number, frame))
-                if self._complete(frame):
-                    ready.append((track.number, frame))
-        self.predictor.absorb([key for key in settled if key not in self.predictor.cache])
-        ready.sort(key=lambda key: (abs(key[1] - self.focus), key[1], key[0]))
-        for start in range(0, len(ready), ROWS_AT_ONCE):
-            self._tell_rows(ready[start : start + ROWS_AT_ONCE])
-        self._tell_progress()
+                else:
+                    settled.append((track.number, frame))
+        return settled
 
-    def _complete(self, frame: int) -> bool:
-        """Whether everything that ``frame``'s window can show has been passed."""
+    def _unfinished(self) -> list[int]:
+        """The frames that still have poses to come, as far as they touch on what has been passed."""
+        low, high = self.follower.passed
+        frames = {low - 1} if low > self.span[0] else set()
+        if high < self.span[1]:
+            frames.add(high)
+        for track in self.follower.tracks:
+            if not track.ghost and (track.confirmed or track.growing):
+                frames.update(track.fresh)
+        return sorted(frames)
+
+    def _complete(self, frame: int, reach: int) -> bool:
+        """Whether everything of the shot within ``reach`` frames of ``frame`` has been passed."""
         start, stop = self.follower.shot(frame)
-        reach = self.predictor.reach
         first, last = max(frame - reach, start), min(frame + reach, stop - 1)
         low, high = self.follower.passed
         return low <= first and last < high
 
-    def _tell_rows(self, keys: Sequence[PersonFrame]) -> None:
-        tracks = [self.follower.tracks[number] for number, _ in keys]
-        self._tell_tracks(tracks)
-        rows = self.predictor.predict(keys)
-        rows["track"] = [self.numbers[number] for number, _ in keys]
-        for track, (_, frame) in zip(tracks, keys, strict=True):
-            track.fresh.discard(frame)
-        self.poses_said += len(rows)
-        self.emit(Rows(self.request.generation, rows))
+    def _tell_rows(self, keys: Sequence[PersonFrame], *, provisional: bool) -> None:
+        for start in range(0, len(keys), ROWS_AT_ONCE):
+            part = keys[start : start + ROWS_AT_ONCE]
+            tracks = [self.follower.tracks[number] for number, _ in part]
+            self._tell_tracks(tracks)
+            rows, references = self.predictor.predict_with_references(part)
+            rows["track"] = [self.numbers[number] for number, _ in part]
+            if provisional:
+                self.told_early.update(part)
+            else:
+                self.told_early.difference_update(part)
+                self.poses_said += len(rows)
+                for track, (_, frame) in zip(tracks, part, strict=True):
+                    track.fresh.discard(frame)
+            self.emit(Rows(self.request.generation, rows, provisional, references))
 
     def _tell_tracks(self, tracks: Sequence[Track]) -> None:
         """Give tracks, and new people, the numbers that the caller knows them by."""

@@ -17,11 +17,12 @@ class Prediction:
     """Everything a run said.
 
     Attributes:
-        rows: ``PREDICTION_DTYPE``, sorted by frame and track.
+        rows: ``PREDICTION_DTYPE``, sorted by frame and track; final ones only.
         tracks: the person of every track; negative ids are new people.
         started: device and model, in words, and the frames.
         notes: sentences for the reader.
         finished: what it came to.
+        references: what each row was predicted from, REFERENCE_DTYPE ``[rows, 2k + n]``.
     """
 
     rows: PoseRows
@@ -29,6 +30,7 @@ class Prediction:
     started: Started | None = None
     notes: list[str] = field(default_factory=list)
     finished: Finished | None = None
+    references: PoseRows | None = None
 
 
 def predict_video(
@@ -48,6 +50,7 @@ def predict_video(
     """
     result = Prediction(np.zeros(0, PREDICTION_DTYPE))
     parts: list[PoseRows] = []
+    used: list[PoseRows] = []
 
     def hear(event: Event) -> None:
         if isinstance(event, Started):
@@ -55,7 +58,10 @@ def predict_video(
         elif isinstance(event, TracksFound):
             result.tracks |= event.tracks
         elif isinstance(event, Rows):
-            parts.append(event.rows)
+            if not event.provisional:
+                parts.append(event.rows)
+                if event.references is not None:
+                    used.append(event.references)
         elif isinstance(event, Note):
             result.notes.append(event.message)
         elif isinstance(event, Finished):
@@ -65,5 +71,8 @@ def predict_video(
     run(request, hear, cancelled)
     if parts:
         rows = np.concatenate(parts)
-        result.rows = rows[np.lexsort((rows["track"], rows["frame"]))]
+        order = np.lexsort((rows["track"], rows["frame"]))
+        result.rows = rows[order]
+        if len(used) == len(parts):
+            result.references = np.concatenate(used)[order]
     return result

@@ -2,10 +2,12 @@
 
 from .changes import Change, Edit, FrameState, Person, Sequence, Span
 from .known import KnownBoxes
+from .origin import Origin, origins_of, read_references
 from .poses import (
     JOINTS,
     POSE_DTYPE,
     PREDICTION_DTYPE,
+    REFERENCE_DTYPE,
     PoseRows,
     PoseTable,
     Source,
@@ -21,11 +23,13 @@ __all__ = [
     "JOINTS",
     "POSE_DTYPE",
     "PREDICTION_DTYPE",
+    "REFERENCE_DTYPE",
     "Change",
     "Edit",
     "FrameState",
     "KnownBoxes",
     "Marks",
+    "Origin",
     "Person",
     "PoseRows",
     "PoseTable",
@@ -40,5 +44,7 @@ __all__ = [
     "Visibility",
     "empty_pose",
     "is_human",
+    "origins_of",
+    "read_references",
     "seen_box",
 ]

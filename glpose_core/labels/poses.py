@@ -78,6 +78,10 @@ PREDICTION_DTYPE = np.dtype(
 """One row of a run. ``track`` is the run's own number; spans of a track belong to people."""
 
 
+REFERENCE_DTYPE = np.dtype([("frame", "<i4"), ("box", "<f4", (4,))])
+"""One crop that a pose was predicted from: its frame, and the person box (x, y, w, h) it was cut by."""
+
+
 def is_human(source: NDArray[np.uint8] | int) -> Any:
     """Whether a source is a person's (``ACCEPTED`` or ``PLACED``); works on scalars and arrays."""
     return np.asarray(source) >= Source.ACCEPTED

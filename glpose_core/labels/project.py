@@ -36,6 +36,7 @@ from .changes import (
 )
 from .copying import copy_project
 from .filesystem import ProjectLock, journal_mode, remove_empty_log
+from .origin import OVER, rows_by_person
 from .poses import PREDICTION_DTYPE, PoseRows, PoseTable
 from .state import Run, VideoRecord
 
@@ -51,6 +52,15 @@ class ProjectChange:
     frames: frozenset[int] | None
     people: bool = False
     runs: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """One edit of the journal: when (seconds since the epoch), its title, and the frame, if it has one."""
+
+    created: float
+    title: str
+    frame: int | None
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,7 @@ class Project:
                 writing = store.connect(path, read_only=False)
                 self._writer = store.Writer(writing, path, journal_mode(path))
             self._reader = store.connect(path, read_only=True)
+            self._keep_references_from_now_on()
             self._note_interrupted_runs()
         except BaseException:
             if self._writer is not None:
@@ -94,6 +105,11 @@ class Project:
             if self._guard is not None:
                 self._guard.release()
             raise
+
+    def _keep_references_from_now_on(self) -> None:
+        """A project of version 0.1 gets the table that later ones have."""
+        if self._writer is not None and not store.has_references(self._reader):
+            self._writer.submit([store.references_table()])
 
     def _note_interrupted_runs(self) -> None:
         """A run that still says "running" when its project is opened was cut off by a crash."""
@@ -259,6 +275,22 @@ class Project:
         self._tell(_summary(changes))
         return Edit(entry.title, changes, entry.frame)
 
+    def history(self) -> list[Done]:
+        """Every edit that holds, the oldest first. Waits until all are on the disk.
+
+        Raises ProjectError if the file is damaged.
+        """
+        self.flush()
+        holds = {entry.seq for entry in self._done}
+        with self._lock:
+            try:
+                rows = self._reader.execute(
+                    "SELECT seq, created, title, frame FROM journal ORDER BY seq"
+                ).fetchall()
+            except store.DAMAGE as error:
+                raise store.damaged(self.path, error) from error
+        return [Done(float(row[1]), row[2], row[3]) for row in rows if row[0] in holds]
+
     @property
     def undo_title(self) -> str | None:
         """What Undo would take back."""
@@ -281,21 +313,24 @@ class Project:
 
     # Runs
 
-    def begin_run(self, run: Run) -> int:
+    def begin_run(self, run: Run, *, show: bool = True) -> int:
         """Start a run on top of the active one and show it: one journal entry.
 
         Make ``run`` with :meth:`Run.new`; its number is chosen here. The rows of the active run are carried over, so
         that predicting a part of the clip, or cancelling, leaves the rest as it was; where both have a row
-        of a person, the new one shows.
+        of a person, the new one shows. With ``show`` false it is kept aside, to be compared with:
+        nothing is carried over, and nothing that is seen changes.
 
         Returns the run's number.
         """
         with self._lock:
             writer = self._writable()
             number = max(self.state.runs, default=0) + 1
-            base = self.state.active_run
+            base = self.state.active_run if show else None
             tracks = {} if base is None else self.state.tracks_of_run(base)
             run = replace(run, id=number, first_track=max(tracks, default=-1) + 1)
+            if base is not None:
+                run = replace(run, settings=run.settings | {OVER: base})
             self.state.runs[number] = run
             statements = [store.run_statement(run)]
             table = PoseTable(PREDICTION_DTYPE, "track")
@@ -308,11 +343,21 @@ class Project:
                         (number, base),
                     )
                 )
+                statements.append(
+                    (
+                        "INSERT INTO reference_frames SELECT ?, track, frame, value"
+                        " FROM reference_frames WHERE run = ?",
+                        (number, base),
+                    )
+                )
             carried = [spans_change(number, track, spans) for track, spans in tracks.items()]
             self._write_memory(carried)
             statements += [store.cell_statement(change) for change in carried]
             self._keep_shown(number, table)
             writer.submit(statements)
+        if not show:
+            self._tell(ProjectChange(frozenset(), runs=True))
+            return number
         self.submit(Edit(f"Predict with {run.model}", (active_run_change(number),)))
         return number
 
@@ -343,8 +388,13 @@ class Project:
         self._tell(ProjectChange(None, people=True, runs=True))
         return people
 
-    def add_predictions(self, run: int, rows: PoseRows) -> Future[None]:
-        """Store rows of a run (PREDICTION_DTYPE, track numbers from 0) and show them if it is active."""
+    def add_predictions(
+        self, run: int, rows: PoseRows, references: PoseRows | None = None
+    ) -> Future[None]:
+        """Store rows of a run (PREDICTION_DTYPE, track numbers from 0) and show them if it is active.
+
+        ``references`` are what each row was predicted from, REFERENCE_DTYPE ``[rows, slots]``.
+        """
         with self._lock:
             writer = self._writable()
             rows = rows.copy()
@@ -354,9 +404,25 @@ class Project:
                 self.state.add_predictions(rows)
             elif table is not None:
                 table.put_many(rows)
-            done = writer.submit(store.prediction_statements(run, rows))
+            statements = list(store.prediction_statements(run, rows))
+            if references is not None and references.shape[1]:
+                statements += store.reference_statements(run, rows, references)
+            done = writer.submit(statements)
         self._tell(ProjectChange(frozenset(rows["frame"].tolist()), people=True))
         return done
+
+    def run_rows(self, run: int) -> PoseRows:
+        """The rows of any run, shown or not, as poses of the people they belong to: POSE_DTYPE ``[N]`` by
+        person and frame, one a person and frame (the newest track's). Reads the file if need be.
+
+        Raises ProjectError if there is no such run, or the file is damaged.
+        """
+        with self._lock:
+            if run not in self.state.runs:
+                raise ProjectError(
+                    f"has no run {run}", file=self.path, remedy="see glpose project runs"
+                )
+            return rows_by_person(self._rows_of(run).rows(), self.state.tracks_of_run(run))
 
     def finish_run(self, run: int, status: str) -> None:
         """Note how a run ended: "done", "cancelled", "failed" ("interrupted" is noted on opening)."""

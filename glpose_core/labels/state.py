@@ -275,6 +275,11 @@ class ProjectState:
         """Tracks of a run with the people their frames belong to."""
         return {track: spans for (of, track), spans in self._spans.items() if of == run}
 
+    def tracks_of_person(self, person: int, frame: int) -> list[int]:
+        """Tracks of the active run, carried ones too, that belong to a person in a frame; newest first."""
+        own = self._tracks_by_person().get(person, ())
+        return sorted({t for t, span in own if span.start <= frame < span.stop}, reverse=True)
+
     # Cells
 
     def read(self, kind: Kind, key: tuple[int, ...]) -> bytes | None:

@@ -25,7 +25,7 @@ import numpy as np
 
 from ..errors import ProjectError
 from .changes import KEY_NAMES, Change, Kind
-from .poses import POSE_DTYPE, PREDICTION_DTYPE, PoseRows
+from .poses import POSE_DTYPE, PREDICTION_DTYPE, REFERENCE_DTYPE, PoseRows
 from .state import ProjectState, Run, VideoRecord
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,13 @@ REFUSALS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
 RETRY_SECONDS = 2.0
 IDLE_CHECKPOINT_SECONDS = 5.0
 
-_SCHEMA = """
+_REFERENCES = """
+CREATE TABLE IF NOT EXISTS reference_frames (run INTEGER, track INTEGER, frame INTEGER, value BLOB,
+    PRIMARY KEY (run, track, frame)) WITHOUT ROWID;
+"""
+"""What poses were predicted from. Projects of version 0.1 have no such table."""
+
+_SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE videos (id INTEGER PRIMARY KEY, path TEXT, fingerprint TEXT, frames INTEGER, width INTEGER,
     height INTEGER, rate REAL, pixel_aspect REAL, times BLOB, frame_index BLOB);
@@ -56,6 +62,7 @@ CREATE TABLE runs (id INTEGER PRIMARY KEY, model TEXT, weights TEXT, device TEXT
     settings TEXT, status TEXT, first_track INTEGER);
 CREATE TABLE predictions (run INTEGER, track INTEGER, frame INTEGER, value BLOB,
     PRIMARY KEY (run, track, frame)) WITHOUT ROWID;
+{_REFERENCES}
 CREATE TABLE journal (seq INTEGER PRIMARY KEY, title TEXT, frame INTEGER, created REAL,
     forward BLOB, inverse BLOB);
 """
@@ -270,6 +277,39 @@ def prediction_statements(run: int, rows: PoseRows) -> Iterable[Statement]:
             "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?)",
             (run, int(row["track"]), int(row["frame"]), row.tobytes()),
         )
+
+
+def has_references(connection: sqlite3.Connection) -> bool:
+    """Whether the file has the table of references."""
+    known = "SELECT 1 FROM sqlite_master WHERE name = 'reference_frames'"
+    return connection.execute(known).fetchone() is not None
+
+
+def references_table() -> Statement:
+    """The SQL that gives a file of version 0.1 the table of references."""
+    return _REFERENCES.strip(), ()
+
+
+def reference_statements(run: int, rows: PoseRows, references: PoseRows) -> Iterable[Statement]:
+    """The SQL that stores what each of ``rows [N]`` was predicted from, REFERENCE_DTYPE ``[N, slots]``."""
+    for row, used in zip(rows, references, strict=True):
+        yield (
+            "INSERT OR REPLACE INTO reference_frames VALUES (?, ?, ?, ?)",
+            (run, int(row["track"]), int(row["frame"]), used.tobytes()),
+        )
+
+
+def load_references(
+    connection: sqlite3.Connection, run: int, track: int, frame: int
+) -> PoseRows | None:
+    """What one pose was predicted from: REFERENCE_DTYPE ``[slots]``, or ``None`` if nobody kept it."""
+    if not has_references(connection):
+        return None
+    found = connection.execute(
+        "SELECT value FROM reference_frames WHERE run = ? AND track = ? AND frame = ?",
+        (run, track, frame),
+    ).fetchone()
+    return None if found is None else np.frombuffer(found[0], REFERENCE_DTYPE)
 
 
 @dataclass

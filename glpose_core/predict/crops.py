@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 import torch
@@ -9,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from ..geometry import Floats, crop_affine, crop_box
+
+Crops: TypeAlias = NDArray[np.uint8] | Tensor
+"""``[N, h, w, 3]`` uint8 RGB, in memory or on the device."""
 
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
@@ -43,8 +48,7 @@ def cut_crops(
     """
     crops = np.zeros((len(matrices), size[1], size[0], 3), dtype=np.uint8)
     for crop, matrix in zip(crops, matrices, strict=True):
-        zoom = min(np.linalg.norm(matrix[:, 0]), np.linalg.norm(matrix[:, 1]))
-        shrink = int(1 / zoom) if zoom > 0 else 1
+        shrink = shrink_factor(matrix)
         if shrink >= 2:
             source, matrix = _shrunken(picture, matrix, size, shrink)
         else:
@@ -53,15 +57,29 @@ def cut_crops(
     return crops
 
 
+def shrink_factor(matrix: Floats) -> int:
+    """By what whole factor the picture is averaged down before ``matrix [2, 3]`` samples it."""
+    zoom = min(np.linalg.norm(matrix[:, 0]), np.linalg.norm(matrix[:, 1]))
+    return max(int(1 / zoom), 1) if zoom > 0 else 1
+
+
+def crop_extent(
+    matrix: Floats, size: tuple[int, int], picture: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The part of a picture (width, height) that a crop shows, with a margin: from and to, x and y."""
+    margin = shrink_factor(matrix)
+    corners = np.array([[0, 0], [size[0], 0], [0, size[1]], [size[0], size[1]]]) - 0.5
+    seen = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    low = np.floor(seen.min(axis=0) - margin).clip(0, np.array(picture) - 1).astype(np.int64)
+    high = np.ceil(seen.max(axis=0) + margin + 1).clip(low + 1, picture).astype(np.int64)
+    return low, high
+
+
 def _shrunken(
     picture: NDArray[np.uint8], matrix: Floats, size: tuple[int, int], factor: int
 ) -> tuple[NDArray[np.uint8], Floats]:
     """The part of the picture that a crop shows, averaged down by a whole factor, and the map from it."""
-    height, width = picture.shape[:2]
-    corners = np.array([[0, 0], [size[0], 0], [0, size[1]], [size[0], size[1]]]) - 0.5
-    seen = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
-    low = np.floor(seen.min(axis=0) - factor).clip(0, (width - 1, height - 1)).astype(int)
-    high = np.ceil(seen.max(axis=0) + factor + 1).clip(low + 1, (width, height)).astype(int)
+    low, high = crop_extent(matrix, size, (picture.shape[1], picture.shape[0]))
     part = picture[low[1] : high[1], low[0] : high[0]]
     rows, columns = part.shape[0] // factor, part.shape[1] // factor
     if rows == 0 or columns == 0:
@@ -75,12 +93,20 @@ def _shrunken(
     return np.asarray(small, dtype=np.uint8), shifted
 
 
-def normalise(crops: NDArray[np.uint8], device: torch.device) -> Tensor:
+def normalise(crops: Crops, device: torch.device) -> Tensor:
     """``[N, h, w, 3]`` uint8 RGB → ``[N, 3, h, w]`` float32 on ``device``, channels last.
 
-    Bytes travel to the device, not floats.
+    Bytes travel to the device, not floats; to a CUDA device from pinned memory, while the processor goes on.
     """
-    x = torch.from_numpy(crops).to(device).permute(0, 3, 1, 2).float().div_(255)
+    x = upload(crops, device).permute(0, 3, 1, 2).float().div_(255)
     mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
     deviation = torch.tensor(DEVIATION, device=device).view(1, 3, 1, 1)
     return ((x - mean) / deviation).contiguous(memory_format=torch.channels_last)
+
+
+def upload(pixels: Crops, device: torch.device) -> Tensor:
+    """Pixels on ``device``; those that are there already stay."""
+    x = torch.from_numpy(pixels) if isinstance(pixels, np.ndarray) else pixels
+    if device.type == "cuda" and x.device.type == "cpu":
+        return x.pin_memory().to(device, non_blocking=True)
+    return x.to(device)

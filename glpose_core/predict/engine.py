@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import Cancelled, DeviceError
-from ..network import GLPose, HRNet
+from ..network import GLPose, HRNet, pooled
 from ..network.cost import multiply_adds
 from ..network.device import computes_half, describe_device
 from ..network.input_size import recorded_size, usual_size
-from .crops import normalise
+from ..skeleton import mirrored, slots_of
+from .crops import Crops, normalise
 from .decode import Decoder
 from .folding import fold_batch_norms
 from .job import Precision
@@ -28,6 +30,15 @@ WORK_PER_BATCH = {"cpu": 5e9, "mps": 60e9, "cuda": 600e9}
 Result = TypeVar("Result")
 
 
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """Heatmaps ``[N, J, h, w]`` with W_l of Eq. 2 ``[2k]`` and W_g of Eq. 3 ``[N, n]``, float32."""
+
+    heatmaps: NDArray[np.float32]
+    local_weights: NDArray[np.float32]
+    global_weights: NDArray[np.float32]
+
+
 class Engine:
     """A pose network, ready to be run on any number of crops.
 
@@ -36,7 +47,9 @@ class Engine:
         device: where it runs.
         precision: "auto" is bfloat16 where the device has instructions for it.
         batch: crops per pass at most; None chooses by the cost of the network.
-        decoder: how joints are read off heatmaps.
+        decoder: how joints are read off heatmaps; None: as the weights' configuration says.
+        flip: whether heatmaps are averaged with those of the mirrored crops (twice the cost); None: as the
+            weights' configuration says.
         cancelled: asked before every pass.
         note: told, as a sentence, when memory ran out and the batch was halved.
 
@@ -52,7 +65,8 @@ class Engine:
         *,
         precision: Precision = "auto",
         batch: int | None = None,
-        decoder: Decoder = "dark",
+        decoder: Decoder | None = "dark",
+        flip: bool | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         note: Callable[[str], None] = lambda sentence: None,
     ) -> None:
@@ -61,7 +75,10 @@ class Engine:
         self.joints = model.joint_names
         self.thresholds = VisibilityThresholds.of(model.record)
         self.config = model.config if isinstance(model, GLPose) else None
-        self.decoder = decoder
+        self.decoder = decoder or (self.config.decoder if self.config else "quarter")
+        self.flip = self.config is not None and self.config.flip_test if flip is None else flip
+        other = slots_of(self.joints, [mirrored(joint) for joint in self.joints])
+        self._mirror = np.where(other >= 0, other, np.arange(len(other))).tolist()
         self.batch = batch or _affordable(model, self.size, device)
         self._half = precision == "bfloat16" or (precision == "auto" and computes_half(device))
         self._cancelled = cancelled
@@ -69,6 +86,11 @@ class Engine:
         own = copy.deepcopy(model).eval()
         fold_batch_norms(own)
         self._model = own.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    @property
+    def precision(self) -> Precision:
+        """What it computes in: "float32" or "bfloat16"."""
+        return "bfloat16" if self._half else "float32"
 
     @property
     def sigma(self) -> float:
@@ -101,52 +123,103 @@ class Engine:
             start = stop
         return results
 
-    def features(self, crops: NDArray[np.uint8]) -> Tensor:
-        """V of Eq. 1 for crops ``[N, h, w, 3]`` uint8: ``[N, C, h/4, w/4]`` float16 on the device."""
+    def features(self, crops: Crops) -> Tensor:
+        """V of Eq. 1 for crops ``[N, h, w, 3]`` uint8: ``[N, C, h/4, w/4]`` float16 on the device.
+
+        With the flip test ``[N, 2C, h/4, w/4]``: V of the mirrored crops, mirrored back, comes behind.
+        """
 
         def run(part: slice) -> Tensor:
             x = self._evened(normalise(crops[part], self.device))
             with self._precision():
                 values = self._model.features(x)
+                if self.flip:
+                    values = torch.cat([values, self._model.features(x.flip(-1)).flip(-1)], dim=1)
             half: Tensor = values[: len(crops[part])].clamp(max=60000).half()
             return half
 
         return torch.cat(self.in_batches(len(crops), run))
 
-    def heatmaps(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def pooled(self, values: Tensor) -> NDArray[np.float32]:
+        """φ of Eq. 3 at unit length, ``[N, C]``, from what :meth:`features` returned: to rank by."""
+        means = pooled(self._halves(values)[0].float())
+        unit: NDArray[np.float32] = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
+        return unit
+
+    def heatmaps(self, crops: Crops) -> NDArray[np.float32]:
         """Heatmaps ``[N, J, h/4, w/4]`` of crops taken one by one; GLPose sees the key as every reference."""
+        if self.config is not None:
+            return self.alone(self.features(crops))
 
         def run(part: slice) -> NDArray[np.float32]:
             x = self._evened(normalise(crops[part], self.device))
             with self._precision():
-                if self.config is None:
-                    out = self._model(x)
-                else:
-                    key = self._model.features(x)
-                    out = self._fuse(
-                        key,
-                        _repeated(key, 2 * self.config.k),
-                        _repeated(key, self.config.n),
-                    )
+                out = self._model(x)
+                if self.flip:
+                    out = (out + self._unmirrored(self._model(x.flip(-1)))) / 2
             return _array(out[: len(crops[part])])
 
         return np.concatenate(self.in_batches(len(crops), run))
+
+    def alone(self, values: Tensor) -> NDArray[np.float32]:
+        """Heatmaps ``[N, J, h, w]`` from features, each key standing in for all its references."""
+        assert self.config is not None
+        slots = 2 * self.config.k, self.config.n
+
+        def run(part: slice) -> NDArray[np.float32]:
+            key = values[part]
+            return self.fuse(key, *(_repeated(key, count) for count in slots))
+
+        return np.concatenate(self.in_batches(len(values), run))
 
     def fuse(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> NDArray[np.float32]:
         """Heatmaps from features: ``key [N, C, h, w]``, ``local [N, 2k, …]``, ``nonlocal_ [N, n, …]``.
 
         One pass, not split: call it from :meth:`in_batches`.
         """
+        with torch.inference_mode(), self._precision():
+            parts = [self._halves(self._evened(part)) for part in (key, local, nonlocal_)]
+            out = self._fuse(*(part[0].float() for part in parts))
+            if self.flip:
+                mirrored = self._fuse(*(part[1].flip(-1).float() for part in parts))
+                out = (out + self._unmirrored(mirrored)) / 2
+            return _array(out[: len(key)])
+
+    def _halves(self, values: Tensor) -> tuple[Tensor, ...]:
+        """Features of the crops, and with the flip test those of the mirrored crops."""
+        return values.chunk(2, dim=-3) if self.flip else (values,)
+
+    def _unmirrored(self, heatmaps: Tensor) -> Tensor:
+        """Heatmaps ``[N, J, h, w]`` of mirrored crops as those of the crops.
+
+        The sides are exchanged, and maps move one cell to the right: cell i of a mirrored crop sits at
+        pixel w − 1 − 4 i of the crop, three pixels to the right of cell w/4 − 1 − i.
+        """
+        back = heatmaps[:, self._mirror].flip(-1)
+        return torch.cat([back[..., :1], back[..., :-1]], dim=-1)
+
+    def explain(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> Weighed:
+        """The same heatmaps as :meth:`fuse`, with the weights that led to them."""
+        assert isinstance(self._model, GLPose)
         parts = [self._evened(part.float()) for part in (key, local, nonlocal_)]
         with torch.inference_mode(), self._precision():
-            return _array(self._fuse(*parts)[: len(key)])
+            found = self._model.explain_features(*parts)
+        weights = found.global_weights[: len(key)]
+        if (
+            weights.ndim == 3
+        ):  # per channel: the mean over channels sums to 1 over references as well
+            weights = weights.mean(dim=-1)
+        return Weighed(
+            _array(found.heatmaps[: len(key)]), _array(found.local_weights), _array(weights)
+        )
 
     def _evened(self, x: Tensor) -> Tensor:
         """``x`` with its last entry repeated until there are a power of two, or a full batch.
 
-        Every new shape makes the processor's kernels start cold, which costs more than the padding.
+        Every new shape makes the processor's kernels start cold, which costs more than the padding. One
+        alone becomes two, because the kernels for one round differently: results would depend on the company.
         """
-        count = min(1 << (len(x) - 1).bit_length(), max(self.batch, len(x)))
+        count = min(max(2, 1 << (len(x) - 1).bit_length()), max(self.batch, len(x)))
         return x if count == len(x) else torch.cat([x, x[-1:].expand(count - len(x), *x.shape[1:])])
 
     def _fuse(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,9 +12,8 @@ from torch.nn import functional
 
 from ..geometry import Floats, invert_affine
 from ..network.hrnet import FEATURE_STRIDE
-
-PersonFrame = tuple[int, int]
-"""(track, frame)."""
+from .overflow import Overflow
+from .references import PersonFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,63 +21,124 @@ class Feature:
     """What the backbone saw in one person's own crop.
 
     Attributes:
-        values: V of Eq. 1 in half precision, ``[C, h, w]``.
+        values: V of Eq. 1 in half precision, ``[C, h, w]``; ``[2C, h, w]`` with the flip test.
         matrix: picture → crop, ``[2, 3]``.
         pooled: global average of V at unit length, ``[C]``, for ranking.
         score: the box score.
+        box: the person box that the crop was cut by, ``[4]``.
+        candidate: whether a person was there, so that it may serve as a non-local reference. Frames beyond
+            the ends of a track, which only stand in as local references, are not.
     """
 
     values: Tensor
     matrix: Floats
     pooled: NDArray[np.float32]
     score: float
+    box: Floats
+    candidate: bool = True
 
 
 class FeatureCache:
-    """The features made last, up to a number of bytes. The oldest go first.
+    """The features that somebody may still need, within a number of bytes.
 
-    Predicting walks outwards from the focus, so the oldest are also the farthest from where it works.
+    :meth:`retain` forgets what is out of every window. Where the rest does not fit, the values of the
+    oldest go to a temporary file, which grows no further than the windows do; if that cannot be written
+    they are dropped, and made again when they are asked for.
+
+    Attributes:
+        budget: most bytes of values in memory.
+        used: bytes of values in memory now.
     """
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
         self.used = 0
         self._held: dict[PersonFrame, Feature] = {}
+        self._put_out: dict[PersonFrame, Feature] = {}
+        self._overflow = Overflow()
         self._table: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._held) + len(self._put_out)
 
     def __contains__(self, key: PersonFrame) -> bool:
-        return key in self._held
+        return key in self._held or key in self._put_out
+
+    @property
+    def on_disk(self) -> int:
+        """Bytes of the temporary file."""
+        return self._overflow.size
+
+    def about(self, key: PersonFrame) -> Feature | None:
+        """A feature without its values (they may be empty); None if it is not there. Reads no file."""
+        return self._held.get(key) or self._put_out.get(key)
 
     def get(self, key: PersonFrame) -> Feature | None:
-        """The feature of a person-frame, or None if it was never made or has been dropped."""
-        return self._held.get(key)
+        """The feature of a person-frame, or None if it was never made or has been forgotten."""
+        held = self._held.get(key)
+        if held is not None or key not in self._put_out:
+            return held
+        shell = self._put_out[key]
+        try:
+            return replace(shell, values=self._overflow.read(key).to(shell.values.device))
+        except OSError:
+            self.drop(key)
+            return None
 
     def put(self, key: PersonFrame, feature: Feature) -> None:
-        """Keep a feature, dropping the oldest others where the budget demands it."""
+        """Keep a feature, putting out the oldest others where the budget demands it."""
         self.drop(key)
         size = feature.values.nbytes
         while self._held and self.used + size > self.budget:
-            self.drop(next(iter(self._held)))
+            self._put_oldest_out()
         self._held[key] = feature
         self.used += size
         self._table = None
 
+    def promote(self, key: PersonFrame) -> None:
+        """Let the feature of a person-frame, if there is one, serve as a non-local reference."""
+        for where in (self._held, self._put_out):
+            feature = where.get(key)
+            if feature is not None and not feature.candidate:
+                where[key] = replace(feature, candidate=True)
+                self._table = None
+
+    def _put_oldest_out(self) -> None:
+        key = next(iter(self._held))
+        old = self._held[key]
+        self.drop(key)
+        if self._overflow.write(key, old.values):
+            self._put_out[key] = replace(old, values=old.values.new_empty(0))
+
     def drop(self, key: PersonFrame) -> None:
-        """Forget one feature, if it is held."""
+        """Forget one feature, if it is there."""
         old = self._held.pop(key, None)
         if old is not None:
             self.used -= old.values.nbytes
             self._table = None
+        elif self._put_out.pop(key, None) is not None:
+            self._overflow.free(key)
+            self._table = None
+
+    def retain(self, frames: NDArray[np.int64], reach: int) -> None:
+        """Forget every feature that lies farther than ``reach`` frames from all of ``frames`` (sorted)."""
+        keys = [*self._held, *self._put_out]
+        if not keys:
+            return
+        at = np.array([frame for _, frame in keys])
+        fence = np.concatenate([[-(2**62)], frames, [2**62]])
+        after = np.searchsorted(fence, at)
+        away = np.minimum(fence[after] - at, at - fence[after - 1])
+        for i in np.flatnonzero(away > reach):
+            self.drop(keys[i])
 
     def table(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """What is held, oldest first: (track, frame) ``[N, 2]`` and box scores ``[N]``."""
+        """The candidates for non-local references: (track, frame) ``[N, 2]`` and box scores ``[N]``."""
         if self._table is None:
-            keys = np.array(list(self._held), dtype=np.int64).reshape(-1, 2)
-            scores = np.array([feature.score for feature in self._held.values()])
-            self._table = keys, scores.reshape(-1)
+            pairs = [*self._held.items(), *self._put_out.items()]
+            there = [(key, feature.score) for key, feature in pairs if feature.candidate]
+            keys = np.array([key for key, _ in there], dtype=np.int64).reshape(-1, 2)
+            self._table = keys, np.array([score for _, score in there], dtype=np.float64)
         return self._table
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -118,7 +118,12 @@ class PredictRequest:
         k, n: local references on each side and non-local references; None keeps the weights' own.
         precision: of the network; "auto" is bfloat16 where the device computes it well.
         batch: crops per pass at most; None chooses by the network's cost.
-        decoder: how joints are read off heatmaps: "dark", or the paper's "quarter".
+        decoder: how joints are read off heatmaps: "dark", the paper's "quarter", or None for what the
+            weights' configuration says.
+        flip_test: whether heatmaps are averaged with those of the mirrored crops, at twice the cost; None
+            for what the weights' configuration says.
+        early: whether a pose is also told as soon as its local references are known, marked provisional;
+            otherwise only when its non-local ones are settled, too. Costs one more pass of GLPose's own modules.
         generation: repeated in every event, so that late results of an older run can be dropped.
     """
 
@@ -138,19 +143,25 @@ class PredictRequest:
     n: int | None = None
     precision: Precision = "auto"
     batch: int | None = None
-    decoder: Decoder = "dark"
+    decoder: Decoder | None = "dark"
+    flip_test: bool | None = None
+    early: bool = False
     generation: int = 0
 
 
 @dataclass(frozen=True)
 class Started:
-    """The video and the weights are open. ``device`` is in words; frames ``start`` … ``stop`` − 1."""
+    """The video and the weights are open. ``device`` is in words; frames ``start`` … ``stop`` − 1.
+
+    ``record`` is what the project keeps of the run: see :class:`glpose_core.predict.record.RunRecord`.
+    """
 
     generation: int
     device: str
     model: str
     start: int
     stop: int
+    record: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -167,10 +178,18 @@ class TracksFound:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Predicted poses, ``[N]`` of ``PREDICTION_DTYPE``; every pose comes once."""
+    """Predicted poses, ``[N]`` of ``PREDICTION_DTYPE``.
+
+    Every pose comes once for good. Before that it may come once as ``provisional``, made while the frames
+    that its non-local references are chosen from had not all been seen. ``references`` are the crops that
+    each was predicted from, ``[N, 2k + n]`` of ``REFERENCE_DTYPE`` in the slot order of Eq. 4; None where nobody
+    keeps them.
+    """
 
     generation: int
     rows: PoseRows
+    provisional: bool = False
+    references: PoseRows | None = None
 
 
 @dataclass(frozen=True)

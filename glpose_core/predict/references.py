@@ -7,6 +7,7 @@ so that the same request always has the same references.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,74 @@ class ReferenceRules:
             scores=(config.pool_score, config.pool_fallback_score),
         )
 
+    @property
+    def settled_after(self) -> int:
+        """Frames round a key frame that must be known before its references are settled."""
+        return max(self.reach, self.slots[0]) if self.slots[1] and self.n else self.slots[0]
+
+
+PersonFrame = tuple[int, int]
+"""(track, frame)."""
+
+
+@dataclass(frozen=True)
+class References:
+    """The person-frames that fill the slots of one key crop.
+
+    Where there is nothing to compare with, the key itself fills the slot.
+
+    Attributes:
+        local: the slots t−k … t−1, t+1 … t+k, ``[2k]``.
+        nonlocal_: the non-local slots, the most alike first, ``[n]``.
+    """
+
+    local: tuple[PersonFrame, ...]
+    nonlocal_: tuple[PersonFrame, ...]
+
+    @property
+    def slots(self) -> tuple[PersonFrame, ...]:
+        """All of them in the order of Eq. 4: ``[2k + n]``."""
+        return self.local + self.nonlocal_
+
+    def without(self, key: PersonFrame, removed: Collection[int]) -> References:
+        """What is compared if some slots (numbers into :attr:`slots`) are not there: :func:`arrange`."""
+        return self.filled(arrange(len(self.local), len(self.nonlocal_), removed), key)
+
+    def shuffled(self, seed: int) -> References:
+        """The same person-frames in other slots: :func:`arrange`."""
+        order = arrange(len(self.local), len(self.nonlocal_), (), seed)
+        return self.filled(order, self.slots[0] if self.slots else (0, 0))
+
+    def filled(self, order: NDArray[np.int64], key: PersonFrame) -> References:
+        """Fill the slots anew, ``order`` being what :func:`arrange` returns."""
+        slots = tuple(key if one < 0 else self.slots[one] for one in order.tolist())
+        return References(slots[: len(self.local)], slots[len(self.local) :])
+
+
+def arrange(
+    local: int, nonlocal_: int, removed: Collection[int], shuffle: int = 0
+) -> NDArray[np.int64]:
+    """Which reference fills each slot after some are removed and the rest is shuffled.
+
+    What is removed is filled by the rules that hold where references are missing: a local slot by the
+    key itself, as at the end of a clip, and non-local slots by those that are left, repeated from the top.
+
+    Args:
+        local, nonlocal_: how many slots there are of each kind, in the order of Eq. 4.
+        removed: slots whose references are taken away.
+        shuffle: seed of a shuffle of the local slots among themselves, and of the non-local ones; 0: none.
+
+    Returns:
+        ``[local + nonlocal_]``, the slot that the reference stood in; −1 is the key.
+    """
+    near = np.array([-1 if one in removed else one for one in range(local)], np.int64)
+    left = [one for one in range(local, local + nonlocal_) if one not in removed] or [-1]
+    far = np.resize(np.array(left, np.int64), nonlocal_)
+    if shuffle:
+        rng = np.random.default_rng(shuffle)
+        near, far = rng.permutation(near), rng.permutation(far)
+    return np.concatenate([near, far])
+
 
 def local_frames(frame: int, shot: tuple[int, int], rules: ReferenceRules) -> list[int]:
     """The frames of the local slots t−k … t−1, t+1 … t+k, kept inside the shot (half open)."""
@@ -85,8 +154,10 @@ def nonlocal_candidates(
     """Sample candidates for the non-local references of a key crop in ``frame``.
 
     The pool is every person-frame of the same shot outside [t−k, t+k] and at most ``reach`` frames away
-    whose box score exceeds the first of ``scores`` that leaves anybody; failing all, any other frame of
-    the shot. From the pool, sorted by frame and person, ``sample`` evenly spaced ones are taken.
+    whose box score exceeds the first of ``scores``, or reaches the next where nobody does; failing
+    both, whoever is there; failing that, any other frame within reach. From the pool, sorted by frame and
+    person, ``sample`` evenly spaced ones are taken. Nothing farther than ``reach`` is looked at, so the
+    choice is settled once everything within it is known.
 
     Args:
         frames, people, scores: the person-frames there are, ``[N]`` each.
@@ -95,8 +166,9 @@ def nonlocal_candidates(
         Indices into them, at most ``rules.sample``, sorted by (frame, person); empty if there are none.
     """
     distance = np.abs(frames - frame)
-    other = (frames >= shot[0]) & (frames < shot[1]) & (distance > 0)
-    pool = other & (distance > rules.slots[0]) & (distance <= rules.reach)
+    inside = (frames >= shot[0]) & (frames < shot[1])
+    other = inside & (distance > 0) & (distance <= rules.reach)
+    pool = other & (distance > rules.slots[0])
     tiers = [pool & (scores > rules.scores[0])]
     tiers += [pool & (scores >= floor) for floor in rules.scores[1:]]
     tiers += [pool, other]

@@ -94,3 +94,31 @@ def train(order: TrainOrder, emit: Emit, cancelled: Cancel) -> None:
 def train_for_ever(order: TrainOrder, emit: Emit, cancelled: Cancel) -> None:
     emit(TrainTick(1, 100, None, "learning"))
     until_cancelled(order, lambda event: None, cancelled)
+
+
+def agree(request: PredictRequest, emit: Emit, cancelled: Cancel) -> None:
+    """The people there are, exactly as the tests' made-up predictions have them."""
+    _second(request, emit, 0.0)
+
+
+def disagree(request: PredictRequest, emit: Emit, cancelled: Cancel) -> None:
+    """The same with another left wrist."""
+    _second(request, emit, 40.0)
+
+
+def _second(request: PredictRequest, emit: Emit, off: float) -> None:
+    from app.canvas.stance import standing
+
+    stop = request.stop or 0
+    emit(Started(0, "CPU, 2 threads", "fake model", request.start, stop, {"network": "HRNet"}))
+    known = request.known
+    people = sorted(set(known.person.tolist()))
+    emit(TracksFound(0, dict(enumerate(people))))
+    for frame in range(request.start, stop):
+        for track, person in enumerate(people):
+            box = known.box[(known.person == person) & (known.frame == frame)][0]
+            row = predicted(track, frame, x=0.0)
+            row["xy"], row["visibility"] = standing(box)
+            row["xy"][0, 9, 0] += off
+            emit(Rows(0, row))
+    emit(Finished(0, len(people) * (stop - request.start), len(people)))

@@ -211,3 +211,66 @@ def test_the_keyboard_is_enough(qtbot: QtBot) -> None:
     choices = dialog.choices()
     assert choices is not None
     assert choices.weights == "plain"
+
+
+ROOMY = replace(
+    INVENTORY,
+    weights=(
+        Weights("starter", "starter", "GLPose W18", True, "GLPose-W18", (96, 128), 15, (), 4, 6),
+        *INVENTORY.weights[1:],
+    ),
+    detectors=("hog", "yolo"),
+)
+
+
+def roomy(qtbot: QtBot, context: PredictContext = CONTEXT) -> PredictDialog:
+    dialog = PredictDialog(context, ROOMY)
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def test_references_precision_and_finder_can_be_chosen(qtbot: QtBot) -> None:
+    dialog = roomy(qtbot)
+    assert (dialog.k.value(), dialog.n.value()) == (4, 6)
+    choices = dialog.choices()
+    assert choices is not None
+    assert (choices.k, choices.n) == (None, None)
+    dialog.k.setValue(1)
+    dialog.n.setValue(0)
+    dialog._choose(dialog.precision, "float32")
+    dialog._choose(dialog.detector, "yolo")
+    choices = dialog.choices()
+    assert choices is not None
+    assert (choices.k, choices.n, choices.precision, choices.detector) == (1, 0, "float32", "yolo")
+    dialog._choose(dialog.model, "plain")
+    assert not dialog.k.isEnabled()
+    assert not dialog.n.isEnabled()
+    dialog.look_for.setChecked(False)
+    assert not dialog.detector.isEnabled()
+
+
+def test_the_choices_of_last_time_come_back(qtbot: QtBot) -> None:
+    last = PredictChoices("starter", 0, 230, detector="yolo", k=2, precision="bfloat16")
+    dialog = roomy(qtbot, replace(CONTEXT, last=last))
+    choices = dialog.choices()
+    assert choices is not None
+    assert (choices.k, choices.n, choices.precision, choices.detector) == (
+        2,
+        None,
+        "bfloat16",
+        "yolo",
+    )
+
+
+def test_comparing_proposes_another_model_and_nobody_new(qtbot: QtBot) -> None:
+    dialog = roomy(qtbot, replace(CONTEXT, second="starter"))
+    choices = dialog.choices()
+    assert choices is not None
+    assert choices.second
+    assert not choices.find_people
+    assert choices.weights == "plain"
+    assert dialog.do.text() == "Compare 40 frames"
+    assert "What you see stays." in dialog.said
+    nobody = roomy(qtbot, replace(CONTEXT, second="", people=0, person=None))
+    assert not nobody.do.isEnabled()
+    assert "predict first" in nobody.said

@@ -446,3 +446,15 @@ def test_a_button_that_is_off_says_why(studio: Studio) -> None:
     studio.window.bound["accept_frame"].trigger()
     assert undo.toolTip().startswith("Undo ")
     assert WHY_NOT["undo"] not in undo.toolTip()
+
+
+def test_the_next_frame_to_review_is_one_key_away(crowd: Studio) -> None:
+    crowd.session.select(None)
+    crowd.session.apply(lambda state: edits.accept_range(state, 1, 5))
+    crowd.go_to(0)
+    crowd.key(Qt.Key.Key_U)
+    assert crowd.session.frame == 5
+    crowd.key(Qt.Key.Key_U, Qt.KeyboardModifier.ShiftModifier)
+    assert crowd.session.frame == 0
+    crowd.key(Qt.Key.Key_U, Qt.KeyboardModifier.ShiftModifier)
+    assert crowd.notices[-1] == ("info", "Nothing is left to review before this frame.")

@@ -12,6 +12,7 @@ import torch
 from PySide6.QtCore import Qt
 
 from app.dialogs.exporting import ExportChoices, export
+from app.panels.evidence import AS_PREDICTED
 from app.predicting import PredictChoices
 from glpose_core.labels import Source, Visibility
 from glpose_core.network import GLPose, GLPoseConfig, save_weights
@@ -130,3 +131,22 @@ def test_another_run_leaves_human_joints_alone(studio: Studio, tiny: Path) -> No
     studio.session.undo()
     studio.session.undo()
     assert studio.pose(person, 3)["xy"][WRIST].tolist() == start.tolist()
+
+
+def test_a_predicted_pose_is_explained_by_the_network_that_predicted_it(
+    studio: Studio, tiny: Path
+) -> None:
+    predict(studio, tiny, draw_person(studio))
+    studio.go_to(5)
+    studio.window.bound["show_evidence"].trigger()
+    panel = studio.window.evidence
+    wait_for(lambda: panel.empty_text is None, "the explanation", seconds=120)
+    assert [cell.frame for cell in panel.near.strip.cells] == [4, 5, 6]
+    assert len(panel.far.strip.cells) == 2
+    assert panel.said.text() == AS_PREDICTED
+    panel.near.switched.emit(0)
+    wait_for(lambda: panel.said.text().startswith("Without −1: "), "the change", seconds=60)
+    tiny.write_bytes(tiny.read_bytes()[:-1] + b"!")
+    studio.window.explaining.close()
+    studio.go_to(6)
+    wait_for(lambda: "no longer the file" in (panel.empty_text or ""), "the refusal", seconds=120)

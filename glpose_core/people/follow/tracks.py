@@ -122,6 +122,11 @@ class Track:
                 self.first += 1
         front.loose.clear()
 
+    @property
+    def growing(self) -> bool:
+        """Whether the track still grows at either end."""
+        return any(front.open for front in self.fronts.values())
+
     def settled(self) -> set[int]:
         """The frames not predicted yet whose boxes are final."""
         return self.fresh.difference(self.fronts[1].loose, self.fronts[-1].loose)

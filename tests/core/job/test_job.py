@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from glpose_core.errors import Cancelled, UsageError, WeightsError
 from glpose_core.geometry import box_iou
 from glpose_core.job import predict_video, run
 from glpose_core.labels.poses import PREDICTION_DTYPE
+from glpose_core.network import GLPose, load_weights, save_weights
 from glpose_core.predict.engine import Engine
 from glpose_core.predict.job import (
     Finished,
@@ -88,6 +91,93 @@ def test_frames_near_the_focus_come_first(request_):
     assert distance[:10].max() <= 5
     # Later rows may only be nearer than earlier ones by what one turn to the other side takes.
     assert (np.maximum.accumulate(distance) - distance).max() <= 12
+
+
+def given_boxes() -> KnownBoxes:
+    frames = np.tile(np.arange(FRAMES), 2)
+    people = np.repeat([3, 4], FRAMES)
+    boxes = [box_of(p - 3, f) for p, f in zip(people.tolist(), frames.tolist(), strict=True)]
+    return KnownBoxes.of(people, frames, boxes, human=True)
+
+
+def by_person(result):
+    rows = result.rows.copy()
+    rows["track"] = [result.tracks[track] for track in rows["track"].tolist()]
+    return np.sort(rows, order=("frame", "track"))
+
+
+@pytest.fixture
+def narrow(tiny):
+    """The tiny network, looking for non-local references no farther than eight frames away."""
+    path = tiny.with_name("narrow.safetensors")
+    torch.manual_seed(5)
+    other = GLPose(replace(load_weights(tiny).config, pool_distance=8))
+    with torch.no_grad():
+        for value in other.parameters():
+            if value.ndim > 1:
+                torch.nn.init.kaiming_normal_(value)  # so that references show
+        for value in other.head.parameters():
+            value.mul_(1e-3)  # heatmaps well below 1, where scores would be cut
+    save_weights(other, path)
+    return str(path)
+
+
+@pytest.mark.parametrize("mode", ["cached", "paper"])
+def test_in_given_boxes_the_order_of_the_walk_changes_nothing(request_, narrow, mode):
+    runs = [
+        predict_video(
+            replace(
+                request_(known=given_boxes(), find_people=False, focus=focus, early=early),
+                weights=narrow,
+                mode=mode,
+            )
+        )
+        for focus, early in ((0, False), (17, True), (35, False))
+    ]
+    first, *others = [by_person(run) for run in runs]
+    for other in others:
+        assert np.array_equal(other[["frame", "track"]], first[["frame", "track"]])
+        # Other batches round differently; another choice of references would show a hundredfold.
+        assert np.abs(other["score"] - first["score"]).max() < 1e-4
+    assert runs[0].finished.poses == 2 * FRAMES
+
+
+def test_early_results_are_marked_and_come_near_the_focus_first(request_, narrow):
+    request = replace(
+        request_(known=given_boxes(), find_people=False, focus=20, early=True), weights=narrow
+    )
+    events = of(listen(request), Rows)
+    early = np.concatenate([event.rows for event in events if event.provisional])
+    final = np.concatenate([event.rows for event in events if not event.provisional])
+    keys = [
+        list(zip(r["frame"].tolist(), r["track"].tolist(), strict=True)) for r in (early, final)
+    ]
+    assert len(set(keys[0])) == len(keys[0])
+    assert len(set(keys[1])) == len(keys[1]) == 2 * FRAMES
+    assert events[0].provisional
+    assert early["frame"][0] == 20
+    assert len(early) > 20
+    seen: dict[tuple[int, int], bool] = {}
+    for event in events:
+        for key in zip(event.rows["frame"].tolist(), event.rows["track"].tolist(), strict=True):
+            assert seen.get(key) is not False, "nothing provisional comes after what is final"
+            seen[key] = event.provisional
+    lookup = dict(zip(keys[1], final, strict=True))
+    changed = [
+        not np.array_equal(row["score"], lookup[k]["score"])
+        for k, row in zip(keys[0], early, strict=True)
+    ]
+    assert any(changed), "otherwise nothing was provisional about them"
+
+
+def test_given_boxes_take_one_backbone_pass_per_person_and_frame(request_, monkeypatch):
+    passes = []
+    real = Engine.features
+    monkeypatch.setattr(
+        Engine, "features", lambda self, crops: passes.append(len(crops)) or real(self, crops)
+    )
+    predict_video(request_(known=given_boxes(), find_people=False, focus=9))
+    assert sum(passes) == 2 * FRAMES
 
 
 def test_a_drawn_box_is_followed_both_ways_and_kept_to_the_digit(request_):

@@ -1,7 +1,6 @@
-"""The network against the paper's Eqs. 2–5, written out again with plain loops in float64.
+"""The network and its loss against the paper's Eqs. 1–6, written out again with plain loops in float64.
 
-Nothing here calls the network's code after the backbone: features come from it one crop at a time, and
-weights by their names in the state dict.
+Nothing here calls the network's code: crops go in, weights come by their names in the state dict.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from glpose_core.network import GLPoseConfig
+from glpose_core.train.targets import gaussian_targets, heatmap_loss
 
 pytestmark = pytest.mark.quick
 
@@ -23,17 +23,17 @@ Array = NDArray[np.float64]
 State = Mapping[str, Array]
 
 
-def convolve(x: Array, weight: Array, bias: Array | None = None) -> Array:
-    """Same-size convolution of ``x [C, h, w]``, one output cell at a time."""
+def convolve(x: Array, weight: Array, bias: Array | None = None, stride: int = 1) -> Array:
+    """Convolution of ``x [C, h, w]`` with half a kernel of zeros around, one output cell at a time."""
     outputs, _, size, _ = weight.shape
     margin = size // 2
     padded = np.pad(x, ((0, 0), (margin, margin), (margin, margin)))
-    result = np.zeros((outputs, *x.shape[1:]))
-    for row in range(x.shape[1]):
-        for column in range(x.shape[2]):
+    rows, columns = range(0, x.shape[1], stride), range(0, x.shape[2], stride)
+    result = np.zeros((outputs, len(rows), len(columns)))
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
             window = padded[:, row : row + size, column : column + size]
-            for output in range(outputs):
-                result[output, row, column] = (window * weight[output]).sum()
+            result[:, i, j] = (window * weight).sum(axis=(1, 2, 3))
     return result if bias is None else result + bias[:, None, None]
 
 
@@ -60,6 +60,63 @@ def basic_block(x: Array, state: State, name: str) -> Array:
         x = convolve(x, state[f"{name}.downsample.0.weight"])
         x = normalise(x, state, f"{name}.downsample.1")
     return rectify(y + x)
+
+
+def bottleneck(x: Array, state: State, name: str) -> Array:
+    y = rectify(normalise(convolve(x, state[f"{name}.conv1.weight"]), state, f"{name}.bn1"))
+    y = rectify(normalise(convolve(y, state[f"{name}.conv2.weight"]), state, f"{name}.bn2"))
+    y = normalise(convolve(y, state[f"{name}.conv3.weight"]), state, f"{name}.bn3")
+    if f"{name}.downsample.0.weight" in state:
+        x = convolve(x, state[f"{name}.downsample.0.weight"])
+        x = normalise(x, state, f"{name}.downsample.1")
+    return rectify(y + x)
+
+
+def step(x: Array, state: State, name: str, stride: int = 1) -> Array:
+    """Convolution and normalisation, ``name.0`` and ``name.1``."""
+    return normalise(convolve(x, state[f"{name}.0.weight"], stride=stride), state, f"{name}.1")
+
+
+def high_resolution_module(xs: list[Array], state: State, name: str) -> list[Array]:
+    for branch in range(len(xs)):
+        for block in range(4):
+            xs[branch] = basic_block(xs[branch], state, f"{name}.branches.{branch}.{block}")
+    fused = []
+    for target in range(len(xs)):
+        total = np.zeros_like(xs[target])
+        for source, x in enumerate(xs):
+            path = f"{name}.fuse_layers.{target}.{source}"
+            if source > target:  # from a lower resolution: 1×1, then every cell 2 or 4 times
+                x = step(x, state, path)
+                times = 2 ** (source - target)
+                x = x.repeat(times, axis=1).repeat(times, axis=2)
+            for down in range(target - source):  # from a higher one: halved as often as need be
+                x = step(x, state, f"{path}.{down}", stride=2)
+                if down < target - source - 1:
+                    x = rectify(x)
+            total = total + x
+        fused.append(rectify(total))
+    return fused
+
+
+def equation_1(x: Array, state: State, modules: tuple[int, ...]) -> Array:
+    """V: a crop ``[3, H, W]`` through HRNet to the end of stage 3, branch 0."""
+    state = {k.removeprefix("backbone."): v for k, v in state.items() if k.startswith("backbone.")}
+    for number in (1, 2):
+        x = convolve(x, state[f"conv{number}.weight"], stride=2)
+        x = rectify(normalise(x, state, f"bn{number}"))
+    for block in range(4):
+        x = bottleneck(x, state, f"layer1.{block}")
+    xs = [
+        rectify(step(x, state, "transition1.0")),
+        rectify(step(x, state, "transition1.1.0", stride=2)),
+    ]
+    for module in range(modules[0]):
+        xs = high_resolution_module(xs, state, f"stage2.{module}")
+    xs = [*xs, rectify(step(xs[-1], state, "transition2.2.0", stride=2))]
+    for module in range(modules[1]):
+        xs = high_resolution_module(xs, state, f"stage3.{module}")
+    return xs[0]
 
 
 def equation_2(config: GLPoseConfig) -> list[float]:
@@ -131,6 +188,7 @@ def draw_fields(seed: int) -> dict[str, Any]:
 
     return {
         "width": one(2, 3),
+        "modules": (1, one(1, 2), 0),
         "k": one(0, 1, 2),
         "n": one(0, 1, 3),
         "joints": ("a", "b", "c"),
@@ -159,19 +217,54 @@ FIELDS = [
 
 @pytest.mark.parametrize("fields", FIELDS, ids=lambda fields: "-".join(map(str, fields.values())))
 def test_the_network_is_the_papers_equations(tiny, fields: dict[str, Any]) -> None:
-    model = tiny.glpose(**fields).double()
+    model = tiny.glpose(**fields, input_size=(16, 32)).double()
     config = model.config
-    key, local, nonlocal_ = (part.double() for part in tiny.crops(config, batch=2))
+    crops = [part.double() for part in tiny.crops(config, batch=2)]
     state = {name: value.numpy() for name, value in model.state_dict().items()}
     with torch.no_grad():
-        found = model(key, local, nonlocal_).numpy()
-        for person in range(2):
-            v_t = model.features(key[person : person + 1])[0].numpy()
-            v_l = [model.features(crop[None])[0].numpy() for crop in local[person]]
-            v_g = [model.features(crop[None])[0].numpy() for crop in nonlocal_[person]]
-            f = equation_4(v_t, v_l, v_g, config, state)
-            if config.enhancement:
-                f = equation_5(v_t, f, config, state)
-            expected = detection_head(f, config, state)
-            assert np.abs(expected).max() > 0.01
-            np.testing.assert_allclose(found[person], expected, rtol=1e-6, atol=1e-7)
+        found = model(*crops).numpy()
+    key, local, nonlocal_ = (part[1].numpy() for part in crops)
+    v_t = equation_1(key, state, config.modules)
+    v_l = [equation_1(crop, state, config.modules) for crop in local]
+    v_g = [equation_1(crop, state, config.modules) for crop in nonlocal_]
+    f = equation_4(v_t, v_l, v_g, config, state)
+    if config.enhancement:
+        f = equation_5(v_t, f, config, state)
+    expected = detection_head(f, config, state)
+    assert np.abs(expected).max() > 0.01
+    np.testing.assert_allclose(found[1], expected, rtol=1e-6, atol=1e-7)
+
+
+def test_the_backbone_of_the_paper_is_equation_1(tiny) -> None:
+    model = tiny.glpose(width=2, modules=(1, 4, 0), input_size=(16, 32))
+    crop = tiny.crops(model.config, batch=1)[0].double()
+    model.double()
+    state = {name: value.numpy() for name, value in model.state_dict().items()}
+    with torch.no_grad():
+        found = model.features(crop)[0].numpy()
+    expected = equation_1(crop[0].numpy(), state, (1, 4))
+    assert expected.shape == (2, 8, 4)
+    np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_loss_is_equation_6(seed: int) -> None:
+    """Targets are Gaussians of peak 1 round the sub-pixel joint; cell i sits at crop pixel 4 i."""
+    rng = np.random.default_rng(seed)
+    people, joints, width, height, sigma = 2, 3, 6, 8, 1.5
+    xy = rng.uniform(0, (4 * width, 4 * height), (people, joints, 2))
+    visible = rng.integers(0, 2, (people, joints)).astype(float)
+    heatmaps = rng.normal(0, 1, (people, joints, height, width))
+    total = 0.0
+    for person in range(people):
+        for joint in range(joints):
+            squares = 0.0
+            for row in range(height):
+                for column in range(width):
+                    dx, dy = column - xy[person, joint, 0] / 4, row - xy[person, joint, 1] / 4
+                    target = math.exp(-(dx**2 + dy**2) / (2 * sigma**2))
+                    squares += (target - heatmaps[person, joint, row, column]) ** 2
+            total += visible[person, joint] * squares / (width * height) / joints / people
+    targets = gaussian_targets(torch.from_numpy(xy), (4 * width, 4 * height), sigma)
+    found = heatmap_loss(torch.from_numpy(heatmaps), targets, torch.from_numpy(visible))
+    assert float(found) == pytest.approx(total, rel=1e-5)

@@ -132,3 +132,64 @@ def test_crop_sizes():
     assert crop_size(model) == (144, 192)
     model.record["input_size"] = [96, 128]
     assert crop_size(model) == (96, 128)
+
+
+def test_decoder_and_flip_test_are_the_weights_own_unless_asked_for():
+    config = GLPoseConfig(width=4, k=1, n=1, modules=(1, 1, 0), input_size=(32, 48), flip_test=True)
+    own = Engine(GLPose(config), CPU, decoder=None)
+    assert (own.decoder, own.flip) == ("quarter", True)
+    asked = Engine(GLPose(config), CPU, decoder="dark", flip=False)
+    assert (asked.decoder, asked.flip) == ("dark", False)
+    single = Engine(HRNet(4, 17, (1, 1, 0)), CPU, decoder=None)
+    assert (single.decoder, single.flip) == ("quarter", False)
+
+
+def scrambled(model):
+    torch.manual_seed(3)
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.kaiming_normal_(parameter)
+    return model.eval()
+
+
+def unmirrored(heatmaps, joints):
+    """As HRNet does it: mirror back, exchange the sides, one cell to the right, the first column kept."""
+    back = heatmaps[..., ::-1].copy()
+    swapped = back.copy()
+    for i, joint in enumerate(joints):
+        side, _, part = joint.partition("_")
+        if side in ("left", "right"):
+            other = ("right_" if side == "left" else "left_") + part
+            swapped[:, i] = back[:, joints.index(other)]
+    shifted = swapped.copy()
+    shifted[..., 1:] = swapped[..., :-1]
+    return shifted
+
+
+def test_the_flip_test_of_hrnet():
+    model = scrambled(HRNet(4, 17, (1, 1, 0)))
+    crops = np.random.default_rng(0).integers(0, 256, (3, 48, 32, 3), dtype=np.uint8)
+    plain = Engine(model, CPU, precision="float32")
+    mirrored = plain.heatmaps(np.ascontiguousarray(crops[:, :, ::-1]))
+    wanted = (plain.heatmaps(crops) + unmirrored(mirrored, model.joint_names)) / 2
+    found = Engine(model, CPU, precision="float32", flip=True).heatmaps(crops)
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_the_flip_test_of_glpose_mirrors_references_too():
+    config = GLPoseConfig(width=4, k=1, n=1, modules=(1, 1, 0), input_size=(32, 48))
+    model = scrambled(GLPose(config))
+    crops = np.random.default_rng(0).integers(0, 256, (4, 48, 32, 3), dtype=np.uint8)
+
+    def fused(engine, crops):
+        v = engine.features(crops)
+        return engine.fuse(v[:1], v[None, 1:3], v[None, 3:])
+
+    plain = Engine(model, CPU, precision="float32")
+    mirrored = fused(plain, np.ascontiguousarray(crops[:, :, ::-1]))
+    wanted = (fused(plain, crops) + unmirrored(mirrored, model.joint_names)) / 2
+    flipping = Engine(model, CPU, precision="float32", flip=True)
+    assert flipping.features(crops).shape == (4, 8, 12, 8)
+    assert flipping.pooled(flipping.features(crops)).shape == (4, 4)
+    found = fused(flipping, crops)
+    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-3 * np.abs(wanted).max())

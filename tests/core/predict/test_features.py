@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -61,18 +63,76 @@ def test_a_shift_by_whole_cells_moves_cells():
 
 def feature(value: float, score: float = 0.9) -> Feature:
     values = torch.full((4, 8, 6), value, dtype=torch.float16)
-    return Feature(values, np.eye(2, 3), np.zeros(4, np.float32), score)
+    return Feature(values, np.eye(2, 3), np.zeros(4, np.float32), score, np.zeros(4))
 
 
-def test_the_cache_keeps_to_its_budget_and_drops_the_oldest():
+def test_beyond_its_budget_the_cache_goes_on_in_a_file():
     one = feature(0).values.nbytes
     cache = FeatureCache(3 * one)
     for frame in range(5):
         cache.put((0, frame), feature(frame))
-    assert len(cache) == 3
-    assert cache.used == 3 * one
-    assert (0, 1) not in cache
+    assert (len(cache), cache.used, cache.on_disk) == (5, 3 * one, 2 * one)
+    for frame in range(5):
+        held = cache.get((0, frame))
+        assert held is not None
+        assert torch.equal(held.values, feature(frame).values)
+    assert sorted(cache.table()[0][:, 1].tolist()) == [0, 1, 2, 3, 4]
+    cache.put((0, 0), feature(7))  # back from the file, pushing another out into its place
+    assert cache.get((0, 0)).values[0, 0, 0] == 7
+    assert (cache.used, cache.on_disk) == (3 * one, 2 * one)
+
+
+def test_without_room_on_the_disk_the_oldest_are_dropped(monkeypatch):
+    def full(*_, **__):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    one = feature(0).values.nbytes
+    cache = FeatureCache(3 * one)
+    for frame in range(5):
+        cache.put((0, frame), feature(frame))
+    assert (len(cache), cache.used) == (3, 3 * one)
+    assert cache.get((0, 1)) is None
     assert cache.table()[0].tolist() == [[0, 2], [0, 3], [0, 4]]
+
+
+def test_what_is_out_of_every_window_is_forgotten():
+    cache = FeatureCache(4 * feature(0).values.nbytes)
+    for frame in range(20):
+        cache.put((frame % 3, frame), feature(frame))
+    cache.retain(np.array([4, 15]), 2)
+    assert sorted(frame for _, frame in cache.table()[0].tolist()) == [
+        *(2, 3, 4, 5, 6),
+        *(13, 14, 15, 16, 17),
+    ]
+    cache.retain(np.array([], dtype=np.int64), 2)
+    assert len(cache) == cache.used == 0
+
+
+def test_a_day_of_frames_takes_no_more_than_its_windows():
+    """Every thousandth frame of 24 hours at 25 a second, in windows as wide in proportion."""
+    one = feature(0)
+    cache = FeatureCache(20 * one.values.nbytes)
+    most = disk = 0
+    for frame in range(0, 24 * 3600 * 25, 1000):
+        cache.put((0, frame), one)
+        cache.retain(np.array([frame - 15_000, frame + 1000]), 15_000)
+        most, disk = max(most, len(cache)), max(disk, cache.on_disk)
+        assert cache.used <= cache.budget
+    assert most == 31
+    assert disk <= 12 * one.values.nbytes
+
+
+def test_those_who_only_stand_in_are_no_candidates_until_they_are_somebody():
+    cache = FeatureCache(one := feature(0).values.nbytes)
+    cache.put((0, 1), replace(feature(1), candidate=False))
+    cache.put((0, 2), replace(feature(2), candidate=False))
+    assert one == cache.used
+    assert len(cache.table()[0]) == 0
+    cache.promote((0, 1))
+    cache.promote((0, 2))
+    cache.promote((0, 3))
+    assert sorted(cache.table()[0].tolist()) == [[0, 1], [0, 2]]
 
 
 def test_putting_again_replaces():

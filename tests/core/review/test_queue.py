@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from glpose_core.labels import PoseRows, Source
 from glpose_core.review import Item, Queue, Reason
+from glpose_core.review.compare import disagreements
 from glpose_core.review.items import joint_words
 from tests.walkers import J, walker
 
@@ -146,3 +147,16 @@ def test_joints_in_words() -> None:
     assert joint_words((J["left_knee"], J["right_knee"])) == "knees"
     assert joint_words((J["nose"], WRIST)) == "nose and left wrist"
     assert joint_words((J["nose"], WRIST, ANKLE)) == "3 joints"
+
+
+def test_disagreements_are_of_that_one_reason_and_leave_out_what_is_reviewed() -> None:
+    first = walker(40, 1)
+    second = first.copy()
+    second["xy"][10:14, WRIST, 0] += 60
+    items = disagreements(first, second, models="against B")
+    assert [(item.frame, item.stop, item.what, item.tag) for item in items] == [
+        (10, 14, "left wrist", "models differ")
+    ]
+    assert items[0].words == "against B, 60 px"
+    assert disagreements(first, first, models="against B") == []
+    assert disagreements(first, second, models="against B", reviewed=range(40)) == []

@@ -1,0 +1,177 @@
+"""What has been done in a project, in tables: by joint, by person, by day.
+
+All tables are pandas DataFrames, ready for CSV. Joints are those of PoseTrack17 without the ears.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import FormatError
+from ..skeleton import POSETRACK17
+from .origin import rows_by_person
+from .poses import PoseRows, Source, Visibility, is_human
+from .project import Done
+from .state import ProjectState
+
+PAUSE_SECONDS = 120.0
+"""Between two edits so far apart nobody was at work."""
+LAST_SECONDS = 10.0
+"""What the last edit before a pause is taken to have cost."""
+NEAR = 0.1
+"""The model was right where it lies within this share of the larger side of the person's box."""
+
+_JOINTS = np.array([at for at, name in enumerate(POSETRACK17.joints) if not name.endswith("_ear")])
+_NAMES = [POSETRACK17.joints[at] for at in _JOINTS]
+Bools = NDArray[np.bool_]
+
+
+def joints_table(state: ProjectState) -> pd.DataFrame:
+    """A row a joint. Counts of what is seen: ``model``, ``interpolated``, ``accepted`` and ``placed`` by who
+    said so; ``visible``, ``hidden``, ``absent`` of those that a person said. Then, of the joints that a
+    person said and the shown run proposed: ``compared``, ``near`` (within :data:`NEAR`) and ``move``, the median
+    distance in pixels.
+    """
+    seen, proposed, has = _seen_and_proposed(state)
+    source = seen["source"][:, _JOINTS]
+    human = is_human(source)
+    shown = seen["visibility"][:, _JOINTS]
+    table = pd.DataFrame(index=pd.Index(_NAMES, name="joint"))
+    for kind in (Source.MODEL, Source.INTERPOLATED, Source.ACCEPTED, Source.PLACED):
+        table[kind.name.lower()] = (source == kind).sum(axis=0)
+    words = {
+        Visibility.VISIBLE: "visible",
+        Visibility.OCCLUDED: "hidden",
+        Visibility.ABSENT: "absent",
+    }
+    for visibility, word in words.items():
+        table[word] = (human & (shown == visibility)).sum(axis=0)
+    compared, distance, near = _compared(seen, proposed, has)
+    table["compared"] = compared.sum(axis=0)
+    table["near"] = near.sum(axis=0)
+    table["move"] = [
+        float(np.median(distance[compared[:, at], at])) if compared[:, at].any() else np.nan
+        for at in range(len(_JOINTS))
+    ]
+    return table
+
+
+def people_table(state: ProjectState) -> pd.DataFrame:
+    """A row a person: ``name``, frames in which they are ``seen``, ``labelled`` by a person at least in part, and
+    seen in ``reviewed`` frames."""
+    rows = []
+    reviewed = np.array(sorted(state.reviewed), dtype=np.int64)
+    for person in state.people():
+        frames = state.frames_of(person.id)
+        labelled = np.intersect1d(state.marks(person.id).labelled, frames)
+        done = len(np.intersect1d(frames, reviewed))
+        rows.append((person.id, person.name, len(frames), len(labelled), done))
+    columns = ["person", "name", "seen", "labelled", "reviewed"]
+    return pd.DataFrame(rows, columns=columns).set_index("person")
+
+
+def days_table(state: ProjectState, history: Iterable[Done]) -> pd.DataFrame:
+    """A row a day of work (local time): ``edits``, ``minutes`` at work, ``frames`` edited, and, of the joints
+    said by a person in frames whose last edit was on that day, how many the shown run proposed
+    (``compared``) and how many of those within :data:`NEAR` (``agreement``, a share; NaN if none).
+
+    Minutes are the time between edits, pauses over :data:`PAUSE_SECONDS` left out: looking without an edit for
+    longer counts as a pause.
+    """
+    edits = sorted(history, key=lambda done: done.created)
+    days = [datetime.fromtimestamp(done.created).date() for done in edits]
+    cost = _costs(np.array([done.created for done in edits]))
+    table = pd.DataFrame({"day": days, "minutes": cost / 60, "frame": [d.frame for d in edits]})
+    grouped = table.groupby("day")
+    result = pd.DataFrame(
+        {
+            "edits": grouped.size(),
+            "minutes": grouped["minutes"].sum().round(1),
+            "frames": grouped["frame"].nunique(),
+        }
+    )
+    last_day = {d.frame: day for d, day in zip(edits, days, strict=True) if d.frame is not None}
+    seen, proposed, has = _seen_and_proposed(state)
+    compared, _, near = _compared(seen, proposed, has)
+    counts = pd.DataFrame(
+        {
+            "day": [last_day.get(frame) for frame in seen["frame"].tolist()],
+            "compared": compared.sum(axis=1),
+            "near": near.sum(axis=1),
+        }
+    )
+    by_day = counts.groupby("day")[["compared", "near"]].sum()
+    result = result.join(by_day)
+    result[["compared", "near"]] = result[["compared", "near"]].fillna(0).astype(int)
+    result["agreement"] = result["near"] / result["compared"].where(result["compared"] > 0)
+    return result.drop(columns="near")
+
+
+def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write each table as ``folder/NAME.csv`` and return the paths.
+
+    Raises:
+        FormatError: the folder cannot be made or written.
+    """
+    written = []
+    for name, table in tables.items():
+        path = folder / f"{name}.csv"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            table.to_csv(path)
+        except OSError as error:
+            raise FormatError(
+                f"cannot be written ({error.strerror})", file=path, remedy="choose another folder"
+            ) from error
+        written.append(path)
+    return written
+
+
+def _costs(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Seconds that each edit took, at ascending ``times [N]``: up to the next one, or the usual before a pause."""
+    if not len(times):
+        return np.zeros(0)
+    until = np.diff(times, append=np.inf)
+    return np.where(until <= PAUSE_SECONDS, until, LAST_SECONDS)
+
+
+def _seen_and_proposed(state: ProjectState) -> tuple[PoseRows, PoseRows, Bools]:
+    """What is seen of everybody, what the shown run says of the same poses, and where it says anything."""
+    seen = state.seen([person.id for person in state.people()])
+    seen = seen[~seen["deleted"]]
+    proposed = np.zeros(len(seen), seen.dtype)
+    has = np.zeros(len(seen), dtype=bool)
+    if state.active_run is not None and len(seen):
+        tracks = state.tracks_of_run(state.active_run)
+        rows = rows_by_person(state.predictions.rows(), tracks)
+        mine, theirs = _keys(seen), _keys(rows)
+        at = np.searchsorted(theirs, mine)
+        has = (
+            (at < len(rows)) & (theirs[np.minimum(at, len(rows) - 1)] == mine) if len(rows) else has
+        )
+        proposed[has] = rows[at[has]]
+    return seen, proposed, has
+
+
+def _keys(rows: PoseRows) -> NDArray[np.int64]:
+    """A number for each person and frame, in the order of both."""
+    return (rows["person"].astype(np.int64) << 32) | rows["frame"].astype(np.int64)
+
+
+def _compared(
+    seen: PoseRows, proposed: PoseRows, has: Bools
+) -> tuple[Bools, NDArray[np.float64], Bools]:
+    """Which joints ``[N, J]`` a person said where the model had proposed one, how far apart the two are in
+    pixels, and whether that is near."""
+    placed = seen["visibility"][:, _JOINTS] != Visibility.ABSENT
+    said = is_human(seen["source"][:, _JOINTS]) & placed
+    compared = said & has[:, None] & (proposed["source"][:, _JOINTS] != Source.NONE)
+    distance = np.linalg.norm(seen["xy"][:, _JOINTS] - proposed["xy"][:, _JOINTS], axis=-1)
+    size = np.nanmax(np.nan_to_num(proposed["box"][:, 2:]), axis=1, initial=0.0)
+    return compared, distance, compared & (distance <= NEAR * size[:, None])

@@ -1,0 +1,89 @@
+"""Crops cut on the device: a frame travels there once, however many people are in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from ..geometry import Floats, invert_affine
+from .crops import crop_extent, shrink_factor, upload
+
+
+class DeviceCropper:
+    """Cuts the crops that :func:`glpose_core.predict.crops.cut_crops` would cut, on a device.
+
+    Sampling is exact where OpenCV rounds positions to 1/32 pixel, so values differ by a few steps of 255 at hard
+    edges (tests say how much). The last frames stay on the device, because neighbouring keys share them.
+
+    Args:
+        device: where the network runs.
+        keep: how many frames stay there.
+    """
+
+    def __init__(self, device: torch.device, keep: int = 4) -> None:
+        self._device = device
+        self._keep = keep
+        self._frames: dict[int, Tensor] = {}
+        self.uploads = 0
+
+    def cut(
+        self, frame: int, picture: NDArray[np.uint8], matrices: Floats, size: tuple[int, int]
+    ) -> Tensor:
+        """Cut crops out of one picture, bilinear, black outside it.
+
+        Args:
+            frame: the picture's number: the same number is the same picture.
+            picture: RGB ``[h, w, 3]``.
+            matrices: picture → crop, ``[N, 2, 3]``.
+            size: (width, height) of the crops.
+
+        Returns:
+            ``[N, height, width, 3]`` uint8 on the device.
+        """
+        pixels = self._uploaded(frame, picture)
+        crops = [self._one(pixels, matrix, size) for matrix in matrices]
+        if not crops:
+            return torch.empty((0, size[1], size[0], 3), dtype=torch.uint8, device=self._device)
+        return torch.cat(crops).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+
+    def _uploaded(self, frame: int, picture: NDArray[np.uint8]) -> Tensor:
+        """The picture on the device, ``[1, 3, h, w]`` uint8."""
+        if frame not in self._frames:
+            self.uploads += 1
+            while len(self._frames) >= self._keep:
+                self._frames.pop(next(iter(self._frames)))
+            self._frames[frame] = upload(picture, self._device).permute(2, 0, 1)[None]
+        return self._frames[frame]
+
+    def _one(self, pixels: Tensor, matrix: Floats, size: tuple[int, int]) -> Tensor:
+        """One crop ``[1, 3, height, width]`` float32, 0…255."""
+        low, high = crop_extent(matrix, size, (pixels.shape[3], pixels.shape[2]))
+        part = pixels[:, :, low[1] : high[1], low[0] : high[0]].float()
+        factor = shrink_factor(matrix)
+        rows, columns = part.shape[2] // factor, part.shape[3] // factor
+        scale = 1.0
+        if factor >= 2 and rows and columns:
+            part = functional.avg_pool2d(part[:, :, : rows * factor, : columns * factor], factor)
+            scale = float(factor)
+        # Crop pixels → pixels of the part; pixel u of it is centred on low + scale · u + (scale − 1) / 2.
+        back = invert_affine(matrix)
+        linear = back[:, :2] / scale
+        offset = (back[:, 2] - low - (scale - 1) / 2) / scale
+        return _sample(part, linear, offset, size)
+
+
+def _sample(part: Tensor, linear: Floats, offset: Floats, size: tuple[int, int]) -> Tensor:
+    """Sample ``part [1, 3, h, w]`` at ``linear @ (x, y) + offset`` for every crop pixel; zero outside."""
+    x = torch.arange(size[0], device=part.device, dtype=torch.float32)
+    y = torch.arange(size[1], device=part.device, dtype=torch.float32)[:, None]
+    height, width = part.shape[2:]
+    # Counted as grid_sample does without align_corners: −1 and 1 are the outer edges.
+    places = [
+        ((2 * (float(a) * x + float(b) * y + float(c)) + 1) / span - 1).expand(size[1], size[0])
+        for (a, b), c, span in zip(linear, offset, (width, height), strict=True)
+    ]
+    grid = torch.stack(places, dim=-1)[None]
+    return functional.grid_sample(part, grid, "bilinear", "zeros", align_corners=False)

@@ -1,0 +1,100 @@
+"""``glpose compare`` and ``glpose project runs``; what a project remembers of its last prediction."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from glpose_core.cli import main
+from glpose_core.labels import Project
+from glpose_core.predict.record import RunRecord
+
+from .conftest import box_of
+
+
+@pytest.fixture
+def boxes(tmp_path):
+    path = tmp_path / "boxes.json"
+    entries = [
+        {"frame": 3, "person": 0, "bbox": box_of(0, 3).tolist()},
+        {"frame": 3, "person": 1, "bbox": box_of(1, 3).tolist()},
+    ]
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def project(clip, placing, boxes, tmp_path):
+    """A project predicted with choices that are not the defaults."""
+    path = tmp_path / "figures.glpose"
+    words = ["predict", clip, "--project", path, "--model", placing, "--boxes", boxes]
+    words += ["--frames", "0:8", "--mode", "paper", "--k", "1", "--n", "0", "--device", "cpu"]
+    assert main([*map(str, words), "--precision", "float32"]) == 0
+    return path
+
+
+def record_of(path, run):
+    with Project.open(path, read_only=True) as project:
+        return RunRecord.of(project.state.runs[run])
+
+
+def test_a_run_keeps_how_it_was_made_and_the_project_proposes_it_again(
+    clip, placing, boxes, project, capsys
+):
+    first = record_of(project, 1)
+    assert (first.network, first.weights, first.mode) == ("GLPose", str(placing), "paper")
+    assert (first.k, first.n, first.precision) == (1, 0, "float32")
+    again = ["predict", clip, "--project", project, "--boxes", boxes, "--frames", "2:4"]
+    assert main([str(word) for word in again]) == 0
+    second = record_of(project, 2)
+    same = ("weights", "sha256", "mode", "k", "n", "device", "precision")
+    assert [getattr(first, name) for name in same] == [getattr(second, name) for name in same]
+    assert main([str(word) for word in [*again, "--k", "2", "--mode", "cached"]]) == 0
+    third = record_of(project, 3)
+    assert (third.k, third.n, third.mode) == (2, 0, "cached")
+    capsys.readouterr()
+    assert main(["project", "runs", str(project)]) == 0
+    said = capsys.readouterr().out
+    assert "* 3" in said
+    assert "GLPose, k 1, n 0, as published, float32" in said
+    assert first.short_digest in said
+
+
+def test_a_number_of_references_below_nothing_is_refused(clip, boxes, tmp_path, capsys):
+    words = ["predict", clip, "--boxes", boxes, "--out", tmp_path / "o.json", "--k", "-1"]
+    assert main([str(word) for word in words]) == 2
+    assert "--k is -1" in capsys.readouterr().err
+
+
+def test_a_project_is_compared_and_stays_as_it_is(project, tiny, tmp_path, capsys):
+    with Project.open(project, read_only=True) as opened:
+        before = [opened.poses(frame).tobytes() for frame in range(8)]
+    listed = tmp_path / "list.json"
+    words = ["compare", project, "--with", tiny, "--device", "cpu", "--frames", "0:8"]
+    assert main([*map(str, words), "--json", str(listed)]) == 0
+    said = capsys.readouterr().out
+    document = json.loads(listed.read_text(encoding="utf-8"))
+    assert {item["reason"] for item in document["items"]} <= {"models"}
+    assert ("places" in said) == bool(document["items"])
+    with Project.open(project, read_only=True) as opened:
+        assert [opened.poses(frame).tobytes() for frame in range(8)] == before
+        assert opened.state.active_run == 1
+        second = opened.state.runs[2]
+        assert RunRecord.of(second).second
+        assert len(opened.run_rows(2)) == 16
+        assert set(opened.run_rows(2)["person"].tolist()) == {p.id for p in opened.state.people()}
+
+
+def test_two_models_are_compared_on_a_video(clip, placing, tiny, capsys):
+    words = ["compare", clip, "--model", placing, "--with", tiny, "--detector", "colour"]
+    assert main([*map(str, words), "--frames", "0:6", "--device", "cpu", "--json", "-"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["of"] >= len(document["items"])
+
+
+def test_what_cannot_be_compared_is_said(clip, project, tiny, tmp_path, capsys):
+    assert main(["compare", str(project), "--with", str(tiny), "--model", str(tiny)]) == 2
+    assert "is compared as it is shown" in capsys.readouterr().err
+    assert main(["compare", str(project), "--with", "nobody"]) == 3
+    assert "there are no such weights" in capsys.readouterr().err

@@ -1,0 +1,120 @@
+"""What has been done, counted: each figure against a project whose history is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from glpose_core.cli import main
+from glpose_core.errors import FormatError
+from glpose_core.labels import PREDICTION_DTYPE, Project, Run, VideoRecord, Visibility, edits
+from glpose_core.labels.project import Done
+from glpose_core.labels.statistics import days_table, joints_table, people_table, write_csv
+from glpose_core.skeleton import POSETRACK17
+
+pytestmark = pytest.mark.quick
+WRIST, KNEE = POSETRACK17.index("left_wrist"), POSETRACK17.index("right_knee")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """One person predicted in six frames, in boxes of 100 × 200; frame 0 accepted; in frame 1 the wrist moved by 50
+    and the knee by 5, in frame 2 the knee hidden."""
+    video = VideoRecord("park.mp4", "ab", 6, 640, 480, np.arange(6) / 25)
+    with Project.create(tmp_path / "park.glpose", video) as project:
+        rows = np.zeros(6, PREDICTION_DTYPE)
+        rows["frame"] = np.arange(6)
+        rows["xy"] = np.column_stack([np.linspace(20, 100, 17), np.linspace(10, 200, 17)])
+        rows["visibility"], rows["score"] = Visibility.VISIBLE, 0.9
+        rows["box"], rows["box_score"], rows["pose_score"] = (10, 0, 100, 200), 0.9, 0.9
+        run = project.begin_run(Run.new("made up", "none", "cpu"))
+        project.add_tracks(run, {0: None})
+        project.add_predictions(run, rows)
+        project.finish_run(run, "done")
+        person = project.state.people()[0].id
+        project.apply(edits.accept_frame(project.state, 0))
+        seen = project.state.pose(person, 1)
+        for joint, by in ((WRIST, 50), (KNEE, 5)):
+            where = seen["xy"][joint] + (by, 0)
+            project.apply(edits.move_joint(project.state, person, 1, joint, where))
+        project.apply(edits.set_visibility(project.state, person, 2, KNEE, Visibility.OCCLUDED))
+        yield project
+
+
+def test_joints_by_state_source_and_correction(project: Project):
+    table = joints_table(project.state)
+    assert "left_ear" not in table.index
+    wrist, knee, nose = (table.loc[name] for name in ("left_wrist", "right_knee", "nose"))
+    assert wrist[["model", "accepted", "placed"]].tolist() == [4, 1, 1]
+    assert knee[["model", "accepted", "placed"]].tolist() == [3, 2, 1]
+    assert knee[["visible", "hidden", "absent"]].tolist() == [2, 1, 0]
+    assert wrist[["compared", "near"]].tolist() == [2, 1]
+    assert wrist["move"] == pytest.approx(25, abs=1e-4)
+    assert knee[["compared", "near"]].tolist() == [3, 3]
+    assert nose[["compared", "near", "move"]].tolist() == [1, 1, 0]
+
+
+def test_people_and_what_is_reviewed(project: Project):
+    assert people_table(project.state).iloc[0].tolist()[1:] == [6, 3, 1]
+
+
+def test_days_minutes_and_agreement(project: Project):
+    monday = datetime(2026, 3, 2, 9).timestamp()
+    tuesday = datetime(2026, 3, 3, 9).timestamp()
+    history = [
+        Done(monday, "Accept frame", 0),
+        Done(monday + 20, "Move left wrist", 1),
+        Done(monday + 60, "Rename", None),
+        Done(tuesday, "Move right knee", 1),
+        Done(tuesday + 3600, "Mark", 2),
+    ]
+    table = days_table(project.state, history)
+    assert table["edits"].tolist() == [3, 2]
+    assert table["minutes"].tolist() == [
+        pytest.approx(70 / 60, abs=0.06),
+        pytest.approx(20 / 60, abs=0.06),
+    ]
+    assert table["frames"].tolist() == [2, 2]
+    assert table["compared"].tolist() == [
+        15,
+        3,
+    ]  # frame 0 on Monday; frames 1 and 2 last on Tuesday
+    assert table["agreement"].tolist() == [1.0, pytest.approx(2 / 3)]
+
+
+def test_the_journal_is_the_history_without_what_was_undone(project: Project):
+    titles = [done.title for done in project.history()]
+    project.undo()
+    assert [done.title for done in project.history()] == titles[:-1]
+    assert days_table(project.state, project.history())["edits"].sum() == len(titles) - 1
+
+
+def test_an_empty_project_has_empty_tables(tmp_path: Path):
+    video = VideoRecord("park.mp4", "ab", 6, 640, 480, np.arange(6) / 25)
+    with Project.create(tmp_path / "none.glpose", video) as project:
+        assert joints_table(project.state)["model"].sum() == 0
+        assert people_table(project.state).empty
+        assert days_table(project.state, project.history()).empty
+
+
+def test_the_command_prints_and_writes_them(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = project.path
+    project.close()
+    assert main(["project", "stats", str(path), "--csv", str(tmp_path / "tables")]) == 0
+    out = capsys.readouterr().out
+    assert "left_wrist" in out
+    again = pd.read_csv(tmp_path / "tables" / "joints.csv", index_col="joint")
+    assert again.loc["left_wrist", "placed"] == 1
+
+
+def test_a_folder_that_is_a_file_is_said(project: Project, tmp_path: Path):
+    (tmp_path / "tables").write_text("x")
+    with pytest.raises(FormatError, match="choose another folder"):
+        write_csv({"people": people_table(project.state)}, tmp_path / "tables")

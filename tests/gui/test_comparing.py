@@ -1,0 +1,56 @@
+"""Two models over the same people: the second run is kept aside, and the list leads to where they differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.predicting import PredictChoices, remembered_of
+from glpose_core.predict.record import RunRecord
+
+from .conftest import Studio, wait_for
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+
+
+def test_disagreements_are_listed_and_a_click_goes_there(crowd: Studio) -> None:
+    session, window = crowd.session, crowd.window
+    project = session.project
+    assert project is not None
+    before = project.poses(10).tobytes()
+    window.predicting._job = "fake_models:disagree"
+    assert window.predicting.start(PredictChoices("other", 5, 15, find_people=False, second=True))
+    wait_for(lambda: window.differences.model.items, "the list")
+    assert project.state.active_run == 1
+    assert project.poses(10).tobytes() == before
+    assert RunRecord.of(project.state.runs[2]).second
+    assert remembered_of(project.state) is None
+    assert window.differences.isVisible()
+    items = window.differences.model.items
+    assert {item.what for item in items} == {"left wrist"}
+    assert all(5 <= item.frame < item.stop <= 15 for item in items)
+    assert "against fake model" in items[0].words
+    view = window.differences.view
+    QTest.mouseClick(
+        view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=view.visualRect(view.model().index(0, 0)).center(),
+    )
+    assert (session.frame, session.person, session.joint) == (items[0].look, items[0].person, 9)
+    session.close()
+    assert window.differences.model.items == ()
+    assert not window.differences.isVisible()
+
+
+def test_where_all_agree_the_list_says_so(crowd: Studio) -> None:
+    window = crowd.window
+    window.predicting._job = "fake_models:agree"
+    assert window.predicting.start(PredictChoices("other", 0, 9, find_people=False, second=True))
+    wait_for(lambda: "agree wherever" in (window.differences.empty_text or ""), "the sentence")
+    assert ("info", "test model and fake model differ nowhere.") in crowd.notices
