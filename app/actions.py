@@ -252,6 +252,33 @@ ACTIONS: tuple[Action, ...] = (
         "joint",
     ),
     Action("delete_pose", "Delete Pose", ("Del",), "Pose", when="pose", icon="delete"),
+    Action(
+        "take_spread",
+        "Take the Spread Correction",
+        ("G",),
+        "Pose",
+        "Apply what is shown dashed to the frames around",
+        "spread",
+        "accept",
+        gap=True,
+    ),
+    Action(
+        "take_and_accept",
+        "Take It and Accept Frame",
+        ("Shift+G",),
+        "Pose",
+        "The same, and confirm everybody in this frame",
+        "spread",
+        "accept-all",
+    ),
+    Action(
+        "leave_spread",
+        "Leave the Frames Around",
+        ("Backspace",),
+        "Pose",
+        "Change nothing but the corrected joint",
+        "spread",
+    ),
     # People
     Action(
         "new_person",

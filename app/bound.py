@@ -24,6 +24,7 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "undo": lambda session: session.project is not None and session.project.undo_title is not None,
     "redo": lambda session: session.project is not None and session.project.redo_title is not None,
     "job": lambda session: session.job is not None and session.job.cancel is not None,
+    "spread": lambda session: session.spreading.proposal is not None,
     "idle": lambda session: session.project is not None and session.job is None,
     "person idle": lambda session: session.person is not None and session.job is None,
 }
@@ -40,6 +41,7 @@ WHY_NOT: dict[str, str] = {
     "marked": "No range is marked.",
     "undo": "There is nothing to undo.",
     "redo": "There is nothing to do again.",
+    "spread": "No correction is waiting to be spread.",
     "job": "Nothing is running.",
     "idle": "Wait for the running work, or cancel it.",
     "person idle": NO_PERSON,
@@ -69,6 +71,7 @@ class Bound(QObject):
             session.marked_changed,
             session.job_changed,
             session.opening_changed,
+            session.spreading.changed,
         ):
             signal.connect(self.refresh)
         session.playing_changed.connect(self._show_playing)

@@ -160,6 +160,22 @@ class LabelCommands(QObject):
         if person is not None:
             self._edit(lambda state: edits.delete_pose(state, person, frame), tell=True)
 
+    def take_spread(self) -> None:
+        if self._session.spreading.take():
+            self._say_done()
+
+    def take_and_accept(self) -> None:
+        if self._canvas.editable and self._session.spreading.take_and_accept():
+            self._say_done()
+
+    def leave_spread(self) -> None:
+        self._session.spreading.leave()
+
+    def _say_done(self) -> None:
+        project = self._session.project
+        if project is not None:
+            self._session.notice("info", f"Done: {project.undo_title}")
+
     # -- People --------------------------------------------------------------------------------
 
     def new_person(self) -> None:

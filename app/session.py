@@ -25,6 +25,7 @@ from .demo import DemoOpening
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
 from .settings import ViewState, load_view, remember_recent, save_view
+from .spreading import Spreading
 from .workers.decode import FrameStore
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Session(QObject):
         joint: slot of the chosen joint (0 … 16), or ``None``.
         marked: the marked range of frames as (start, stop), stop excluded, or ``None``.
         job: the running work, or ``None``.
+        spreading: what the last correction would change around it.
         view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
     """
 
@@ -85,6 +87,8 @@ class Session(QObject):
     """The chosen person or joint."""
     poses_changed = Signal(object)
     """A ProjectChange: poses of some frames, people, runs or reviewed frames changed."""
+    edited = Signal(object)
+    """An Edit that a person has made (not one that was undone or done again)."""
     saved_changed = Signal()
     """``saved_text`` says something else."""
     picture_changed = Signal(int)
@@ -136,6 +140,7 @@ class Session(QObject):
         self._opener.opened.connect(self._adopt)
         self._opener.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
         self._opener.changed.connect(self.opening_changed)
+        self.spreading = Spreading(self)
         self._told.connect(self._hear)
         self._committed.connect(self._note_commit)
 
@@ -455,6 +460,7 @@ class Session(QObject):
             self.noticed.emit("error", str(error))
             return False
         self._choices.note(edit, choice)
+        self.edited.emit(edit)
         self.saved_changed.emit()
         return True
 

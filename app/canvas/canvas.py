@@ -31,12 +31,14 @@ from PySide6.QtWidgets import QWidget
 
 from ..colours import PersonColours, person_colours
 from ..session import Session
+from ..spreading import summary
 from ..theme import PALETTE
 from . import paint
 from .ahead import Ahead, Look
 from .backdrop import Backdrop
 from .empty import paint_opening
 from .gestures import Nudges
+from .ghost import Ghost, make_ghost, paint_ghost
 from .hit import NOTHING
 from .pointer import Pointer
 from .scene import Scene, exchange_figure, make_scene
@@ -93,6 +95,7 @@ class Canvas(ZoomedView):
         session.job_changed.connect(self._job_changed)
         session.playing_changed.connect(lambda _playing: self._ahead.forget())
         session.settling.connect(self.settle)
+        session.spreading.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
         return QSize(960, 540)
@@ -320,6 +323,9 @@ class Canvas(ZoomedView):
         else:
             self._paint_picture(painter)
             paint.paint_scene(painter, self._strokes(exposed))
+        ghost = self._ghost()
+        if ghost is not None:
+            paint_ghost(painter, ghost)
         reason = session.broken_reason() if self.shown_frame == session.frame else None
         if reason is not None:
             title = f"Frame {session.frame} cannot be decoded"
@@ -332,6 +338,20 @@ class Canvas(ZoomedView):
         self.pointer.keep_clear = paint.hint_plate(hint, 12, self.height() - 12)
         if not self.pointer.is_in_the_way:
             paint.paint_hint(painter, hint, 12, self.height() - 12)
+
+    def _ghost(self) -> Ghost | None:
+        """What the last correction would change in the frame on show, or ``None``."""
+        proposal = self.session.spreading.proposal
+        if proposal is None or self.shown_frame is None:
+            return None
+        rows = [one for one in self._rows() if one["person"] == proposal.person]
+        return make_ghost(
+            proposal,
+            self.shown_frame,
+            rows[0] if rows else None,
+            self.mapping,
+            person_colours(proposal.person),
+        )
 
     def _drawn_ahead(self) -> QPixmap | None:
         """The frame on show if it was drawn ahead and the pointer has nothing to add."""
@@ -399,6 +419,17 @@ class Canvas(ZoomedView):
                 (" to find and predict, or ", False),
                 ("B", True),
                 (" to draw a box", False),
+            ]
+        proposal = self.session.spreading.proposal
+        if proposal is not None:
+            return [
+                (f"{summary(proposal)} would follow: ", False),
+                ("G", True),
+                (" takes it  ·  ", False),
+                ("Shift+G", True),
+                (" and accepts the frame  ·  ", False),
+                ("Backspace", True),
+                (" leaves it", False),
             ]
         return self.tool.hint(self.session)
 

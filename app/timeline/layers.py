@@ -41,6 +41,8 @@ class Row:
     name: str
     tones: PersonColours
     chosen: bool
+    proposed: Ints
+    """Stretches in which the last correction would change this person, ``[N, 2]``."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ def paint_still(
             row.tones,
             row.chosen,
         )
-        painting.paint_lane(painter, row.lane, row.tones, scale, _time_part(row.rect, areas))
+        room = _time_part(row.rect, areas)
+        painting.paint_lane(painter, row.lane, row.tones, scale, room)
+        painting.paint_proposed(painter, row.proposed, scale, room)
     painter.restore()
     _paint_curve(painter, size, areas, scale, curve, bool(rows))
 

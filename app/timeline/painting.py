@@ -99,6 +99,15 @@ def paint_lane(
     paint_keys(painter, clusters(middles, 2 * KEY_RADIUS), row.center().y() + 0.5)
 
 
+def paint_proposed(painter: QPainter, runs: Ints, scale: TimeScale, row: QRect) -> None:
+    """A bright frame round the stretches that a correction would change."""
+    painter.setBrush(colour(PALETTE.focus, 0.25))
+    painter.setPen(QPen(QColor(PALETTE.focus), 1.2))
+    for left, right in bars(runs, scale).tolist():
+        box = QRectF(left, row.top() + 3.5, max(right - left, 3.0), row.height() - 7)
+        painter.drawRoundedRect(box, 3, 3)
+
+
 def paint_keys(painter: QPainter, groups: Floats, y: float) -> None:
     """One diamond a key; keys that would touch become a thin line between two diamonds, so that what
     lies below (reviewed or not) still shows."""

@@ -44,6 +44,7 @@ from .layers import (
 from .mouse import Drag, TimelineMouse
 from .painting import Areas
 from .scale import TimeScale
+from .stretches import Ints, stretches
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -111,6 +112,7 @@ class Timeline(QWidget):
         session.poses_changed.connect(self._note_poses)
         session.cache_changed.connect(self._note_cache)
         session.marked_changed.connect(self.update)
+        session.spreading.changed.connect(self._redraw)
         self._refresh_timer.timeout.connect(self.refresh)
         self._rows_bar.valueChanged.connect(self._redraw)
         self._time_bar.valueChanged.connect(
@@ -338,9 +340,15 @@ class Timeline(QWidget):
                 self.lanes.names[people[row]],
                 person_colours(people[row]),
                 people[row] == self.session.person,
+                self._proposed(people[row]),
             )
             for row in self.visible_rows()
         ]
+
+    def _proposed(self, person: int) -> Ints:
+        proposal = self.session.spreading.proposal
+        mine = proposal is not None and proposal.person == person
+        return stretches(proposal.frames if proposal is not None and mine else ())
 
     def _curve(self) -> Curve:
         person, joint = self.session.person, self.session.joint

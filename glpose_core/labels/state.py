@@ -172,6 +172,13 @@ class ProjectState:
         tracks = self._tracks_by_person()
         return seen_rows(people, frames, self.labels, self.predictions, tracks)
 
+    def predicted(self, person: int, start: int = 0, stop: int | None = None) -> PoseRows:
+        """The active run's poses of a person in frames ``start`` … ``stop`` − 1 (``None``: to the end),
+        POSE_DTYPE by frame, whatever labels lie over them."""
+        frames = range(start, self.video.frames if stop is None else stop)
+        bare, tracks = PoseTable(POSE_DTYPE, "person"), self._tracks_by_person()
+        return seen_rows([person], frames, bare, self.predictions, tracks)
+
     def label(self, person: int, frame: int) -> np.void | None:
         """The label alone, without what shows through, or ``None``."""
         return self.labels.get(person, frame)

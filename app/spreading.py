@@ -1,0 +1,171 @@
+"""What a correction would change around it: worked out after each one, shown, and taken or left by a key.
+
+Nothing is ever applied by itself. A proposal belongs to the person who was corrected last; it stays while
+the person scrubs, so that it can be looked at, and is worked out anew when labels or predictions change.
+The working out is done on a thread of its own; what comes late is dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+
+from glpose_core.skeleton import POSETRACK17
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from glpose_core.labels import Edit, ProjectChange
+    from glpose_core.spread import Proposal, Question
+
+    from .session import Session
+
+log = logging.getLogger(__name__)
+
+REST_MS = 40
+"""Edits are collected for so long before a proposal is worked out."""
+CHANGED_MS = 200
+"""The same for what changes otherwise: a running prediction tells of rows many times a second."""
+NEAR = 120
+"""Frames beyond which a change has nothing to do with a correction."""
+_LIMBS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
+
+
+class Spreading(QObject):
+    """The proposal of a session.
+
+    Attributes:
+        proposal: what would change, or ``None``.
+    """
+
+    changed = Signal()
+    """Another proposal, or none."""
+    _answered = Signal(int, object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.proposal: Proposal | None = None
+        self._session = session
+        self._about: tuple[int, int] | None = None
+        self._left: set[int] = set()
+        self._generation = 0
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._rest = QTimer(self, singleShot=True)
+        self._rest.timeout.connect(self._ask)
+        self._answered.connect(self._show)
+        session.edited.connect(self._note_edit)
+        session.poses_changed.connect(self._note_change)
+        session.project_changed.connect(self.forget)
+        session.releasing.connect(self.forget)
+
+    def take(self) -> bool:
+        """Apply what is proposed, as one step; whether there was anything."""
+        from glpose_core.spread import take
+
+        proposal = self.proposal
+        return proposal is not None and self._session.apply(lambda state: take(state, proposal))
+
+    def take_and_accept(self) -> bool:
+        """Apply what is proposed and accept the present frame, as one step."""
+        from glpose_core.spread import take_and_accept
+
+        proposal, frame = self.proposal, self._session.frame
+        return self._session.apply(lambda state: take_and_accept(state, proposal, frame))
+
+    def leave(self) -> None:
+        """Propose nothing more for these joints until one of their limb is corrected again."""
+        if self.proposal is not None:
+            self._left |= set(self.proposal.joints)
+            self._put(None)
+
+    def forget(self) -> None:
+        """Propose nothing, and know of no correction."""
+        self._rest.stop()
+        self._generation += 1
+        self._about = None
+        self._left.clear()
+        self._put(None)
+
+    def _note_edit(self, edit: Edit) -> None:
+        """A person has done something: if it was to one pose, that is what is spread."""
+        poses = {change.key for change in edit.changes if change.kind == "label"}
+        own = [key for key in poses if key[0] == self._session.person]
+        if len({frame for _, frame in poses}) != 1 or not (own or len(poses) == 1):
+            return
+        person, frame = own[0] if own else next(iter(poses))
+        if self._about is not None and self._about[0] != person:
+            self._left.clear()
+        self._about = person, frame
+        if self._session.joint is not None:
+            self._left -= same_limb(self._session.joint)
+        self._rest.start(REST_MS)
+
+    def _note_change(self, change: ProjectChange) -> None:
+        if self._about is None or self._rest.isActive():
+            return
+        frame = self._about[1]
+        if change.frames is None or any(abs(one - frame) <= NEAR for one in change.frames):
+            self._rest.start(CHANGED_MS)
+
+    def _ask(self) -> None:
+        project = self._session.project
+        if project is None or self._about is None:
+            return
+        from glpose_core.spread import ask
+
+        self._generation += 1
+        person, frame = self._about
+        question = ask(project.state, person, frame, self._left)
+        self._pool.start(_Answer(question, self._generation, self._answered.emit))
+
+    def _show(self, generation: int, proposal: Proposal | None) -> None:
+        if generation == self._generation:
+            self._put(proposal)
+
+    def _put(self, proposal: Proposal | None) -> None:
+        if proposal is not None or self.proposal is not None:
+            self.proposal = proposal
+            self.changed.emit()
+
+
+class _Answer(QRunnable):
+    """Answers one question on the pool's thread."""
+
+    def __init__(
+        self, question: Question, generation: int, told: Callable[[int, Proposal | None], None]
+    ) -> None:
+        super().__init__()
+        self._question, self._generation, self._told = question, generation, told
+
+    def run(self) -> None:
+        from glpose_core.spread import answer
+
+        try:
+            self._told(self._generation, answer(self._question))
+        except RuntimeError:
+            log.debug("a proposal came after the end of its session")
+        except Exception:
+            log.exception("no proposal could be worked out")
+
+
+def same_limb(joint: int) -> set[int]:
+    """Slots of both limbs that a joint is part of; of the head, itself."""
+    part = POSETRACK17.joints[joint].removeprefix("left_").removeprefix("right_")
+    for limb in _LIMBS:
+        if part in limb:
+            return {
+                POSETRACK17.index(f"{side}_{one}") for side in ("left", "right") for one in limb
+            }
+    return {joint}
+
+
+def summary(proposal: Proposal) -> str:
+    """What a proposal changes, in a few words: "left wrist in 12 frames"."""
+    joints = proposal.joints
+    name = POSETRACK17.joints[joints[0]].replace("_", " ")
+    what = name if len(joints) == 1 else f"{len(joints)} joints"
+    count = len(proposal.frames)
+    return f"{what} in {count} frame{'s' if count > 1 else ''}"

@@ -1,0 +1,113 @@
+"""What does an annotator have to do until every joint is right? Against linear keyframes, with and without
+our predictions.
+
+    python benchmarks/spread.py --cache FOLDER [--clips FOLDER] [--rendered] [--penn FILE.npz] [--count N]
+
+Three ways, one scripted annotator (``spread_annotator.py``): linear keyframes from nothing (as CVAT has them),
+linear keyframes from our predictions with every wrong joint fixed (CVAT fed by us), and corrections that spread. The first
+two take whichever order of frames suits them better. Predictions are the bundled weights' (kept in
+the folder by ``review_clips.py``); ``--clips`` has the real clips and their labels.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from review_clips import MEASURE, clip, labelled_clip
+from spread_annotator import (
+    Effort,
+    Track,
+    label,
+    linear,
+    linear_from_predictions,
+    spreading,
+)
+from spread_tracks import penn_tracks, tracks_of, with_fewer_faults
+
+TOLERANCES = (0.5, 0.25)
+KEPT = (1.0, 0.4, 0.15, 0.05)
+"""Shares of the windows in which the model's faults stay."""
+PENN_RIGHT = (0.75, 0.92, 0.97)
+
+
+def ways(track: Track, tolerance: float) -> list[Effort]:
+    """The effort of the three ways."""
+    by_hand = [
+        min(
+            (label(track, tool, tolerance, confirms=False, by=by) for by in ("most", "worst")),
+            key=lambda effort: effort.seconds,
+        )
+        for tool in (linear, linear_from_predictions)
+    ]
+    return [*by_hand, label(track, spreading, tolerance, confirms=True, by="most")]
+
+
+def measure(name: str, tracks: Sequence[Track], tolerance: float) -> None:
+    """Print one row: seconds (and joints placed) for 100 visible joints of each way."""
+    efforts = [ways(track, tolerance) for track in tracks]
+    joints = sum(int(track.visible.sum()) for track in tracks)
+    right = sum(track.share_right(tolerance) * track.visible.sum() for track in tracks) / joints
+    totals = [
+        (
+            100 * sum(one[way].seconds for one in efforts) / joints,
+            100 * sum(one[way].actions for one in efforts) / joints,
+            100 * sum(one[way].points for one in efforts) / joints,
+        )
+        for way in range(3)
+    ]
+    better = min(totals[0][0], totals[1][0])
+    worst = max(one[2].seconds / max(min(one[0].seconds, one[1].seconds), 0.1) for one in efforts)
+    cells = [f"{seconds:.1f} ({actions:.1f}, {points:.1f})" for seconds, actions, points in totals]
+    print(
+        f"| {name} | {tolerance} | {right:.0%} | {' | '.join(cells)} | "
+        f"**{totals[2][0] / better:.2f}** | {worst:.2f} |",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--cache", type=Path, required=True, help="predictions are kept here")
+    parser.add_argument("--clips", type=Path, help="folder with trento-*.mp4 and labels/")
+    parser.add_argument("--penn", type=Path, help="pennaction_tracks.npz")
+    parser.add_argument("--rendered", action="store_true", help="rendered clips, too")
+    parser.add_argument("--count", type=int, default=12, help="how many tracks of Penn Action")
+    options = parser.parse_args()
+    sets: dict[str, list[Track]] = {}
+    if options.clips is not None:
+        videos = sorted(options.clips.glob("trento-*.mp4"))
+        sets["real"] = [
+            track
+            for video in videos
+            for track in tracks_of(
+                labelled_clip(video, options.clips / "labels" / f"{video.stem}.json", options.cache)
+            )
+        ]
+    if options.rendered:
+        sets["rendered"] = [
+            track for seed in MEASURE for track in tracks_of(clip(seed, options.cache))
+        ]
+    print("Modelled seconds (actions, joints placed) for 100 visible joints\n")
+    print(
+        "| tracks | within, heads | right | linear | linear from ours | spread "
+        "| spread ÷ better | worst track |\n|---|---|---|---|---|---|---|---|"
+    )
+    for name, tracks in sets.items():
+        for kept in KEPT:
+            fewer = [
+                track if kept == 1 else with_fewer_faults(track, kept, seed)
+                for seed, track in enumerate(tracks)
+            ]
+            what = name if kept == 1 else f"{name}, {kept:.0%} of the faults".replace("%", " %")
+            for tolerance in TOLERANCES:
+                measure(what, fewer, tolerance)
+    for right in PENN_RIGHT if options.penn is not None else ():
+        tracks = penn_tracks(options.penn, right, options.count)
+        for tolerance in TOLERANCES:
+            measure("Penn Action, made faults", tracks, tolerance)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""A correction in the real window: what it would change around it is shown, taken by a key or left by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from glpose_core.labels import Source
+from glpose_core.skeleton import POSETRACK17
+from tests.gui.conftest import Build, Studio, made_up, wait_for
+
+pytestmark = pytest.mark.quick
+WRIST = POSETRACK17.index("left_wrist")
+BURST = range(8, 16)
+
+
+@pytest.fixture
+def studio(build_studio: Build, video: Path) -> Studio:
+    """Two people in 40 frames; the first one's left wrist is wrong in eight of them."""
+    studio = build_studio()
+    studio.open(video)
+    rows = made_up(range(40))
+    wrong = (rows["track"] == 0) & np.isin(rows["frame"], BURST)
+    rows["xy"][wrong, WRIST] += (18, -20)
+    rows["score"][wrong, WRIST] = 0.3
+    studio.predict(rows)
+    studio.go_to(11)
+    return studio
+
+
+def correct(studio: Studio) -> None:
+    person = studio.session.people()[0].id
+    wrong = studio.pose(person)["xy"][WRIST]
+    studio.session.select(person, WRIST)
+    studio.drag(wrong, wrong - (18, -20))
+    wait_for(lambda: studio.session.spreading.proposal is not None, "a proposal")
+
+
+def test_a_correction_is_shown_around_it_and_changes_nothing(studio: Studio) -> None:
+    correct(studio)
+    proposal = studio.session.spreading.proposal
+    assert proposal is not None
+    assert WRIST in proposal.joints
+    assert set(BURST) - {11} <= set(proposal.frames.tolist())
+    assert studio.edits == 2
+    assert studio.pose(proposal.person, 12)["source"][WRIST] == Source.MODEL
+    studio.go_to(13)
+    assert studio.canvas._ghost() is not None
+    assert "would follow" in "".join(text for text, _ in studio.canvas._hint())
+    row = studio.window.timeline.lanes.row_of(proposal.person)
+    assert len(studio.window.timeline._rows()[row].proposed)
+    studio.go_to(39)
+    assert studio.canvas._ghost() is None
+
+
+def test_one_key_takes_it_in_one_step_and_undo_brings_it_back(studio: Studio) -> None:
+    correct(studio)
+    person = studio.session.spreading.proposal.person
+    studio.key(Qt.Key.Key_G)
+    assert studio.edits == 3
+    right = made_up(range(12, 13), 1)["xy"][0, WRIST]
+    assert np.linalg.norm(studio.pose(person, 12)["xy"][WRIST] - right) < 6
+    assert studio.pose(person, 12)["source"][WRIST] == Source.INTERPOLATED
+    wait_for(lambda: studio.session.spreading.proposal is None, "nothing more to propose")
+    studio.session.undo()
+    assert studio.pose(person, 12)["source"][WRIST] == Source.MODEL
+
+
+def test_taking_with_the_frame_accepts_it_too(studio: Studio) -> None:
+    correct(studio)
+    studio.key(Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
+    assert studio.edits == 3
+    assert studio.session.project is not None
+    assert 11 in studio.session.project.state.reviewed
+
+
+def test_one_key_leaves_it_until_the_limb_is_corrected_again(studio: Studio) -> None:
+    correct(studio)
+    studio.key(Qt.Key.Key_Backspace)
+    assert studio.session.spreading.proposal is None
+    assert studio.edits == 2
+    studio.key(Qt.Key.Key_Return)
+    assert not studio.window.bound["take_spread"].isEnabled()
+    studio.go_to(13)
+    studio.session.select(studio.session.person, WRIST)
+    wrong = studio.pose(studio.session.person)["xy"][WRIST]
+    studio.drag(wrong, wrong - (18, -20))
+    wait_for(lambda: studio.session.spreading.proposal is not None, "a proposal")
+
+
+def test_undoing_the_correction_takes_its_proposal_away(studio: Studio) -> None:
+    correct(studio)
+    studio.session.undo()
+    wait_for(lambda: studio.session.spreading.proposal is None, "no proposal")
