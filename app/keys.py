@@ -27,7 +27,7 @@ ARROWS = (
     ("Arrows", "Nudge the joint by a pixel"),
     ("Shift + arrows", "Nudge it by ten"),
     ("Left, Right", "No joint chosen: a frame"),
-    ("Shift + Left, Right", "No joint chosen: ten"),
+    ("Shift + Left, Right", "No joint chosen: a long step"),
 )
 """Said in four lines what the table needs eight actions for."""
 
