@@ -35,6 +35,11 @@ PACKAGES: Mapping[str, str] = MappingProxyType(
 )
 """What is imported, and the name under which pip installs it."""
 
+EXTRAS: Mapping[str, str] = MappingProxyType(
+    {"onnxruntime": "onnxruntime", "torchvision": "torchvision"}
+)
+"""The same of packages that only some detectors need."""
+
 _NOT_OPENED = re.compile(r"(lib[\w.+-]+\.so[.\d]*): cannot open shared object file")
 _WINDOWS_LOADER_ERRORS = (126, 127, 193, 1114)
 _NAMED_AT_MOST = 5
@@ -158,7 +163,7 @@ def _package_of(error: BaseException) -> str | None:
 def _pip(names: Iterable[str], *options: str) -> str:
     """The pip line that installs what is imported as ``names``, in the versions this program wants."""
     words = [sys.executable, "-m", "pip", "install", *options]
-    words += [_requirement(PACKAGES[name]) for name in names]
+    words += [_requirement({**PACKAGES, **EXTRAS}[name]) for name in names]
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
@@ -169,4 +174,5 @@ def _requirement(package: str) -> str:
     except importlib.metadata.PackageNotFoundError:
         return package
     mine = re.compile(rf"{re.escape(package)}(?![\w.-])", re.IGNORECASE)
-    return next((line for line in wanted if mine.match(line)), package)
+    found = next((line for line in wanted if mine.match(line)), package)
+    return found.partition(";")[0].strip()  # without "extra == …", at which pip would skip it

@@ -75,7 +75,6 @@ def take(
     """The job: emit one :class:`Inventory`. Files that cannot be read are left out."""
     from glpose_core.errors import WeightsError
     from glpose_core.network import listed_weights
-    from glpose_core.people.find import DETECTORS
 
     listed = listed_weights()
     # What was trained here is remembered by its path: the same clip may have been trained on twice.
@@ -89,7 +88,17 @@ def take(
             found.append(_describe(name, title, path))
         except WeightsError:
             continue
-    emit(Inventory(_devices(), tuple(found), tuple(sorted(DETECTORS))))
+    emit(Inventory(_devices(), tuple(found), _detectors()))
+
+
+def _detectors() -> tuple[str, ...]:
+    """The finders of people that are installed, the usual one first."""
+    from glpose_core.installation import missing_packages
+    from glpose_core.people.find import DEFAULT_DETECTOR, DETECTORS
+
+    lacking = missing_packages(["torchvision"]) is not None
+    there = [name for name in DETECTORS if not (name == "torchvision" and lacking)]
+    return tuple(sorted(there, key=lambda name: name != DEFAULT_DETECTOR))
 
 
 def title_of(path: Path) -> str:

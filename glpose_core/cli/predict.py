@@ -18,7 +18,7 @@ from ..formats.project_video import video_record
 from ..job import Prediction, predict_video
 from ..labels import Project
 from ..network.library import default_weights
-from ..people.find import DETECTORS
+from ..people.find import DEFAULT_DETECTOR, DETECTORS, check_detector
 from ..predict.boxes_file import read_boxes
 from ..predict.job import Event, KnownBoxes, Mode, Precision, PredictRequest, Progress, Started
 from ..predict.overlay import write_overlay
@@ -77,8 +77,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add(
         "--detector",
-        choices=sorted(DETECTORS),
-        help="finds people (default hog; with --boxes nobody else is looked for unless this is given)",
+        metavar="NAME|FILE.onnx",
+        help=f"finds people: {', '.join(sorted(DETECTORS))}, or an ONNX file of YOLOX, RTMDet or RT-DETR "
+        f"(default {DEFAULT_DETECTOR}; with --boxes nobody else is looked for unless this is given)",
     )
 
 
@@ -88,6 +89,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             "nothing to write", remedy="give --out, --overlay or --project (or several of them)"
         )
+    if args.detector is not None:
+        check_detector(args.detector)
     for target in (args.out, args.overlay, args.project):
         if target is not None and not target.absolute().parent.is_dir():
             raise UsageError("its folder does not exist", file=target, remedy="make the folder")

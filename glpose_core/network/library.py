@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import UsageError, WeightsError
 from ..home import glpose_home
+from .finder import FINDER_FILE
 
 SUFFIX = ".safetensors"
 TRAINED = f"weights{SUFFIX}"
@@ -34,12 +35,13 @@ class Listed:
 
 
 def bundled_weights() -> dict[str, Path]:
-    """The weights in the app's resources, by name (the file name without its suffix), sorted."""
+    """The pose networks in the app's resources, by name (the file name without its suffix), sorted."""
     try:
         folder = Path(str(importlib.resources.files("resources").joinpath("weights")))
     except ModuleNotFoundError:
         return {}  # the core used as a library, without the app's resources
-    return {path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))}
+    files = sorted(folder.glob(f"*{SUFFIX}"))
+    return {path.stem: path for path in files if path.name != FINDER_FILE}
 
 
 def weights_folder() -> Path:

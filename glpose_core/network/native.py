@@ -114,7 +114,6 @@ def save_weights(
         WeightsError: if a weight is not finite (or not in ``dtype``), or the file cannot be written.
     """
     path = Path(path)
-    state = {name: _compact(name, value, dtype, path) for name, value in model.state_dict().items()}
     if isinstance(model, GLPose):
         kind, config = "glpose", model.config.to_dict()
     else:
@@ -128,7 +127,19 @@ def save_weights(
         "joints": json.dumps(list(model.joint_names)),
         "record": json.dumps(dict(model.record if record is None else record)),
     }
-    _replace(path, safetensors.torch.save(state, metadata))
+    write_tensors(model.state_dict(), metadata, path, dtype)
+
+
+def write_tensors(
+    state: Mapping[str, Tensor], metadata: dict[str, str], path: Path, dtype: torch.dtype
+) -> None:
+    """Write tensors as safetensors, whole or not at all; biases and the like stay in float32.
+
+    Raises:
+        WeightsError: if a value is not finite (or not in ``dtype``), or the file cannot be written.
+    """
+    compact = {name: _compact(name, value, dtype, path) for name, value in state.items()}
+    _replace(path, safetensors.torch.save(compact, metadata))
 
 
 def _compact(name: str, value: Tensor, dtype: torch.dtype, path: Path) -> Tensor:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import UsageError
 from ..labels.poses import PoseRows
+from ..people.find import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
     from ..video import FrameIndex
@@ -111,7 +112,7 @@ class PredictRequest:
         known: where people are already known to be. Boxes drawn by humans stand to the digit. The others
             are used as they are if nobody is looked for; while looking for people they only say who somebody is.
         seeds: boxes to follow both ways; they count as human.
-        detector: a name in ``glpose_core.people.find.DETECTORS``.
+        detector: a name in ``glpose_core.people.find.DETECTORS``, or the path of an ONNX file.
         device: "auto", "cpu", "cuda" or "cuda:1".
         mode: "cached" makes one backbone pass per person and frame and resamples its features for the
             windows around; "paper" crops every local reference in the key's box, as written.
@@ -136,7 +137,7 @@ class PredictRequest:
     find_people: bool = True
     known: KnownBoxes = field(default_factory=KnownBoxes.none)
     seeds: Sequence[Seed] = ()
-    detector: str = "hog"
+    detector: str = DEFAULT_DETECTOR
     device: str = "auto"
     mode: Mode = "cached"
     k: int | None = None

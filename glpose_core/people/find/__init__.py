@@ -3,23 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from ...errors import UsageError
 from .detector import Detections, Detector, keep_best
 from .hog import HogDetector
 
-DETECTORS: dict[str, Callable[[], Detector]] = {"hog": HogDetector}
+
+def _trained() -> Detector:
+    from .trained import TrainedDetector  # loads torch
+
+    return TrainedDetector()
+
+
+def _torchvision() -> Detector:
+    from .torchvision import TorchvisionDetector  # loads torch
+
+    return TorchvisionDetector()
+
+
+DETECTORS: dict[str, Callable[[], Detector]] = {
+    "finder": _trained,
+    "hog": HogDetector,
+    "torchvision": _torchvision,
+}
 """What makes each detector. Another one is a file beside this and a line here."""
 
-__all__ = ["DETECTORS", "Detections", "Detector", "HogDetector", "keep_best", "make_detector"]
+DEFAULT_DETECTOR = "hog"
+ONNX = ".onnx"
+
+__all__ = [
+    "DEFAULT_DETECTOR",
+    "DETECTORS",
+    "Detections",
+    "Detector",
+    "HogDetector",
+    "check_detector",
+    "keep_best",
+    "make_detector",
+]
 
 
-def make_detector(name: str) -> Detector:
-    """Make a detector by name. Raises UsageError if there is none of that name."""
-    if name not in DETECTORS:
+def check_detector(name: str) -> None:
+    """Raise UsageError if ``name`` is neither a detector's nor that of an ONNX file."""
+    if name not in DETECTORS and not name.lower().endswith(ONNX):
         raise UsageError(
             f"{name!r} is no detector",
             field="detector",
-            remedy=f"choose one of {', '.join(sorted(DETECTORS))}",
+            remedy=f"choose one of {', '.join(sorted(DETECTORS))}, or give an ONNX file",
         )
-    return DETECTORS[name]()
+
+
+def make_detector(name: str) -> Detector:
+    """Make a detector by name, or from an ONNX file.
+
+    Raises:
+        UsageError: if there is none of that name.
+        InstallationError: if it needs a package that is not installed.
+        WeightsError: if its network cannot be read.
+    """
+    check_detector(name)
+    if name in DETECTORS:
+        return DETECTORS[name]()
+    from .onnx import OnnxDetector  # needs onnxruntime
+
+    return OnnxDetector(Path(name))

@@ -317,7 +317,8 @@ class Anchor:
         self, direction: int, frame: int, box: Floats, now: NDArray[np.float32]
     ) -> Track | None:
         """The track of somebody lost a while ago, or in doubt, who looks the same and cannot have gone
-        further. A doubtful track ends, since this is where its person really is."""
+        further from where they were, or would be had they gone on. A doubtful track ends, since this is where
+        its person really is."""
         tracks, rules = self._state.tracks, self._state.rules
         present = {
             track.person
@@ -333,7 +334,9 @@ class Anchor:
             if self._state.shot(end) != self._state.shot(frame):
                 continue
             old = track.boxes[end]
-            apart = np.linalg.norm((old[:2] + old[2:] / 2) - (box[:2] + box[2:] / 2))
+            way = (box[:2] + box[2:] / 2) - (old[:2] + old[2:] / 2)
+            onward = track.fronts[direction].steady * min(away, rules.onward)
+            apart = min(np.linalg.norm(way), np.linalg.norm(way - onward))
             if apart > box[3] * (0.4 + 0.03 * away) or abs(np.log(old[3] / box[3])) > 0.6:
                 continue
             alike = float(look_likeness(track.look[None], now[None])[0, 0])

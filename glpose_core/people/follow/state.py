@@ -43,6 +43,7 @@ class FollowRules:
         misses: the same for anchors without detection where there are no poses to follow by.
         enough_hits: detections that make somebody certain.
         gap: frames after which somebody lost is no longer recognised.
+        onward: frames for which somebody hidden is thought to go on as before.
         bridge: longest stretch between two known boxes of a person that is filled by following.
     """
 
@@ -60,6 +61,7 @@ class FollowRules:
     misses: int = 4
     enough_hits: int = 2
     gap: int = 60
+    onward: int = 25
     bridge: int = 60
 
 

@@ -25,6 +25,7 @@ class Front:
         doubts: doubtful anchors in a row.
         weak: consecutive frames in which the picture gave no reliable motion.
         velocity: of the centre, pixels per frame outwards ``[2]``.
+        steady: the velocity when the track was last believed: what hides a person does not move as they do.
         pose: the last pose, relative to the box it was found in (0…1 across it), and its maxima.
     """
 
@@ -33,6 +34,7 @@ class Front:
     doubts: int = 0
     weak: int = 0
     velocity: Floats = field(default_factory=lambda: np.zeros(2))
+    steady: Floats = field(default_factory=lambda: np.zeros(2))
     pose: Pose | None = None
 
 
@@ -100,6 +102,7 @@ class Track:
         front.loose.clear()
         front.doubts = 0
         front.weak = 0
+        front.steady = front.velocity.copy()
 
     def fix(self, direction: int, frame: int, box: Floats) -> None:
         """Put a given box into ``frame``, the end in ``direction``: exactly, and for good."""

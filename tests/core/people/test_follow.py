@@ -7,6 +7,7 @@ import pytest
 
 from glpose_core.errors import Cancelled
 from glpose_core.geometry import box_iou
+from glpose_core.people.find import Detections
 from glpose_core.people.follow import Follower, KnownPeople, Poses
 from glpose_core.predict.job import KnownBoxes, Seed
 
@@ -264,3 +265,70 @@ def test_real_people_are_followed_from_one_box(data: Path):
     (track,) = follower.tracks
     kept = [overlap(track.box(f), truth[f]) for f in frames if span[0] <= f < span[1]]
     assert np.mean(kept) > 0.5
+
+
+class Beside:
+    """A detector that sees the first figure wherever the second, which is a pillar, does not hide most of it."""
+
+    name = "beside"
+
+    def __init__(self, clip):
+        self.clip, self.now = clip, 0
+
+    def picture(self, frame):
+        self.now = frame
+        return self.clip(frame)
+
+    def find(self, picture):
+        person, pillar = (self.clip.truth(figure, self.now) for figure in (0, 1))
+        left, right = person[0], person[0] + person[2]
+        hidden = min(right, pillar[0] + pillar[2]) - max(left, pillar[0])
+        boxes = person[None] if hidden < 0.5 * person[2] else np.zeros((0, 4))
+        return Detections(boxes, np.full(len(boxes), 0.9))
+
+
+@pytest.mark.parametrize("wide", [44, 64])
+def test_somebody_who_was_wholly_hidden_for_a_moment_is_the_same_person(
+    make_clip, make_figure, wide
+):
+    clip = make_clip(
+        60,
+        [
+            make_figure(straight(20, 70, 4.0)),
+            make_figure(lambda f: (120.0, 20.0, float(wide), 200.0), hue=60, seed=9),
+        ],
+    )
+    detector = Beside(clip)
+    follower = walk(Follower(detector.picture, (0, 60), none(), detector=detector), 0, (0, 60))
+    people = {}
+    for frame in (5, 55):
+        (people[frame],) = [
+            track.person
+            for track in living(follower)
+            if frame in track.boxes and overlap(track.boxes[frame], clip.truth(0, frame)) > 0.5
+        ]
+    assert people[5] == people[55]
+
+
+def test_found_people_are_matched_to_those_of_an_earlier_run(
+    make_clip, make_figure, truth_detector
+):
+    clip = make_clip(
+        40,
+        [make_figure(straight(20, 30, 3.0)), make_figure(straight(200, 120, -2.0), hue=90, seed=5)],
+    )
+
+    def run(known: KnownBoxes):
+        detector = truth_detector(clip)
+        people = KnownPeople(known, refind=True)
+        follower = Follower(detector.picture, (0, 40), people, detector=detector)
+        return living(walk(follower, 10, (0, 40)))
+
+    first = run(KnownBoxes.none())
+    rows = [(7 - t.person, f, box) for t in first for f, box in t.boxes.items() if f % 3 == 0]
+    people, frames, boxes = (list(column) for column in zip(*rows, strict=True))
+    again = run(KnownBoxes.of(people, frames, np.array(boxes)))
+    assert {t.person for t in again} == set(people)
+    for track in again:
+        there = {p for p, f, box in rows if f in track.boxes and overlap(track.boxes[f], box) > 0.5}
+        assert there == {track.person}

@@ -1,0 +1,70 @@
+"""The people finder's network and its files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from glpose_core.errors import WeightsError
+from glpose_core.network import bundled_weights, save_weights
+from glpose_core.network.finder import (
+    FINDER_FILE,
+    PersonFinder,
+    bundled_finder,
+    load_finder,
+    prepare,
+    save_finder,
+)
+from glpose_core.network.hrnet import HRNet
+
+pytestmark = pytest.mark.quick
+SMALL = ((4, 4, 4, 4), (1, 1, 1, 1), 4)
+
+
+def test_a_cell_for_every_four_pixels():
+    centre, edges = PersonFinder(*SMALL)(prepare(np.zeros((2, 64, 96, 3), np.uint8)))
+    assert centre.shape == (2, 16, 24)
+    assert edges.shape == (2, 4, 16, 24)
+    assert (edges > 0).all()
+
+
+def test_pictures_are_brought_to_minus_one_and_one():
+    fed = prepare(np.array([[[[0, 255, 0]]]], np.uint8))
+    assert fed[0, :, 0, 0].tolist() == [-1, 1, -1]
+
+
+def test_a_saved_finder_comes_back(tmp_path):
+    torch.manual_seed(0)
+    model = PersonFinder(*SMALL).eval()
+    save_finder(model, tmp_path / "f.safetensors", {"pictures": 7})
+    again = load_finder(tmp_path / "f.safetensors")
+    assert again.record == {"pictures": 7}
+    assert not again.training
+    x = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        assert torch.allclose(model(x)[0], again(x)[0], atol=1e-2)
+
+
+def test_other_files_are_refused(tmp_path):
+    save_weights(HRNet(4, 15, (1, 1, 0)), tmp_path / "pose.safetensors")
+    (tmp_path / "text.safetensors").write_text("no weights")
+    for name in ("pose.safetensors", "text.safetensors", "absent.safetensors"):
+        with pytest.raises(WeightsError, match=name):
+            load_finder(tmp_path / name)
+
+
+def test_sizes_in_a_file_are_not_trusted(tmp_path, monkeypatch):
+    model = PersonFinder(*SMALL)
+    model.widths = (4, 4, 4, 10**9)
+    save_finder(model, tmp_path / "huge.safetensors", {})
+    with pytest.raises(WeightsError, match=r"huge.safetensors.*no people finder"):
+        load_finder(tmp_path / "huge.safetensors")
+
+
+def test_the_bundled_finder_is_small_and_no_pose_network():
+    path = bundled_finder()
+    assert path.name == FINDER_FILE
+    assert path.stat().st_size < 10_000_000
+    assert load_finder(path).record["pictures"] > 0
+    assert path.stem not in bundled_weights()
