@@ -56,14 +56,20 @@ def rendered_clip(
         Cancelled: ``cancelled`` said so. GLPoseError: it cannot be rendered.
     """
     from glpose_core.synthetic import demo
+    from glpose_core.video.writer import part_of
 
     files = demo.demo_files(request.folder if request else None)
     if not (files.clip.is_file() and files.truth.is_file()):
-        run_and_wait(
-            "glpose_core.synthetic.demo:run",
-            request or demo.DemoRequest(files.clip.parent),
-            lambda event: progress(event.done, event.total),  # type: ignore[attr-defined]
-            cancelled,
-            "Rendering the demo clip",
-        )
+        try:
+            run_and_wait(
+                "glpose_core.synthetic.demo:run",
+                request or demo.DemoRequest(files.clip.parent),
+                lambda event: progress(event.done, event.total),  # type: ignore[attr-defined]
+                cancelled,
+                "Rendering the demo clip",
+            )
+        except Cancelled:
+            # A process that was slow to hear of it has been killed, and could not clear up.
+            part_of(files.clip).unlink(missing_ok=True)
+            raise
     return files.clip

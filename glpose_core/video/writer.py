@@ -44,7 +44,7 @@ class VideoWriter:
         self.path = path if path.suffix else path.with_suffix(".mp4")
         self.frames = 0
         self._size = (width, height)
-        self._part = self.path.with_name(f".{self.path.stem}.part{self.path.suffix}")
+        self._part = part_of(self.path)
         self._open = True
         h264 = "libx264" in av.codecs_available
         # mpeg4 keeps the numerator of the rate in 16 bits.
@@ -153,3 +153,8 @@ def write_video(
 ) -> VideoWriter:
     """Begin an H.264 file; a context manager whose ``write`` takes uint8 RGB ``[height, width, 3]``."""
     return VideoWriter(Path(path), width, height, rate)
+
+
+def part_of(path: Path) -> Path:
+    """Where a video lies while it is being written; a process that was killed leaves it behind."""
+    return path.with_name(f".{path.stem}.part{path.suffix}")
