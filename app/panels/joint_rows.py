@@ -19,7 +19,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
@@ -35,7 +34,7 @@ from ..theme import (
     confidence_word,
     reading_font,
 )
-from .panel import MARGIN, paint_row_ground
+from .panel import MARGIN, paint_row
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROLE = Qt.ItemDataRole.UserRole
@@ -180,18 +179,9 @@ class JointDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         row: JointRow = index.data(_ROLE)
         rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_row_ground(
-            painter,
-            rect,
-            chosen=chosen,
-            hovered=bool(state & QStyle.StateFlag.State_MouseOver),
-            focused=bool(state & QStyle.StateFlag.State_HasFocus)
-            and bool(state & QStyle.StateFlag.State_KeyboardFocusChange),
-        )
+        chosen = paint_row(painter, option)
         dots = self.dots_at(rect)
         self._paint_name(painter, rect, row, chosen, dots[0].x())
         if row.visibility is not None:

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QStackedLayout,
+    QStyle,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -143,6 +145,21 @@ class RowView(QListView):
 
     def sizeHint(self) -> QSize:
         return QSize(264, 200)
+
+
+def paint_row(painter: QPainter, option: QStyleOptionViewItem) -> bool:
+    """The ground of a delegate's row as its state says. Returns whether the row is chosen."""
+    state: QStyle.StateFlag = option.state
+    chosen = bool(state & QStyle.StateFlag.State_Selected)
+    paint_row_ground(
+        painter,
+        option.rect,
+        chosen=chosen,
+        hovered=bool(state & QStyle.StateFlag.State_MouseOver),
+        focused=bool(state & QStyle.StateFlag.State_HasFocus)
+        and bool(state & QStyle.StateFlag.State_KeyboardFocusChange),
+    )
+    return chosen
 
 
 def paint_row_ground(

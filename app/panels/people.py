@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -33,7 +32,7 @@ from PySide6.QtWidgets import (
 from glpose_core.labels import edits
 
 from ..theme import PALETTE, aside_font, person_colours, reading_font
-from .panel import MARGIN, Panel, RowView, paint_row_ground
+from .panel import MARGIN, Panel, RowView, paint_row
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
@@ -156,18 +155,9 @@ class PersonDelegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, PeopleModel)
         rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_row_ground(
-            painter,
-            rect,
-            chosen=chosen,
-            hovered=bool(state & QStyle.StateFlag.State_MouseOver),
-            focused=bool(state & QStyle.StateFlag.State_HasFocus)
-            and bool(state & QStyle.StateFlag.State_KeyboardFocusChange),
-        )
+        chosen = paint_row(painter, option)
         tone = QColor(person_colours(row.person).light)
         if chosen:
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), tone)

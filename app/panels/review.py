@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
     QSizePolicy,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -31,7 +30,7 @@ from glpose_core.skeleton import POSETRACK17
 
 from ..theme import GRID, PALETTE, aside_font, person_colours, reading_font
 from ..toolbar import KeyButton
-from .panel import MARGIN, Panel, RowView, paint_row_ground
+from .panel import MARGIN, Panel, RowView, paint_row
 
 if TYPE_CHECKING:
     from ..reviewing import Reviewing
@@ -98,18 +97,9 @@ class ReviewDelegate(QStyledItemDelegate):
         model = index.model()
         assert isinstance(model, ReviewModel)
         rect: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_row_ground(
-            painter,
-            rect,
-            chosen=chosen,
-            hovered=bool(state & QStyle.StateFlag.State_MouseOver),
-            focused=bool(state & QStyle.StateFlag.State_HasFocus)
-            and bool(state & QStyle.StateFlag.State_KeyboardFocusChange),
-        )
+        chosen = paint_row(painter, option)
         tone = QColor(person_colours(item.person).light)
         if chosen:
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), tone)
