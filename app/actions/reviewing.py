@@ -1,0 +1,96 @@
+"""The menu Review: a person confirms."""
+
+from __future__ import annotations
+
+from .action import Action
+
+REVIEWING: tuple[Action, ...] = (
+    Action(
+        "accept_frame",
+        "Accept Frame",
+        ("Enter", "Return"),
+        "Review",
+        "Confirm everybody in this frame, and mark it as reviewed",
+        icon="accept-all",
+        short="Accept frame",
+        repeats=False,
+    ),
+    Action(
+        "accept_and_step",
+        "Accept Frame and Go On",
+        ("W",),
+        "Review",
+        "Confirm everybody in this frame, and show the next one",
+        icon="accept-all",
+        repeats=False,
+    ),
+    Action(
+        "accept_pose",
+        "Accept Pose",
+        ("Shift+Enter", "Shift+Return"),
+        "Review",
+        "Confirm the chosen person's pose in this frame",
+        "pose",
+        "accept",
+        repeats=False,
+    ),
+    Action(
+        "accept_joint",
+        "Accept Joint",
+        ("C",),
+        "Review",
+        "Confirm the joint as it is, and go on to the next",
+        "joint",
+        repeats=False,
+    ),
+    Action(
+        "accept_range",
+        "Accept Range…",
+        ("R",),
+        "Review",
+        "Confirm everybody in the marked frames, or in a range you choose",
+    ),
+    Action(
+        "unreview",
+        "Frame Is Not Reviewed",
+        ("Ctrl+Enter", "Ctrl+Return"),
+        "Review",
+        "Take the frame's reviewed mark away",
+    ),
+    Action(
+        "doubt_next",
+        "Next Doubt",
+        ("K",),
+        "Review",
+        "Show what may be wrong next, the most rewarding first",
+        icon="next-doubt",
+        short="Next",
+        gap=True,
+    ),
+    Action("doubt_previous", "Previous Doubt", ("Shift+K",), "Review"),
+    Action(
+        "doubt_right",
+        "It Is Right",
+        ("T",),
+        "Review",
+        "Confirm the doubted joints as they are, and show the next doubt",
+        short="Right",
+        repeats=False,
+    ),
+    Action(
+        "doubt_skip",
+        "Skip This Doubt",
+        ("S",),
+        "Review",
+        "Leave it out until its pose changes, and show the next one",
+        short="Skip",
+        repeats=False,
+    ),
+    Action(
+        "show_skipped",
+        "List Skipped Doubts Again",
+        (),
+        "Review",
+        "Take back every Skip in this project",
+    ),
+)

@@ -1,0 +1,38 @@
+"""What every group of commands has: the window, its session and canvas, and one way to edit labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from glpose_core.labels import Edit, ProjectState
+
+if TYPE_CHECKING:
+    from ..window import MainWindow
+
+Make = Callable[[ProjectState], Edit | None]
+
+
+class CommandGroup(QObject):
+    """Commands of one menu."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session, self._canvas = window.session, window.canvas
+
+    def _go_to(self, frame: int) -> None:
+        self._session.pause()
+        self._session.go_to(frame)
+
+    def _edit(self, make: Make, *, tell: bool = False) -> bool:
+        """Apply an edit of the frame on show; refused while its picture is still being decoded.
+        ``tell`` says what was done, where the picture alone does not show it."""
+        if not self._canvas.editable or not self._session.apply(make):
+            return False
+        project = self._session.project
+        if tell and project is not None:
+            self._session.notice("info", f"Done: {project.undo_title}")
+        return True

@@ -1,0 +1,103 @@
+"""The menu File."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog
+
+from glpose_core.errors import GLPoseError
+
+from .base import CommandGroup
+
+if TYPE_CHECKING:
+    pass
+
+VIDEOS = "Videos and projects (*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.ts *.mts *.m2ts *.mpg *.mpeg *.wmv *.flv *.glpose);;All files (*)"
+
+
+class FileCommands(CommandGroup):
+    """The menu File."""
+
+    def open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open Video or Project", self._folder(), VIDEOS
+        )
+        if name:
+            self._session.open(name)
+
+    def open_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(
+            self._window, "Open Folder of Pictures", self._folder()
+        )
+        if name:
+            self._session.open(name)
+
+    def open_demo(self) -> None:
+        self._session.open_demo()
+
+    def import_labels(self) -> None:
+        from ..dialogs.import_labels import import_with_dialog
+
+        import_with_dialog(self._session, self._window)
+
+    def export_labels(self) -> None:
+        from ..dialogs.export import export_with_dialog
+
+        if export_with_dialog(self._session, self._window):
+            self._window.hints.finish("export")
+
+    def snapshot(self) -> None:
+        self._session.snapshot()
+
+    def save_copy(self) -> None:
+        project = self._session.project
+        if project is None:
+            return
+        self._session.settling.emit()
+        path = project.path
+        proposal = path.with_name(f"{path.stem} copy{path.suffix}")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Save a Copy", str(proposal), "GLPose projects (*.glpose)"
+        )
+        if not name:
+            return
+        target = Path(name)
+        if target.suffix.lower() != path.suffix:
+            target = target.with_name(target.name + path.suffix)
+            if target.exists() and not self._may_replace(target):
+                return
+        if target.resolve() == path.resolve():
+            self._session.notice("warning", "A copy needs another name than the open project.")
+            return
+        try:
+            project.snapshot(target)
+        except GLPoseError as error:
+            self._session.notice("error", str(error))
+        else:
+            self._session.notice("info", f"Saved a copy: {target.name}")
+
+    def _may_replace(self, target: Path) -> bool:
+        """The file dialog has asked about the name that was typed, not about this one."""
+        from ..dialogs.messages import ask
+
+        return ask(
+            self._window,
+            "Replace the copy?",
+            f"{target.name} is there already.",
+            yes="Replace it",
+            no="Keep it",
+            sure=False,
+        )
+
+    def close_project(self) -> None:
+        if self._window.may_leave():
+            self._session.close()
+
+    def quit(self) -> None:
+        self._window.close()
+
+    def _folder(self) -> str:
+        info = self._session.info
+        return str(Path(info.path).parent) if info is not None else str(Path.home())

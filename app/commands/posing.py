@@ -1,0 +1,161 @@
+"""The menu Pose: the chosen person's joints and pose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glpose_core.labels import Visibility, edits
+from glpose_core.labels.sides import limb_of, swap_sides
+
+from .base import CommandGroup
+
+if TYPE_CHECKING:
+    pass
+
+FAR = 10
+"""Pixels of a long nudge."""
+
+
+class PoseCommands(CommandGroup):
+    """The menu Pose: the chosen person's joints and pose."""
+
+    def next_joint(self) -> None:
+        self._canvas.next_joint()
+
+    def previous_joint(self) -> None:
+        self._canvas.next_joint(-1)
+
+    def mark_visible(self) -> None:
+        self._mark(Visibility.VISIBLE)
+
+    def mark_hidden(self) -> None:
+        self._mark(Visibility.OCCLUDED)
+
+    def mark_absent(self) -> None:
+        self._mark(Visibility.ABSENT)
+
+    def _mark(self, visibility: Visibility) -> None:
+        """Set the chosen joint's visibility and go on to the next joint."""
+        person, joint, frame = self._session.person, self._session.joint, self._session.frame
+        if person is None or joint is None:
+            return
+        if self._canvas.editable:
+            self._edit(lambda state: edits.set_visibility(state, person, frame, joint, visibility))
+            self._canvas.judged()
+
+    def accept_joint(self) -> None:
+        person, joint, frame = self._session.person, self._session.joint, self._session.frame
+        if person is None or joint is None:
+            return
+        if self._canvas.editable:
+            self._edit(lambda state: edits.accept_joint(state, person, frame, joint))
+            self._canvas.judged()
+
+    def arrow_left(self) -> None:
+        self._arrow(-1, 0)
+
+    def arrow_right(self) -> None:
+        self._arrow(1, 0)
+
+    def arrow_up(self) -> None:
+        self._arrow(0, -1)
+
+    def arrow_down(self) -> None:
+        self._arrow(0, 1)
+
+    def far_left(self) -> None:
+        self._arrow(-FAR, 0)
+
+    def far_right(self) -> None:
+        self._arrow(FAR, 0)
+
+    def far_up(self) -> None:
+        self._arrow(0, -FAR)
+
+    def far_down(self) -> None:
+        self._arrow(0, FAR)
+
+    def _arrow(self, dx: int, dy: int) -> None:
+        """Nudge the chosen joint; where there is none to nudge, left and right step through the video."""
+        row, joint = self._session.pose(), self._session.joint
+        if joint is not None and row is not None and row["visibility"][joint]:
+            self._canvas.nudge(dx, dy)
+        elif dx:
+            far = self._session.view.long_step
+            self._session.step(dx if abs(dx) < FAR else dx // FAR * far)
+
+    def swap_sides(self) -> None:
+        self._swap(None)
+
+    def swap_limb(self) -> None:
+        """Exchange the arms or the legs, whichever the chosen joint is part of."""
+        joint = self._session.joint
+        limb = () if joint is None else limb_of(joint)
+        if limb:
+            self._swap(limb)
+        else:
+            self._session.notice(
+                "info", "This joint has no other side: choose one of an arm or a leg."
+            )
+
+    def _swap(self, joints: tuple[int, ...] | None) -> None:
+        """In the present frame; in all of a marked range if the present frame is one of them."""
+        person, frame, marked = self._session.person, self._session.frame, self._session.marked
+        if person is None:
+            return
+        start, stop = frame, frame + 1
+        if marked is not None and marked[0] <= frame < marked[1]:
+            start, stop = marked
+        self._edit(
+            lambda state: swap_sides(state, person, start, stop, joints), tell=stop - start > 1
+        )
+
+    def copy_previous(self) -> None:
+        """Copy the chosen person's last pose before this frame into it."""
+        person, frame = self._session.person, self._session.frame
+        if person is None:
+            return
+        source = self._session.pose_before(person)
+        if source is None:
+            name = self._session.person_name(person)
+            self._session.notice("info", f"{name} has no pose before frame {frame} to copy.")
+            return
+        self._edit(lambda state: edits.copy_pose(state, person, source, frame), tell=True)
+
+    def carry_on(self) -> None:
+        self._carry(1)
+
+    def carry_far(self) -> None:
+        self._carry(self._session.view.long_step)
+
+    def _carry(self, frames: int) -> None:
+        """Go on; where the chosen person has no pose yet, the one before comes along."""
+        session = self._session
+        person, here = session.person, session.frame
+        if person is None or here >= session.frames - 1:
+            return
+        session.step(frames)
+        source, target = session.pose_before(person), session.frame
+        if source is not None and session.pose() is None and not session.taken_out(person):
+            session.apply(lambda state: edits.copy_pose(state, person, source, target))
+
+    def delete_pose(self) -> None:
+        person, frame = self._session.person, self._session.frame
+        if person is not None:
+            self._edit(lambda state: edits.delete_pose(state, person, frame), tell=True)
+
+    def take_spread(self) -> None:
+        if self._session.spreading.take():
+            self._say_done()
+
+    def take_and_accept(self) -> None:
+        if self._canvas.editable and self._session.spreading.take_and_accept():
+            self._say_done()
+
+    def leave_spread(self) -> None:
+        self._session.spreading.leave()
+
+    def _say_done(self) -> None:
+        project = self._session.project
+        if project is not None:
+            self._session.notice("info", f"Done: {project.undo_title}")

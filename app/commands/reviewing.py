@@ -1,0 +1,109 @@
+"""The menu Review: what a person confirms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from glpose_core.labels import edits
+
+from ..asking import ask_range
+from .base import CommandGroup
+
+if TYPE_CHECKING:
+    from glpose_core.review import Item
+
+
+class ReviewCommands(CommandGroup):
+    """The menu Review: what a person confirms."""
+
+    def accept_frame(self) -> None:
+        self._accept_frame()
+
+    def accept_and_step(self) -> None:
+        if self._accept_frame():
+            self._session.step(1)
+
+    def _accept_frame(self) -> bool:
+        """Whether the frame is accepted now; ``False`` while its picture is still being decoded."""
+        frame = self._session.frame
+        if not self._canvas.editable:
+            return False
+        accepted = self._edit(lambda state: edits.accept_frame(state, frame))
+        said = "is accepted" if accepted else "was accepted already"
+        self._session.notice("info", f"Frame {frame} {said}.")
+        return True
+
+    def accept_pose(self) -> None:
+        person, frame = self._session.person, self._session.frame
+        if person is None or not self._canvas.editable:
+            return
+        accepted = self._edit(lambda state: edits.accept_pose(state, person, frame))
+        said = "is accepted" if accepted else "was accepted already"
+        name = self._session.person_name(person)
+        self._session.notice("info", f"{name} in frame {frame} {said}.")
+
+    def doubt_next(self) -> None:
+        self._show_doubt(lambda: self._window.reviewing.next())
+
+    def doubt_previous(self) -> None:
+        self._show_doubt(lambda: self._window.reviewing.previous())
+
+    def doubt_right(self) -> None:
+        current = self._window.reviewing.current
+        self._judge_doubt(self._window.reviewing.accept)
+        if (
+            current is not None
+            and not current.joints
+            and current not in self._window.reviewing.items
+        ):
+            self._session.notice("info", f"Left out: {current.tag} has no joints to confirm.")
+
+    def doubt_skip(self) -> None:
+        self._judge_doubt(self._window.reviewing.skip)
+
+    def show_skipped(self) -> None:
+        self._window.show_review()
+        if not self._window.reviewing.show_skipped():
+            self._session.notice("info", "Nothing has been skipped.")
+
+    def _judge_doubt(self, verdict: Callable[[], Item | None]) -> None:
+        """A verdict counts for what is seen: while its picture is being decoded there is none."""
+        if self._window.reviewing.current is None:
+            self._session.notice("info", "Go to a doubt first: press K.")
+        elif self._canvas.editable:
+            self._show_doubt(verdict)
+
+    def _show_doubt(self, go: Callable[[], Item | None]) -> None:
+        """Walk on in the review list, and bring its pose before the eyes."""
+        self._window.show_review()
+        if (item := go()) is not None:
+            self._canvas.look_at_chosen()
+            self._session.notice("info", f"{item.what[:1].upper()}{item.what[1:]}: {item.words}.")
+        elif (why := self._window.review.empty_text) is not None:
+            self._session.notice("info", f"{why.rstrip(' …')}.")
+
+    def accept_range(self) -> None:
+        chosen = self._session.marked or ask_range(
+            "Accept a range",
+            "Confirms everybody in these frames and marks the frames as reviewed.",
+            "Accept",
+            self._session.frames,
+            parent=self._window,
+        )
+        if chosen is None:
+            return
+        if not self._canvas.editable:
+            self._session.notice(
+                "info", "Wait for the picture of this frame, then accept the range."
+            )
+            return
+        start, stop = chosen
+        done = self._edit(lambda state: edits.accept_range(state, start, stop))
+        said = "are accepted" if done else "were accepted already"
+        self._session.notice("info", f"Frames {start} to {stop - 1} {said}.")
+        self._session.mark(None)
+
+    def unreview(self) -> None:
+        frame = self._session.frame
+        self._edit(lambda state: edits.set_reviewed(state, [frame], False))
