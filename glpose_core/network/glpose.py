@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from .config import GLPoseConfig
-from .hrnet import Backbone, BasicBlock, conv3x3, initialise_new
+from .hrnet import Backbone, BasicBlock, conv3x3, in_own_precision, initialise_new
 
 PROCESSING_BLOCKS = 3
 """Eq. 4's stack: "three basic blocks are employed for conditional feature aggregation"."""
@@ -148,7 +148,7 @@ class GLPose(nn.Module):
         if self.config.enhancement:
             mask = 1 - torch.sigmoid(self.encoder(v_t))
             f = self.aggregation(torch.cat([mask * s, v_t], dim=1))  # Eq. 5
-        return Explanation(self.head(f), s, self.local_weights, w_g, mask)
+        return Explanation(in_own_precision(self.head, f), s, self.local_weights, w_g, mask)
 
     def _process(self, v_t: Tensor, v_l: Tensor, v_g: Tensor, w_g: Tensor) -> Tensor:
         """Eq. 4: V_t ⊕ W_l V_l ⊕ W_g V_g → S, ``[B, C, h, w]``."""

@@ -258,12 +258,18 @@ class HRNet(Backbone):
         H and W must be multiples of 32 (16 where stage 4 is left out); else ``ValueError``.
         """
         if not self.modules_per_stage[2]:
-            return cast(Tensor, self.final_layer(self.features(x)))
+            return in_own_precision(self.final_layer, self.features(x))
         _check_sides(x, 2 * STAGE3_STRIDE)
         xs = _open_branch(self.transition3, self._to_stage3(x, rows=None))
         for module in self.stage4:
             xs = module(xs)
-        return cast(Tensor, self.final_layer(xs[0]))
+        return in_own_precision(self.final_layer, xs[0])
+
+
+def in_own_precision(layer: nn.Module, x: Tensor) -> Tensor:
+    """``layer(x)`` without autocast: heatmaps of eight significant bits would move joints."""
+    with torch.autocast(x.device.type, enabled=False):
+        return cast(Tensor, layer(x.to(next(layer.parameters()).dtype)))
 
 
 def _stage(widths: Sequence[int], modules: int, last_rows: int | None = None) -> nn.ModuleList:

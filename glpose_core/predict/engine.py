@@ -177,12 +177,14 @@ class Engine:
 
         One pass, not split: call it from :meth:`in_batches`.
         """
-        with torch.inference_mode(), self._precision():
+        with torch.inference_mode():
+            # Before autocast: on a processor it cannot join float16 tensors.
             parts = [self._halves(self._evened(part)) for part in (key, local, nonlocal_)]
-            out = self._fuse(*(part[0].float() for part in parts))
-            if self.flip:
-                mirrored = self._fuse(*(part[1].flip(-1).float() for part in parts))
-                out = (out + self._unmirrored(mirrored)) / 2
+            with self._precision():
+                out = self._fuse(*(part[0].float() for part in parts))
+                if self.flip:
+                    mirrored = self._fuse(*(part[1].flip(-1).float() for part in parts))
+                    out = (out + self._unmirrored(mirrored)) / 2
             return _array(out[: len(key)])
 
     def _halves(self, values: Tensor) -> tuple[Tensor, ...]:

@@ -193,3 +193,13 @@ def test_the_flip_test_of_glpose_mirrors_references_too():
     assert flipping.pooled(flipping.features(crops)).shape == (4, 4)
     found = fused(flipping, crops)
     np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-3 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_half_precision_takes_any_number_of_people(flip):
+    model = tiny_glpose()
+    exact = Engine(model, CPU, precision="float32", flip=flip)
+    half = Engine(model, CPU, precision="bfloat16", flip=flip)
+    for count in (1, 2, 3, 5):
+        expected = exact.heatmaps(crops(count))
+        assert np.abs(half.heatmaps(crops(count)) - expected).max() < 0.1 * np.abs(expected).max()
