@@ -135,6 +135,7 @@ say_if_brought_along() {
     local package=$1 others=() other
     shift
     for other in "$@"; do [ "$other" = "$package" ] || others+=("$other"); done
+    [ ${#others[@]} -gt 0 ] || return 0
     local closure
     closure=$(in_root apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
         --no-replaces --no-enhances --installed "${others[@]}")
