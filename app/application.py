@@ -97,6 +97,11 @@ def _go_when_open(window: MainWindow, frame: int) -> None:
         if window.session.project is not None:
             window.session.project_changed.disconnect(go)
             window.session.go_to(frame)
+            if window.session.frame != frame:
+                last = window.session.frames - 1
+                window.session.notice(
+                    "warning", f"Frame {frame} is not in this video: it has frames 0 to {last}."
+                )
 
     window.session.project_changed.connect(go)
 

@@ -204,10 +204,10 @@ def _show_progress(done: int, total: int) -> None:
 
 
 def _format_of(path: Path) -> str:
-    """The format of an existing file, by its content."""
+    """The format of an existing file, by its content; what is called a project is one, if a broken one."""
     try:
         with path.open("rb") as file:
-            if file.read(len(_SQLITE)) == _SQLITE:
+            if file.read(len(_SQLITE)) == _SQLITE or path.suffix.lower() == _SUFFIX:
                 return PROJECT
     except OSError as error:
         raise FormatError(

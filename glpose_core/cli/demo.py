@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -86,6 +87,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("is a file", file=args.out, remedy="give --out another folder")
     began = time.monotonic()
     files = Files(args.out)
+    if files.project.exists():
+        Project.open(files.project).close()  # refuses at once where somebody is working in it
     with ProgressLine(sys.stderr) as line:
         clip = demo_clip(
             lambda done, of: line.hear(Progress(0, done, of, None, "Rendering the clip"))
@@ -97,15 +100,27 @@ def run(args: argparse.Namespace) -> int:
         )  # fmt: skip
         with ProgressLine(sys.stderr) as line:
             result = predict_video(request, line.hear)
-        # A demo is made anew each time; corrections of an earlier one are of no use to anybody.
-        files.project.unlink(missing_ok=True)
+        kept = _put_aside(files.project)
         new_project(files.project, reader, request, result)
         scores, effort = _correct_and_score(files, result)
         with Project.open(files.project, read_only=True) as project:
             _draw(files, reader, project)
     print(_table(scores, effort))
     print(_places(files, clip, time.monotonic() - began))
+    if kept is not None:
+        print(f"The project of the demo before is kept as {kept}")
     return 0
+
+
+def _put_aside(project: Path) -> Path | None:
+    """Rename the project of an earlier demo, in which somebody may have worked. Returns its new path, or None."""
+    if not project.exists():
+        return None
+    numbers = itertools.count(1)
+    free = (project.with_name(f"{project.stem}-before-{n}{project.suffix}") for n in numbers)
+    kept = next(path for path in free if not path.exists())
+    project.rename(kept)
+    return kept
 
 
 @dataclass(frozen=True)

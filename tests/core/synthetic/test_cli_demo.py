@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from glpose_core.cli import main
+from glpose_core.cli.demo import _put_aside
 from glpose_core.evaluate import score_posetrack
 from glpose_core.formats.posetrack import PoseTrackFile, read_posetrack
-from glpose_core.labels import Project
+from glpose_core.labels import Project, VideoRecord
 from glpose_core.synthetic import demo
 from glpose_core.synthetic.clip import truth_file, truth_of
 from glpose_core.synthetic.render import render
@@ -74,6 +75,27 @@ def _scored(file: PoseTrackFile) -> PoseTrackFile:
         people, score=np.ones(len(people)), scores=np.ones((len(people), 17))
     )
     return dataclasses.replace(file, annotations=scored)
+
+
+@pytest.mark.usefixtures("small_demo")
+def test_the_project_of_an_earlier_demo_is_kept(tmp_path: Path) -> None:
+    project = tmp_path / "demo.glpose"
+    assert _put_aside(project) is None
+    for number in (1, 2):
+        project.write_text(str(number))
+        assert _put_aside(project) == tmp_path / f"demo-before-{number}.glpose"
+    assert (tmp_path / "demo-before-1.glpose").read_text() == "1"
+    assert not project.exists()
+
+
+@pytest.mark.usefixtures("small_demo")
+def test_a_demo_that_somebody_works_in_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = VideoRecord("clip.mp4", "0" * 8, FRAMES, *SIZE, np.arange(FRAMES) / 25)
+    with Project.create(tmp_path / "demo.glpose", clip):
+        assert main(["demo", "--out", str(tmp_path), "--device", "cpu"]) != 0
+    assert "demo.glpose" in capsys.readouterr().err
 
 
 def test_a_file_in_the_way_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
