@@ -76,7 +76,7 @@ class MovingStills:
             crop = cut(moved, geometry.matrix, size)
             crop = change_look(crop, view.how, np.random.default_rng(look))
             chance = motion.degrade_key if offset == 0 else motion.degrade_reference
-            crops.append(_degrade(crop, rng) if rng.random() < chance else crop)
+            crops.append(degrade(crop, rng) if rng.random() < chance else crop)
         crops += _others(samples, patch, xy, known, size, view.n, motion, rng)
         placed, seen = place_joints(geometry, xy, known, samples.joints)
         scale = 1 / np.linalg.norm(patch_affine(samples.boxes[row], size)[:, 1])
@@ -109,7 +109,7 @@ def _others(
         else:
             other, _ = _still(samples, int(rng.integers(len(samples))), size)
         crop = plain_crop(other, size)
-        found.append(_degrade(crop, rng) if rng.random() < motion.degrade_reference else crop)
+        found.append(degrade(crop, rng) if rng.random() < motion.degrade_reference else crop)
     return found
 
 
@@ -190,7 +190,7 @@ def _warp(
     )
 
 
-def _degrade(crop: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+def degrade(crop: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Blur a frame along a direction, or hide a part of it: what video does to frames."""
     worst = Augmentation(
         colour=0.15, blur_chance=0.7, occlusion_chance=0.6, rotation=0, scale=0, shift=0

@@ -24,16 +24,21 @@ def batch(count: int = 4) -> Batch:
     )
 
 
-def test_glpose_begins_as_good_as_its_single_frame_backbone():
+@pytest.mark.parametrize("enhancement", [True, False])
+@pytest.mark.parametrize(("k", "n"), [(1, 2), (0, 0)])
+def test_glpose_begins_as_good_as_its_single_frame_backbone(k, n, enhancement):
     torch.manual_seed(0)
     single = HRNet(8, 15, (1, 1, 0)).eval()
     torch.nn.init.normal_(single.final_layer.weight, std=0.5)
-    model = GLPose(GLPoseConfig(width=8, k=1, n=2, modules=(1, 1, 0), input_size=(48, 64)))
+    config = GLPoseConfig(
+        width=8, k=k, n=n, modules=(1, 1, 0), input_size=(48, 64), enhancement=enhancement
+    )
+    model = GLPose(config)
     start_from_single_frame(model, single, batch())
     model.eval()
     with torch.no_grad():
         wanted = heatmaps_of(single, batch().crops[:, :1], CPU)
-        found = heatmaps_of(model, batch().crops, CPU)
+        found = heatmaps_of(model, batch().crops[:, : 1 + 2 * k + n], CPU)
     assert torch.allclose(found, wanted, atol=0.05 * wanted.abs().max())
 
 
@@ -58,6 +63,6 @@ def test_references_gain_influence_by_training():
 
 
 def test_a_network_of_another_shape_is_refused():
-    model = GLPose(GLPoseConfig(width=8, k=1, n=2, modules=(1, 1, 0), enhancement=False))
+    model = GLPose(GLPoseConfig(width=8, k=1, n=2, modules=(1, 1, 0), head="mlp"))
     with pytest.raises(ValueError, match="own shape"):
         start_from_single_frame(model, HRNet(8, 15, (1, 1, 0)), batch())
