@@ -1,0 +1,142 @@
+"""Head boxes: drawn by hand, and what they and the two head joints propose to one another.
+
+With c the middle of a head box, D its diagonal and u the unit vector from c to the middle of the shoulders
+(straight down while they are unknown), PoseTrack's head bottom is c + 0.40·D·u and its head top c − 0.30·D·u.
+The other way round, the two joints propose a square (:func:`..geometry.head_box_from_joints`). A
+proposed joint is a machine's until a person confirms it; a proposed box is never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..geometry import head_box_from_joints
+from ..skeleton import POSETRACK17
+from .changes import Change, Edit, Person, label_change, person_change
+from .poses import PoseRows, Source, Visibility, empty_pose, is_human
+from .state import ProjectState
+
+HEAD_TOP, HEAD_BOTTOM = POSETRACK17.index("head_top"), POSETRACK17.index("head_bottom")
+HEAD_JOINTS = (HEAD_TOP, HEAD_BOTTOM)
+SHOULDERS = (POSETRACK17.index("left_shoulder"), POSETRACK17.index("right_shoulder"))
+UP, DOWN = 0.30, 0.40
+"""How far head top and head bottom lie from the middle of a head box, in diagonals."""
+STILL = 0.01
+"""Pixels within which a joint lies where a box had proposed it."""
+
+Floats = NDArray[np.float64]
+
+
+def has_head_box(rows: PoseRows | np.void) -> NDArray[np.bool_]:
+    """Which poses (POSE_DTYPE ``[N]`` or one) have a drawn head box."""
+    return np.asarray(np.isfinite(rows["head_box"]).all(axis=-1))
+
+
+def joints_of_head_box(box: ArrayLike, pose: np.void) -> Floats:
+    """Where a head box ``[4]`` proposes head top and head bottom of a pose: ``[2, 2]`` picture pixels."""
+    x, y, w, h = np.asarray(box, dtype=np.float64)
+    centre, diagonal = np.array([x + w / 2, y + h / 2]), float(np.hypot(w, h))
+    down = np.array([0.0, 1.0])
+    placed = [joint for joint in SHOULDERS if pose["visibility"][joint] != Visibility.ABSENT]
+    if len(placed) == len(SHOULDERS):
+        towards = pose["xy"][placed].mean(axis=0) - centre
+        length = float(np.hypot(*towards))
+        down = towards / length if length > 0 else down
+    return np.stack([centre - UP * diagonal * down, centre + DOWN * diagonal * down])
+
+
+def proposed_head_box(pose: np.void) -> Floats | None:
+    """The head box ``[4]`` that the two head joints of a pose propose; ``None`` where one is not placed."""
+    if (pose["visibility"][list(HEAD_JOINTS)] == Visibility.ABSENT).any():
+        return None
+    box = head_box_from_joints(pose["xy"][HEAD_TOP], pose["xy"][HEAD_BOTTOM])
+    return box if (box[2:] > 0).all() else None
+
+
+def seen_head_box(pose: np.void) -> Floats | None:
+    """The head box of a pose ``[4]``: the drawn one, else the one that its joints propose."""
+    return np.array(pose["head_box"]) if has_head_box(pose) else proposed_head_box(pose)
+
+
+def draw_head_box(state: ProjectState, person: int, frame: int, box: ArrayLike) -> Edit:
+    """Draw or redraw a head box. Head joints that nobody has seen to lie where it proposes them."""
+    seen = state.pose(person, frame)
+    seen = empty_pose(person, frame) if seen is None else seen
+    label = _with_proposals(_label(state, person, frame), seen, np.asarray(box, dtype=np.float64))
+    return Edit("Draw head box", (label_change(label),), frame)
+
+
+def add_head(state: ProjectState, frame: int, box: ArrayLike) -> tuple[Edit, int]:
+    """Add a person by a head box. Returns the edit and the new person's id."""
+    person = state.next_person
+    label = empty_pose(person, frame)
+    label = _with_proposals(label, label, np.asarray(box, dtype=np.float64))
+    record = Person(person, f"person {person}")
+    return Edit("Add person", (person_change(record), label_change(label)), frame), person
+
+
+def remove_head_box(state: ProjectState, person: int, frame: int) -> Edit:
+    """Take a drawn head box away, and the joints that only it had proposed."""
+    label, seen = state.label(person, frame), state.pose(person, frame)
+    if label is None or seen is None or not has_head_box(label):
+        return Edit("Remove head box", (), frame)
+    for joint in _proposed_before(seen):
+        if label["source"][joint] == Source.INTERPOLATED:
+            label["source"][joint], label["visibility"][joint] = Source.NONE, Visibility.ABSENT
+            label["xy"][joint] = 0.0
+    label["head_box"] = np.nan
+    return Edit("Remove head box", (label_change(label),), frame)
+
+
+def propose_head_joints(state: ProjectState, people: Iterable[int], start: int, stop: int) -> Edit:
+    """Put the head joints that nobody has seen to where the drawn head boxes propose them, in the frames
+    ``start`` … ``stop`` − 1: once more, now that the shoulders are known."""
+    changes: list[Change] = []
+    rows = state.seen(people, start, stop)
+    for seen in rows[has_head_box(rows) & ~rows["deleted"]]:
+        before = _label(state, int(seen["person"]), int(seen["frame"]))
+        after = _with_proposals(before, seen, seen["head_box"])
+        if after.tobytes() != before.tobytes():
+            changes.append(label_change(after))
+    return Edit("Propose head joints", tuple(changes), start)
+
+
+def _label(state: ProjectState, person: int, frame: int) -> np.void:
+    label = state.label(person, frame)
+    return empty_pose(person, frame) if label is None or label["deleted"] else label
+
+
+def _with_proposals(label: np.void, seen: np.void, box: Floats) -> np.void:
+    """A label with a head box, and the joints that it proposes."""
+    label = label.copy()
+    label["head_box"] = box
+    missing = {joint for joint in HEAD_JOINTS if _is_open(seen, joint)}
+    for joint, xy in zip(HEAD_JOINTS, joints_of_head_box(box, seen), strict=True):
+        if joint in missing | set(_proposed_before(seen)):
+            label["xy"][joint], label["source"][joint] = xy, Source.INTERPOLATED
+            label["visibility"][joint], label["score"][joint] = Visibility.VISIBLE, 0.0
+    return label
+
+
+def _is_open(seen: np.void, joint: int) -> bool:
+    """Whether nobody has seen to a joint, and no machine has placed it."""
+    return not is_human(seen["source"][joint]) and seen["visibility"][joint] == Visibility.ABSENT
+
+
+def _proposed_before(seen: np.void) -> list[int]:
+    """The head joints that still lie where the drawn head box had proposed them: they follow it."""
+    machine = [joint for joint in HEAD_JOINTS if seen["source"][joint] == Source.INTERPOLATED]
+    if not machine or not has_head_box(seen):
+        return []
+    # As it was proposed then: with the shoulders, or before they were known.
+    bare = empty_pose()
+    before = [joints_of_head_box(seen["head_box"], pose) for pose in (seen, bare)]
+    return [
+        joint
+        for at, joint in enumerate(HEAD_JOINTS)
+        if joint in machine
+        and any(np.abs(seen["xy"][joint] - xy[at]).max() <= STILL for xy in before)
+    ]
