@@ -6,7 +6,8 @@ and comes and goes without gaps. Whatever is found is advice: exporting is possi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -78,6 +79,13 @@ def check_coverage(state: ProjectState, start: int = 0, stop: int | None = None)
     ]
     order = list(Gap)
     return sorted(found, key=lambda one: (one.frame, order.index(one.gap), one.person or 0))
+
+
+def coverage_words(found: Sequence[Finding]) -> str:
+    """The findings counted by kind: "3 not labelled, 1 no head box", or "nothing is missing"."""
+    counts = Counter(one.gap for one in found)
+    words = [f"{counts[gap]} {gap.value.lower()}" for gap in Gap if counts[gap]]
+    return ", ".join(words) or "nothing is missing"
 
 
 def _ignored(state: ProjectState, seen: PoseRows) -> NDArray[np.bool_]:
