@@ -25,6 +25,14 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "redo": lambda session: session.project is not None and session.project.redo_title is not None,
     "job": lambda session: session.job is not None and session.job.cancel is not None,
     "spread": lambda session: session.spreading.proposal is not None,
+    "region": lambda session: session.regions.chosen is not None,
+    "pose or region": lambda session: (
+        session.pose() is not None or session.regions.chosen is not None
+    ),
+    "person or region": lambda session: (
+        session.project is not None
+        and (session.person is not None or session.regions.chosen is not None)
+    ),
     "idle": lambda session: session.project is not None and session.job is None,
     "person idle": lambda session: session.person is not None and session.job is None,
 }
@@ -41,6 +49,9 @@ WHY_NOT: dict[str, str] = {
     "marked": "No range is marked.",
     "undo": "There is nothing to undo.",
     "redo": "There is nothing to do again.",
+    "region": "Choose an ignore region first: press I, then click it.",
+    "pose or region": "The chosen person is not in this frame.",
+    "person or region": NO_PERSON,
     "spread": "No correction is waiting to be spread.",
     "job": "Nothing is running.",
     "idle": "Wait for the running work, or cancel it.",
@@ -72,6 +83,7 @@ class Bound(QObject):
             session.job_changed,
             session.opening_changed,
             session.spreading.changed,
+            session.regions.changed,
         ):
             signal.connect(self.refresh)
         session.playing_changed.connect(self._show_playing)
@@ -107,7 +119,7 @@ class Bound(QObject):
         session, needs = self._session, action.when
         if session.project is None:
             return WHY_NOT["open"]
-        if needs in ("pose", "joint", "chosen joint") and session.person is None:
+        if needs in ("pose", "pose or region", "joint", "chosen joint") and session.person is None:
             return NO_PERSON
         if needs == "joint" and session.pose() is None:
             return WHY_NOT["pose"]

@@ -24,6 +24,7 @@ from .choice import ChoiceMemory, person_of
 from .demo import DemoOpening
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
+from .regions import Regions
 from .settings import ViewState, load_view, remember_recent, save_view
 from .spreading import Spreading
 from .workers.decode import FrameStore
@@ -77,6 +78,7 @@ class Session(QObject):
         marked: the marked range of frames as (start, stop), stop excluded, or ``None``.
         job: the running work, or ``None``.
         spreading: what the last correction would change around it.
+        regions: the ignore region that is being drawn, and the chosen one.
         view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
     """
 
@@ -141,6 +143,7 @@ class Session(QObject):
         self._opener.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
         self._opener.changed.connect(self.opening_changed)
         self.spreading = Spreading(self)
+        self.regions = Regions(self)
         self._told.connect(self._hear)
         self._committed.connect(self._note_commit)
 

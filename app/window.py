@@ -168,7 +168,7 @@ class MainWindow(QMainWindow):
         for action in ACTIONS:
             bound = self.bound[action.id]
             self.addAction(bound)
-            if action.checkable:
+            if action.id.startswith("tool_"):
                 tools.addAction(bound)
         self.bound["tool_select"].setChecked(True)
         self.canvas.tool_changed.connect(lambda name: self.bound[f"tool_{name}"].setChecked(True))

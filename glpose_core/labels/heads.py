@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..geometry import head_box_from_joints
-from ..skeleton import POSETRACK17
+from ..skeleton import EARS, POSETRACK17
 from .changes import Change, Edit, Person, label_change, person_change
 from .poses import PoseRows, Source, Visibility, empty_pose, is_human
 from .state import ProjectState
 
 HEAD_TOP, HEAD_BOTTOM = POSETRACK17.index("head_top"), POSETRACK17.index("head_bottom")
 HEAD_JOINTS = (HEAD_TOP, HEAD_BOTTOM)
+FACE = (POSETRACK17.index("nose"), HEAD_TOP, HEAD_BOTTOM, *EARS)
+"""Joints of which the middle lies in the head."""
 SHOULDERS = (POSETRACK17.index("left_shoulder"), POSETRACK17.index("right_shoulder"))
 UP, DOWN = 0.30, 0.40
 """How far head top and head bottom lie from the middle of a head box, in diagonals."""
@@ -59,6 +61,32 @@ def proposed_head_box(pose: np.void) -> Floats | None:
 def seen_head_box(pose: np.void) -> Floats | None:
     """The head box of a pose ``[4]``: the drawn one, else the one that its joints propose."""
     return np.array(pose["head_box"]) if has_head_box(pose) else proposed_head_box(pose)
+
+
+def whose_head(poses: PoseRows, box: ArrayLike, chosen: int | None = None) -> int | None:
+    """Whose head a box ``[4]`` is drawn around, of the poses of a frame (POSE_DTYPE ``[N]``).
+
+    Somebody without a drawn head box whose head joints lie in it in the middle: ``chosen`` if that is one of
+    them, else the nearest. Where there is none: ``chosen``, if their head is not elsewhere; else ``None``.
+    """
+    x, y, w, h = np.asarray(box, dtype=np.float64)
+    centre, half = np.array([x + w / 2, y + h / 2]), np.array([w, h]) / 2
+    away: dict[int, float] = {}
+    elsewhere = set()
+    for pose in poses:
+        person = int(pose["person"])
+        placed = [joint for joint in FACE if pose["visibility"][joint] != Visibility.ABSENT]
+        if has_head_box(pose):
+            elsewhere.add(person)
+        elif placed:
+            offset = np.abs(pose["xy"][placed].mean(axis=0) - centre)
+            if (offset <= half).all():
+                away[person] = float(np.hypot(*offset))
+            else:
+                elsewhere.add(person)
+    if chosen is not None and (chosen in away or (not away and chosen not in elsewhere)):
+        return chosen
+    return min(away, key=lambda person: away[person]) if away else None
 
 
 def draw_head_box(state: ProjectState, person: int, frame: int, box: ArrayLike) -> Edit:
