@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from .actions import ACTIONS, BY_ID, TOOLBAR, Action, key_text, tooltip
+from .scheduling import scheduled, steps_by_schedule
 from .session import Session
 from .theme import icon
 
@@ -25,6 +26,7 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "redo": lambda session: session.project is not None and session.project.redo_title is not None,
     "job": lambda session: session.job is not None and session.job.cancel is not None,
     "spread": lambda session: session.spreading.proposal is not None,
+    "scheduled": lambda session: scheduled(session) is not None,
     "region": lambda session: session.regions.chosen is not None,
     "pose or region": lambda session: (
         session.pose() is not None or session.regions.chosen is not None
@@ -49,6 +51,7 @@ WHY_NOT: dict[str, str] = {
     "marked": "No range is marked.",
     "undo": "There is nothing to undo.",
     "redo": "There is nothing to do again.",
+    "scheduled": "No frames are scheduled yet: Go, Scheduled Frames.",
     "region": "Choose an ignore region first: press I, then click it.",
     "pose or region": "The chosen person is not in this frame.",
     "person or region": NO_PERSON,
@@ -84,6 +87,7 @@ class Bound(QObject):
             session.opening_changed,
             session.spreading.changed,
             session.regions.changed,
+            session.view_changed,
         ):
             signal.connect(self.refresh)
         session.playing_changed.connect(self._show_playing)
@@ -132,6 +136,7 @@ class Bound(QObject):
         possible = {name: test(self._session) for name, test in CONDITIONS.items()}
         for action in ACTIONS:
             self.actions[action.id].setEnabled(possible[action.when])
+        self.actions["scheduled_only"].setChecked(steps_by_schedule(self._session))
         project = self._session.project
         for name, title in (
             ("undo", project.undo_title if project else None),

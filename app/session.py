@@ -25,6 +25,7 @@ from .demo import DemoOpening
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
 from .regions import Regions
+from .scheduling import step_target
 from .settings import ViewState, load_view, remember_recent, save_view
 from .spreading import Spreading
 from .workers.decode import FrameStore
@@ -276,9 +277,9 @@ class Session(QObject):
         self.move_to(frame)
 
     def step(self, n: int) -> None:
-        """Move by ``n`` frames; pauses."""
+        """Move by ``n`` frames, of the scheduled ones if step keys go through those alone; pauses."""
         self.pause()
-        self.go_to(self.frame + n)
+        self.go_to(step_target(self, n))
 
     @property
     def playing(self) -> bool:

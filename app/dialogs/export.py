@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from glpose_core.errors import GLPoseError
 from glpose_core.formats.occluded import Occluded
 from glpose_core.labels import ProjectState
+from glpose_core.labels.schedule import scheduled_frames
 
 from ..session import Session
 from ..theme import reading_font
@@ -31,7 +32,7 @@ from .exporting import (
 )
 from .form import Form, side_by_side
 from .messages import report
-from .ranges import RangeField
+from .ranges import RangeField, counted
 
 OCCLUDED: tuple[tuple[str, Occluded], ...] = (
     ("Kept: position with visibility 0", "keep"),
@@ -70,7 +71,7 @@ class ExportDialog(Form):
         for field in (self.sequence, self.occluded):
             field.setFont(reading_font())
             field.currentIndexChanged.connect(self._later)
-        for button in (self.labels, self.predictions, self.accept_first):
+        for button in (self.labels, self.predictions, self.accept_first, self.scheduled):
             button.setFont(reading_font())
             button.toggled.connect(self._later)
         for line in (self.name, self.path):
@@ -106,7 +107,11 @@ class ExportDialog(Form):
         self.name = QLineEdit(stem)
         self.row("&Name", self.name)
         self.range = RangeField(self._state.video.frames, marked)
-        self.row("F&rames", self.range)
+        frames = scheduled_frames(self._state)
+        count = 0 if frames is None else len(frames)
+        self.scheduled = QCheckBox(f"Labels of the {counted(count)} that are scheduled alone")
+        self.scheduled.setChecked(True)
+        self.row("F&rames", self.range, *([] if frames is None else [self.scheduled]))
 
     def _add_file(self, path: Path) -> None:
         self.path = QLineEdit(str(path))
@@ -136,6 +141,7 @@ class ExportDialog(Form):
             sequence=self.sequence.currentData(),
             occluded=self.occluded.currentData(),
             accept_first=self.labels.isChecked() and self.accept_first.isChecked(),
+            scheduled=self.scheduled.isChecked(),
         )
 
     def _later(self) -> None:
@@ -148,7 +154,8 @@ class ExportDialog(Form):
         own = choices.sequence is None
         self.name.setEnabled(own)
         self.range.setEnabled(own)
-        self.accept_first.setEnabled(self.labels.isChecked())
+        for box in (self.accept_first, self.scheduled):
+            box.setEnabled(self.labels.isChecked())
         sentences, warnings = foretell_export(self._state, choices)
         named = bool(self.path.text().strip()) and not choices.path.is_dir()
         if not named:

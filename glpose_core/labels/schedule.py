@@ -6,6 +6,7 @@ A list of ranges with a stride, kept with the project. Without one every frame i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import UsageError
 from .changes import Change, Edit, to_json
 from .state import ProjectState
 
@@ -99,6 +101,43 @@ def posetrack_validation(frames: int, middle: int = MIDDLE, stride: int = STRIDE
     after = -(-centre.stop // stride) * stride
     stretches = (Stretch(0, centre.start, stride), centre, Stretch(after, frames, stride))
     return tuple(one for one in stretches if len(one.frames))
+
+
+_RANGE = re.compile(r"(\d+)(?:\s*[-\u2013]\s*(\d+))?(?:\s*/\s*(\d+))?")
+
+
+def read_schedule(text: str, frames: int) -> Schedule:
+    """A schedule as people write it: "0-34/4, 35-64, 99" is every fourth frame from 0 to 34, all from 35 to 64,
+    and frame 99.
+
+    Raises:
+        UsageError: a part is no range, its stride is 0, or it lies outside a video of ``frames``.
+    """
+    stretches = []
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        found = _RANGE.fullmatch(part)
+        if found is None:
+            raise UsageError(f"'{part}' is no range", remedy="write 0-34/4, 35-64 or 99")
+        first, last, stride = int(found[1]), int(found[2] or found[1]), int(found[3] or 1)
+        if stride < 1:
+            raise UsageError(f"'{part}' takes no step", remedy="write 1 or more after the slash")
+        if not first <= last < frames:
+            raise UsageError(
+                f"'{part}' is not within frames 0 to {frames - 1}",
+                remedy="give frames of the video",
+            )
+        stretches.append(Stretch(first, last + 1, stride))
+    return tuple(stretches)
+
+
+def written_schedule(schedule: Iterable[Stretch]) -> str:
+    """A schedule as :func:`read_schedule` reads it."""
+    parts = []
+    for one in schedule:
+        last = one.frames[-1]
+        span = f"{one.start}" if last == one.start else f"{one.start}-{last}"
+        parts.append(span if one.stride == 1 or last == one.start else f"{span}/{one.stride}")
+    return ", ".join(parts)
 
 
 @lru_cache(maxsize=8)
