@@ -71,7 +71,7 @@ class ScheduleDialog(Form):
         self.only.setFont(reading_font())
         self.only.setChecked(only or not schedule)
         self.row("", self.only)
-        self.preset.setCurrentIndex(4 if schedule else 0)
+        self.preset.setCurrentIndex(self.preset.findData(self._kind_of(schedule)))
         self.preset.currentIndexChanged.connect(self._fill)
         self.stride.valueChanged.connect(self._fill)
         self.ranges.textEdited.connect(self._typed)
@@ -86,16 +86,24 @@ class ScheduleDialog(Form):
 
     def _fill(self) -> None:
         """Write the ranges of the chosen preset into the line, where they can be changed."""
-        kind, frames = self.preset.currentData(), self._frames
-        made: dict[str, Schedule] = {
-            "all": (),
-            "training": posetrack_training(frames),
-            "validation": posetrack_validation(frames),
-            "stride": (Stretch(0, frames, self.stride.value()),),
-        }
+        kind, made = self.preset.currentData(), self._presets()
         if kind in made:
             self.ranges.setText(written_schedule(made[kind]))
         self._update()
+
+    def _presets(self) -> dict[str, Schedule]:
+        return {
+            "all": (),
+            "training": posetrack_training(self._frames),
+            "validation": posetrack_validation(self._frames),
+            "stride": (Stretch(0, self._frames, self.stride.value()),),
+        }
+
+    def _kind_of(self, schedule: Schedule) -> str:
+        """The preset that makes a schedule, or "own"."""
+        written = written_schedule(schedule)
+        same = [kind for kind, made in self._presets().items() if written_schedule(made) == written]
+        return same[0] if same else "own"
 
     def _typed(self) -> None:
         self.preset.blockSignals(True)

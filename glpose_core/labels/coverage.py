@@ -22,7 +22,7 @@ from .regions import ignored
 from .schedule import to_label
 from .state import ProjectState
 
-SAME = 0.1
+SAME = 0.05
 """Two people are one where their joints lie nearer to one another than this share of the body's extent."""
 SHARED = 4
 """… in the median of at least so many joints."""
@@ -39,6 +39,16 @@ class Gap(Enum):
     SAME_NUMBER = "One track number twice"
     BROKEN = "Track with gaps"
     UNREVIEWED = "Not reviewed"
+
+
+_COUNTED = {
+    Gap.UNLABELLED: "not labelled",
+    Gap.HEADLESS: "without a head box",
+    Gap.TWICE: "on another's body",
+    Gap.SAME_NUMBER: "with another's track number",
+    Gap.BROKEN: "with a gap in the track",
+    Gap.UNREVIEWED: "not reviewed",
+}
 
 
 @dataclass(frozen=True)
@@ -131,9 +141,9 @@ def findings(what: Survey) -> list[Finding]:
 
 
 def coverage_words(found: Sequence[Finding]) -> str:
-    """The findings counted by kind: "3 not labelled, 1 no head box", or "nothing is missing"."""
+    """The findings counted by kind: "3 not labelled, 1 without a head box", or "nothing is missing"."""
     counts = Counter(one.gap for one in found)
-    words = [f"{counts[gap]} {gap.value.lower()}" for gap in Gap if counts[gap]]
+    words = [f"{counts[gap]} {words}" for gap, words in _COUNTED.items() if counts[gap]]
     return ", ".join(words) or "nothing is missing"
 
 

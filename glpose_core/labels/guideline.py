@@ -32,8 +32,8 @@ _OF_LIMBS = {
     "bent arm it lies inside the bend's outer corner.",
     "wrist": "The middle of the joint between forearm and hand, at the crease; under a glove or a sleeve where it "
     "bends.",
-    "hip": "The middle of the ball of the hip joint: at the height of the crotch, a third of the pelvis's width "
-    "in from the outline. Not the waist, and not the belt.",
+    "hip": "The middle of the ball of the hip joint: just above the height of the crotch, a quarter of the "
+    "pelvis's width in from the outline. Not the waist, and not the belt.",
     "knee": "The middle of the knee joint behind the kneecap, half-way through the leg.",
     "ankle": "The middle of the joint between shin and foot, between the two bony knobs; not the heel, and not "
     "the sole.",
