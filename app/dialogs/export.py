@@ -134,6 +134,7 @@ class ExportDialog(Form):
         """A line that says what is missing, and a button that leaves the export to see to it."""
         self.coverage_said = wrapped("Checking …")
         self.look_first = QPushButton("Show Them")
+        self.look_first.setToolTip("Leave the export, and list what is missing beside the picture")
         self.look_first.setAutoDefault(False)
         self.look_first.hide()
         self.look_first.clicked.connect(lambda: self.done(LOOK_FIRST))

@@ -63,7 +63,7 @@ class Section(QWidget):
         self.own = QLabel(OWN)
         self.own.setFont(aside_font())
         self.own.setProperty("role", "quiet")
-        self.reword = _button("Reword")
+        self.reword = _button("Reword", "Say it in other words, for this project")
         self.reword.clicked.connect(self.begin)
         self.editor = QPlainTextEdit()
         self.editor.setFont(reading_font())
@@ -71,7 +71,9 @@ class Section(QWidget):
         self.editor.setTabChangesFocus(True)
         self.editor.setAccessibleName("Text of the guideline")
         self.editor.installEventFilter(self)
-        self.save, self.usual, self.cancel = map(_button, ("Save", "As usual", "Cancel"))
+        self.save = _button("Save", "Keep these words with the project (Ctrl+Return)")
+        self.usual = _button("As usual", "Back to the words that hold in every project")
+        self.cancel = _button("Cancel", "Leave it as it was (Esc)")
         self.save.clicked.connect(lambda: self._finish(self.editor.toPlainText()))
         self.usual.clicked.connect(lambda: self._finish(""))
         self.cancel.clicked.connect(self.leave)
@@ -224,8 +226,9 @@ class GuidelinePanel(QWidget):
         self.refresh()
 
 
-def _button(text: str) -> QPushButton:
+def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
+    button.setToolTip(tip)
     button.setProperty("role", "flat")
     button.setFont(aside_font())
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
