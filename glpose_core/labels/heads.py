@@ -3,7 +3,8 @@
 With c the middle of a head box, D its diagonal and u the unit vector from c to the middle of the shoulders
 (straight down while they are unknown), PoseTrack's head bottom is c + 0.40·D·u and its head top c − 0.30·D·u.
 The other way round, the two joints propose a square (:func:`..geometry.head_box_from_joints`). A
-proposed joint is a machine's until a person confirms it; a proposed box is never stored.
+proposed joint is a machine's until a person confirms it; a proposed head box is never stored. A head without a
+body proposes where the body is, so that a later prediction finds it there and keeps the identity.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..geometry import head_box_from_joints
 from ..skeleton import EARS, POSETRACK17
 from .changes import Change, Edit, Person, label_change, person_change
-from .poses import PoseRows, Source, Visibility, empty_pose, is_human
+from .poses import PoseRows, Source, Visibility, empty_pose, is_human, seen_box
 from .state import ProjectState
 
 HEAD_TOP, HEAD_BOTTOM = POSETRACK17.index("head_top"), POSETRACK17.index("head_bottom")
@@ -26,6 +27,10 @@ FACE = (POSETRACK17.index("nose"), HEAD_TOP, HEAD_BOTTOM, *EARS)
 SHOULDERS = (POSETRACK17.index("left_shoulder"), POSETRACK17.index("right_shoulder"))
 UP, DOWN = 0.30, 0.40
 """How far head top and head bottom lie from the middle of a head box, in diagonals."""
+BODY = np.array([3.2, 8.6])
+"""Width and height of the person box of somebody standing, in sides of the head box."""
+BODY_BELOW = 2.8
+"""How far its middle lies below that of the head box."""
 STILL = 0.01
 """Pixels within which a joint lies where a box had proposed it."""
 
@@ -48,6 +53,16 @@ def joints_of_head_box(box: ArrayLike, pose: np.void) -> Floats:
         length = float(np.hypot(*towards))
         down = towards / length if length > 0 else down
     return np.stack([centre - UP * diagonal * down, centre + DOWN * diagonal * down])
+
+
+def body_of_head(box: ArrayLike, width: int, height: int) -> Floats:
+    """Where the body below a head box ``[4]`` would be if it stood: a person box ``[4]`` within the picture."""
+    x, y, w, h = np.asarray(box, dtype=np.float64)
+    side = float(np.hypot(w, h)) / np.sqrt(2)
+    centre = np.array([x + w / 2, y + h / 2 + BODY_BELOW * side])
+    low = np.maximum(centre - BODY * side / 2, -0.5)
+    high = np.minimum(centre + BODY * side / 2, (width - 0.5, height - 0.5))
+    return np.concatenate([low, np.maximum(high - low, 1.0)])
 
 
 def proposed_head_box(pose: np.void) -> Floats | None:
@@ -93,7 +108,7 @@ def draw_head_box(state: ProjectState, person: int, frame: int, box: ArrayLike) 
     """Draw or redraw a head box. Head joints that nobody has seen to lie where it proposes them."""
     seen = state.pose(person, frame)
     seen = empty_pose(person, frame) if seen is None else seen
-    label = _with_proposals(_label(state, person, frame), seen, np.asarray(box, dtype=np.float64))
+    label = _with_proposals(state, _label(state, person, frame), seen, np.asarray(box))
     return Edit("Draw head box", (label_change(label),), frame)
 
 
@@ -101,7 +116,7 @@ def add_head(state: ProjectState, frame: int, box: ArrayLike) -> tuple[Edit, int
     """Add a person by a head box. Returns the edit and the new person's id."""
     person = state.next_person
     label = empty_pose(person, frame)
-    label = _with_proposals(label, label, np.asarray(box, dtype=np.float64))
+    label = _with_proposals(state, label, label, np.asarray(box))
     record = Person(person, f"person {person}")
     return Edit("Add person", (person_change(record), label_change(label)), frame), person
 
@@ -115,6 +130,8 @@ def remove_head_box(state: ProjectState, person: int, frame: int) -> Edit:
         if label["source"][joint] == Source.INTERPOLATED:
             label["source"][joint], label["visibility"][joint] = Source.NONE, Visibility.ABSENT
             label["xy"][joint] = 0.0
+    if label["box_source"] == Source.INTERPOLATED:
+        label["box"], label["box_source"] = np.nan, Source.NONE
     label["head_box"] = np.nan
     return Edit("Remove head box", (label_change(label),), frame)
 
@@ -126,7 +143,7 @@ def propose_head_joints(state: ProjectState, people: Iterable[int], start: int, 
     rows = state.seen(people, start, stop)
     for seen in rows[has_head_box(rows) & ~rows["deleted"]]:
         before = _label(state, int(seen["person"]), int(seen["frame"]))
-        after = _with_proposals(before, seen, seen["head_box"])
+        after = _with_proposals(state, before, seen, seen["head_box"])
         if after.tobytes() != before.tobytes():
             changes.append(label_change(after))
     return Edit("Propose head joints", tuple(changes), start)
@@ -137,10 +154,14 @@ def _label(state: ProjectState, person: int, frame: int) -> np.void:
     return empty_pose(person, frame) if label is None or label["deleted"] else label
 
 
-def _with_proposals(label: np.void, seen: np.void, box: Floats) -> np.void:
-    """A label with a head box, and the joints that it proposes."""
+def _with_proposals(state: ProjectState, label: np.void, seen: np.void, box: Floats) -> np.void:
+    """A label with a head box, and the joints and the body that it proposes."""
     label = label.copy()
     label["head_box"] = box
+    if seen_box(seen) is None or label["box_source"] == Source.INTERPOLATED:
+        video = state.video
+        label["box"] = body_of_head(box, video.width, video.height)
+        label["box_source"] = Source.INTERPOLATED
     missing = {joint for joint in HEAD_JOINTS if _is_open(seen, joint)}
     for joint, xy in zip(HEAD_JOINTS, joints_of_head_box(box, seen), strict=True):
         if joint in missing | set(_proposed_before(seen)):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from glpose_core.labels import Edit, ProjectState, Source, VideoRecord, Visibility, edits, heads
 from glpose_core.labels.heads import HEAD_BOTTOM, HEAD_TOP, SHOULDERS
+from glpose_core.labels.poses import empty_pose, lay_over, lay_over_all, seen_box
 
 BOX = np.array([90.0, 40.0, 20.0, 20.0])
 D = float(np.hypot(20, 20))
@@ -33,6 +34,25 @@ def test_a_head_alone_is_a_person_whose_head_joints_are_proposed(state: ProjectS
     assert np.allclose(pose["xy"][HEAD_BOTTOM], (100, 50 + 0.4 * D))
     assert pose["source"][[HEAD_TOP, HEAD_BOTTOM]].tolist() == [Source.INTERPOLATED] * 2
     assert not len(state.marks(person).labelled), "a proposal is no label"
+
+
+def test_a_head_proposes_its_body_until_one_is_predicted(state: ProjectState) -> None:
+    edit, person = heads.add_head(state, 0, BOX)
+    make(state, edit)
+    make(state, heads.draw_head_box(state, person, 0, np.add(BOX, (10, 0, 0, 0))))
+    x, y, w, h = seen_box(state.pose(person, 0))
+    assert x + w / 2 == pytest.approx(110)
+    assert (y, y + h) == pytest.approx((20, 192))
+    low = heads.body_of_head((90, 150, 20, 20), 200, 200)
+    assert low[1] + low[3] == 199.5, "cut off by the picture"
+    known = state.known_boxes()
+    assert not known.human.any()
+    predicted = empty_pose(person, 0)
+    predicted["box"], predicted["box_source"] = (1, 2, 3, 4), Source.MODEL
+    label = state.label(person, 0)
+    assert lay_over(label, predicted)["box"].tolist() == [1, 2, 3, 4]
+    both = [np.array([row]) for row in (label, predicted)]
+    assert lay_over_all(*both)["box"][0].tolist() == [1, 2, 3, 4]
 
 
 def test_proposals_follow_the_box_and_then_the_shoulders(state: ProjectState) -> None:
