@@ -40,10 +40,12 @@ class EditCommands(CommandGroup):
         self._session.regions.keep()
 
     def escape(self) -> None:
-        """Give up the opening, a polygon, or what the canvas is doing; then the chosen region."""
+        """Give up the opening, a drag, a polygon, the chosen region; then what the canvas has in hand."""
         session = self._session
         if session.opening is not None:
             session.cancel_opening()
+        elif self._canvas.pointer.gesture is not None:
+            self._canvas.escape()
         elif session.regions.drop_draft():
             return
         elif session.regions.chosen is not None:
