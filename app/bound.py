@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from .actions import ACTIONS, BY_ID, TOOLBAR, Action, key_text, tooltip
+from .scheduling import scheduled, steps_by_schedule
 from .session import Session
 from .theme import icon
 
@@ -25,6 +26,15 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "redo": lambda session: session.project is not None and session.project.redo_title is not None,
     "job": lambda session: session.job is not None and session.job.cancel is not None,
     "spread": lambda session: session.spreading.proposal is not None,
+    "scheduled": lambda session: scheduled(session) is not None,
+    "region": lambda session: session.regions.chosen is not None,
+    "pose or region": lambda session: (
+        session.pose() is not None or session.regions.chosen is not None
+    ),
+    "person or region": lambda session: (
+        session.project is not None
+        and (session.person is not None or session.regions.chosen is not None)
+    ),
     "idle": lambda session: session.project is not None and session.job is None,
     "person idle": lambda session: session.person is not None and session.job is None,
 }
@@ -41,6 +51,10 @@ WHY_NOT: dict[str, str] = {
     "marked": "No range is marked.",
     "undo": "There is nothing to undo.",
     "redo": "There is nothing to do again.",
+    "scheduled": "No frames are scheduled yet: Go, Scheduled Frames.",
+    "region": "Choose an ignore region first: press I, then click it.",
+    "pose or region": "The chosen person is not in this frame.",
+    "person or region": NO_PERSON,
     "spread": "No correction is waiting to be spread.",
     "job": "Nothing is running.",
     "idle": "Wait for the running work, or cancel it.",
@@ -72,6 +86,8 @@ class Bound(QObject):
             session.job_changed,
             session.opening_changed,
             session.spreading.changed,
+            session.regions.changed,
+            session.view_changed,
         ):
             signal.connect(self.refresh)
         session.playing_changed.connect(self._show_playing)
@@ -107,7 +123,7 @@ class Bound(QObject):
         session, needs = self._session, action.when
         if session.project is None:
             return WHY_NOT["open"]
-        if needs in ("pose", "joint", "chosen joint") and session.person is None:
+        if needs in ("pose", "pose or region", "joint", "chosen joint") and session.person is None:
             return NO_PERSON
         if needs == "joint" and session.pose() is None:
             return WHY_NOT["pose"]
@@ -120,6 +136,7 @@ class Bound(QObject):
         possible = {name: test(self._session) for name, test in CONDITIONS.items()}
         for action in ACTIONS:
             self.actions[action.id].setEnabled(possible[action.when])
+        self.actions["scheduled_only"].setChecked(steps_by_schedule(self._session))
         project = self._session.project
         for name, title in (
             ("undo", project.undo_title if project else None),

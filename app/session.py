@@ -24,6 +24,8 @@ from .choice import ChoiceMemory, person_of
 from .demo import DemoOpening
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
+from .regions import Regions
+from .scheduling import step_target
 from .settings import ViewState, load_view, remember_recent, save_view
 from .spreading import Spreading
 from .workers.decode import FrameStore
@@ -77,6 +79,7 @@ class Session(QObject):
         marked: the marked range of frames as (start, stop), stop excluded, or ``None``.
         job: the running work, or ``None``.
         spreading: what the last correction would change around it.
+        regions: the ignore region that is being drawn, and the chosen one.
         view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
     """
 
@@ -141,6 +144,7 @@ class Session(QObject):
         self._opener.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
         self._opener.changed.connect(self.opening_changed)
         self.spreading = Spreading(self)
+        self.regions = Regions(self)
         self._told.connect(self._hear)
         self._committed.connect(self._note_commit)
 
@@ -273,9 +277,9 @@ class Session(QObject):
         self.move_to(frame)
 
     def step(self, n: int) -> None:
-        """Move by ``n`` frames; pauses."""
+        """Move by ``n`` frames, of the scheduled ones if step keys go through those alone; pauses."""
         self.pause()
-        self.go_to(self.frame + n)
+        self.go_to(step_target(self, n))
 
     @property
     def playing(self) -> bool:

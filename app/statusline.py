@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from .keycaps import native
+from .scheduling import Progress, progress
 from .theme import PALETTE, icon, reading_font
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _NOTICE_MS = 6000
 _ERROR_MS = 20_000
 _TIPS = {
     "place": "The present frame, counted from 0, and its time in the file · Ctrl+G jumps",
+    "progress": "Frames that are to be labelled and are reviewed · Go → Scheduled Frames… sets them",
     "size": "Width and height of the picture, and frames per second on average",
     "zoom": "Screen pixels per picture pixel · F fits, Ctrl+0 shows actual pixels",
     "model": "The model whose predictions are shown",
@@ -86,7 +88,8 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setFixedHeight(HEIGHT)
         self.fields = {
-            name: self._field(name) for name in ("place", "size", "zoom", "model", "device")
+            name: self._field(name)
+            for name in ("place", "progress", "size", "zoom", "model", "device")
         }
         self._saved = self._field("saved")
         # Keeps its place while it changes, as it does all through a prediction: Cancel stands beside it.
@@ -242,13 +245,20 @@ class StatusLine(QStatusBar):
             self._set("zoom", "")
         self._show_model()
         self._show_place()
+        self._show_progress()
 
     def _forget_failure(self) -> None:
         """A failure to open is old news once something else is open."""
         if self._level == "error" and self.session.project is not None:
             self.clearMessage()
 
+    def _show_progress(self) -> None:
+        done = progress(self.session)
+        longest = "" if done is None else Progress(done.frames, done.frames).words
+        self._set("progress", "" if done is None else done.words, longest)
+
     def _note_change(self, change: ProjectChange) -> None:
+        self._show_progress()
         if change.runs:
             self._show_model()
 
@@ -347,7 +357,7 @@ class StatusLine(QStatusBar):
         if (work := self._work.layout()) is not None:
             work.activate()  # else the text of the work counts only from the next turn of the loop
         room = self.width() - self._right.sizeHint().width() - 24
-        for name in ("place", "model", "zoom", "device", "size"):
+        for name in ("place", "progress", "model", "zoom", "device", "size"):
             field = self.fields[name]
             room -= field.minimumWidth() + _SPACING
             field.setVisible(bool(field.text()) and (name == "place" or room >= 0))

@@ -15,11 +15,14 @@ from .canvas.canvas import Canvas
 from .canvas.empty import Welcome
 from .commands import Commands
 from .comparing import Comparing
+from .coverage import Coverage
 from .explaining import Explaining
 from .hints import Hints
 from .notices import Notices
+from .panels.coverage import CoveragePanel
 from .panels.differences import DifferencePanel
 from .panels.evidence import EvidencePanel
+from .panels.guideline import GuidelinePanel
 from .panels.hints import HintCard
 from .panels.joints import JointPanel
 from .panels.people import PeoplePanel
@@ -68,8 +71,11 @@ class MainWindow(QMainWindow):
         self.comparing = Comparing(self.session, self)
         self.predicting.compared.connect(self.comparing.compare)
         self.differences = DifferencePanel(self.session, self.comparing)
+        self.coverage = Coverage(self.session, self)
+        self.missing = CoveragePanel(self.session, self.coverage)
         self.explaining = Explaining(self.session, self)
         self.evidence = EvidencePanel(self.session, self.explaining)
+        self.guideline = GuidelinePanel(self.session)
         self.evidence.leave.connect(self.canvas.setFocus)
         self.reviewing = Reviewing(self.session, self)
         self.commands = Commands(self)
@@ -114,16 +120,25 @@ class MainWindow(QMainWindow):
         evidence = self._dock("Evidence", self.evidence, Qt.DockWidgetArea.RightDockWidgetArea)
         evidence.visibilityChanged.connect(self.evidence.attend)
         self.tabifyDockWidget(self.docks[1], evidence)
+        guideline = self._dock("Guideline", self.guideline, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.tabifyDockWidget(evidence, guideline)
         self.docks[1].raise_()
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
-        self.docks.insert(2, evidence)
+        self.docks[2:2] = [evidence, guideline]
 
     def show_review(self) -> None:
         """Bring the panel *Review* to the front."""
         self.docks[0].show()
         self.left.setCurrentWidget(self.review)
         self.reviewing.watch()
+
+    def show_coverage(self) -> None:
+        """Check the coverage, and bring the list of what is missing to the front."""
+        self.docks[0].show()
+        self.left.setTabVisible(self.left.indexOf(self.missing), True)
+        self.left.setCurrentWidget(self.missing)
+        self.coverage.watch()
 
     def _people_and_hints(self) -> QWidget:
         """The left column: people, the review list or a comparison, and below them the next step, where it
@@ -133,8 +148,9 @@ class MainWindow(QMainWindow):
         rows = QVBoxLayout(column)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        self.left = PanelTabs([self.people, self.review, self.differences])
+        self.left = PanelTabs([self.people, self.review, self.differences, self.missing])
         self._show_differences(None)
+        self.left.setTabVisible(self.left.indexOf(self.missing), False)
         self.comparing.listed.connect(self._show_differences)
         rows.addWidget(self.left, 1)
         rows.addWidget(HintCard(self.hints, self.bound.actions))
@@ -163,12 +179,18 @@ class MainWindow(QMainWindow):
         dock.raise_()
         self.evidence.focus_strip()
 
+    def show_guideline(self) -> None:
+        """Bring the panel *Guideline* to the front."""
+        dock = next(dock for dock in self.docks if dock.widget() is self.guideline)
+        dock.show()
+        dock.raise_()
+
     def _add_actions(self) -> None:
         tools = QActionGroup(self)
         for action in ACTIONS:
             bound = self.bound[action.id]
             self.addAction(bound)
-            if action.checkable:
+            if action.id.startswith("tool_"):
                 tools.addAction(bound)
         self.bound["tool_select"].setChecked(True)
         self.canvas.tool_changed.connect(lambda name: self.bound[f"tool_{name}"].setChecked(True))
@@ -256,6 +278,7 @@ class MainWindow(QMainWindow):
             store.setValue("window/state", self.saveState(LAYOUT_VERSION))
         self.predicting.close()
         self.training.close()
+        self.coverage.close()
         self.explaining.close()
         self.comparing.close()
         self.reviewing.close()

@@ -1,4 +1,4 @@
-"""Boxes, affine maps and coordinate conversions: the one place where half pixels are decided.
+"""Boxes, polygons, affine maps and coordinate conversions: the one place where half pixels are decided.
 
 Coordinates are float pixels with pixel centres at whole numbers, so a picture of width W covers
 −0.5 … W−0.5. A box is ``[x, y, w, h]`` with its edges at centre ± size/2. Cell ``i`` of a heatmap or
@@ -7,6 +7,7 @@ feature map of stride 4 sits at crop pixel ``4 i`` (two stride-2 convolutions wi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -160,3 +161,32 @@ def box_iou(a: ArrayLike, b: ArrayLike) -> Floats:
     overlap: Floats = np.prod(np.clip(high - low, 0, None), axis=-1)
     union: Floats = np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - overlap
     return np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0)
+
+
+def inside_any(points: Floats, polygons: Sequence[Floats]) -> NDArray[np.bool_]:
+    """Which points lie inside one of the polygons; a point on an edge or a corner does not.
+
+    Args:
+        points: ``[N, 2]`` float64 pixels.
+        polygons: each ``[K, 2]``, closed or not; where one crosses itself, even-odd decides. Fewer than
+            three corners enclose nothing.
+
+    Returns:
+        bool ``[N]``.
+    """
+    areas = [polygon for polygon in polygons if len(polygon) >= 3]
+    if not areas or not len(points):
+        return np.zeros(len(points), dtype=bool)
+    starts = np.cumsum([0, *(len(area) for area in areas[:-1])])
+    one = np.concatenate(areas)
+    two = np.concatenate([np.roll(area, -1, axis=0) for area in areas])
+    x, y = points[:, 0, None], points[:, 1, None]
+    (x1, y1), (x2, y2) = one.T, two.T
+    side = (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1)
+    within = (x >= np.minimum(x1, x2)) & (x <= np.maximum(x1, x2))
+    within &= (y >= np.minimum(y1, y2)) & (y <= np.maximum(y1, y2))
+    on_edge = np.logical_or.reduceat((side == 0) & within, starts, axis=1)
+    up, down = (y1 <= y) & (y2 > y), (y2 <= y) & (y1 > y)
+    crossed = (up & (side > 0)) | (down & (side < 0))
+    odd = np.add.reduceat(crossed.astype(np.int64), starts, axis=1) % 2 == 1
+    return np.asarray((odd & ~on_edge).any(axis=1))

@@ -33,7 +33,7 @@ ACTIONS: tuple[Action, ...] = (
 BY_ID = {action.id: action for action in ACTIONS}
 
 TOOLBAR: tuple[tuple[str, ...], ...] = (
-    ("tool_select", "tool_box", "tool_place"),
+    ("tool_select", "tool_box", "tool_place", "tool_head", "tool_region"),
     ("undo", "swap_people"),
     ("predict", "accept_frame"),
 )

@@ -24,6 +24,14 @@ FILES: tuple[Action, ...] = (
         "demo",
     ),
     Action("import_labels", "Import Labels…", ("Ctrl+I",), "File", icon="import", gap=True),
+    Action(
+        "check_coverage",
+        "Check Before Export",
+        ("Ctrl+Shift+E",),
+        "File",
+        "List what is missing in the frames to be labelled: people, head boxes, whole tracks",
+        icon="states",
+    ),
     Action("export_labels", "Export Labels…", ("Ctrl+E",), "File", icon="export"),
     Action(
         "snapshot",

@@ -14,6 +14,15 @@ HELPING: tuple[Action, ...] = (
         "always",
         "search",
     ),
+    Action(
+        "show_guideline",
+        "Guideline",
+        ("Shift+F1",),
+        "Help",
+        "Where exactly the chosen joint lies, and when it is hidden or absent",
+        "always",
+        "help",
+    ),
     Action("show_keys", "Keys", ("F1",), "Help", when="always", icon="keyboard"),
     Action(
         "show_messages",

@@ -33,7 +33,7 @@ PEOPLE: tuple[Action, ...] = (
         ("Shift+Del",),
         "People",
         "From the whole video; no prediction brings them back, Undo does",
-        "person",
+        "person or region",
         "delete",
         gap=True,
     ),

@@ -35,6 +35,7 @@ from ..spreading import summary
 from ..theme import PALETTE
 from . import paint
 from .ahead import Ahead, Look
+from .areas import paint_areas
 from .backdrop import Backdrop
 from .empty import paint_opening
 from .gestures import Nudges
@@ -42,7 +43,8 @@ from .ghost import Ghost, make_ghost, paint_ghost
 from .hit import NOTHING
 from .pointer import Pointer
 from .scene import Scene, exchange_figure, make_scene
-from .tools import TOOLS, Tool, following_joint
+from .toolbox import TOOLS
+from .tools import Tool, following_joint
 from .view import ZoomedView
 
 if TYPE_CHECKING:
@@ -96,6 +98,8 @@ class Canvas(ZoomedView):
         session.playing_changed.connect(lambda _playing: self._ahead.forget())
         session.settling.connect(self.settle)
         session.spreading.changed.connect(self.update)
+        session.regions.changed.connect(self.update)
+        self.tool_changed.connect(lambda _name: session.regions.forget())
 
     def sizeHint(self) -> QSize:
         return QSize(960, 540)
@@ -244,7 +248,7 @@ class Canvas(ZoomedView):
     # -- tools ---------------------------------------------------------------------------------
 
     def set_tool(self, name: str) -> None:
-        """Choose "select", "box" or "place"."""
+        """Choose one of the tools by its name."""
         if self.tool.name == name:
             return
         self.settle()
@@ -323,6 +327,7 @@ class Canvas(ZoomedView):
         else:
             self._paint_picture(painter)
             paint.paint_scene(painter, self._strokes(exposed))
+        paint_areas(painter, self)
         ghost = self._ghost()
         if ghost is not None:
             paint_ghost(painter, ghost)

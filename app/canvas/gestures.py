@@ -103,7 +103,7 @@ class ResizeBox(Gesture):
         handle = np.array(self._handle)
         low = self._low + np.where(handle < 0, offset, 0.0)
         high = self._high + np.where(handle > 0, offset, 0.0)
-        self.row["box"] = _between(low, high)
+        self.row["box"] = box_between(low, high)
 
     def finish(self, state: ProjectState) -> Edit | None:
         if self.row["box"][2:].min() < SMALLEST_BOX:
@@ -121,7 +121,7 @@ class DrawBox(Gesture):
         self.box = np.concatenate([self._start, np.zeros(2)])
 
     def move(self, point: ArrayLike) -> None:
-        self.box = _between(self._start, np.asarray(point, dtype=np.float64))
+        self.box = box_between(self._start, np.asarray(point, dtype=np.float64))
 
     def finish(self, state: ProjectState) -> Edit | None:
         assert self.box is not None
@@ -200,6 +200,6 @@ class Nudges(Gesture):
         return edits.move_joint(state, person, frame, self.joint, self.row["xy"][self.joint])
 
 
-def _between(a: Floats, b: Floats) -> Floats:
+def box_between(a: Floats, b: Floats) -> Floats:
     low, high = np.minimum(a, b), np.maximum(a, b)
     return np.concatenate([low, high - low])

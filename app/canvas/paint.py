@@ -244,11 +244,13 @@ def _outwards(figure: Figure, joint: int) -> bool:
 
 
 def joint_label(figure: Figure, joint: int) -> str:
-    """ "left wrist · 0.41", "left wrist · hidden · you"."""
+    """ "left wrist · 0.41", "left wrist · hidden · you", "head top · proposed"."""
     words = [joint_words(joint)]
     if figure.visibility[joint] == Visibility.OCCLUDED:
         words.append("hidden")
-    words.append("you" if figure.human[joint] else f"{figure.score[joint]:.2f}")
+    score = float(figure.score[joint])
+    machine = f"{score:.2f}" if score > 0 else "proposed"
+    words.append("you" if figure.human[joint] else machine)
     return " · ".join(words)
 
 

@@ -175,6 +175,7 @@ class Pointer:
             secondary=event.button() == Qt.MouseButton.RightButton,
             control=bool(keys & Qt.KeyboardModifier.ControlModifier),
             shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
+            zoom=self._canvas.mapping.zoom,
         )
 
     def hover_over(self, target: HitTarget) -> None:

@@ -47,6 +47,7 @@ class Press:
         point: where, in picture pixels ``[2]``.
         secondary: the right button.
         control, shift: modifier keys.
+        zoom: screen pixels per picture pixel.
     """
 
     target: HitTarget
@@ -54,6 +55,7 @@ class Press:
     secondary: bool = False
     control: bool = False
     shift: bool = False
+    zoom: float = 1.0
 
 
 def following_joint(joint: int | None, step: int = 1) -> int:
@@ -162,16 +164,18 @@ class SelectTool(Tool):
             return _hint_of_absence(session, session.person)
         if session.joint is not None:
             return [
-                *_keys("1", " visible   ", "2", " hidden   ", "3", " absent"),
-                *_keys("", "  ·  arrows nudge  ·  ", "Tab", " next joint  ·  "),
-                *_keys("Shift+Enter", " accept pose"),
+                *hint_parts("1", " visible   ", "2", " hidden   ", "3", " absent"),
+                *hint_parts("", "  ·  arrows nudge  ·  ", "Tab", " next joint  ·  "),
+                *hint_parts("Shift+Enter", " accept pose"),
             ]
         if session.person is not None:
             return [
-                *_keys("", "Click a joint  ·  drag a limb to move the person  ·  "),
-                *_keys("J", " place joints   ", "Shift+Enter", " accept pose"),
+                *hint_parts("", "Click a joint  ·  drag a limb to move the person  ·  "),
+                *hint_parts("J", " place joints   ", "Shift+Enter", " accept pose"),
             ]
-        return _keys("", "Click a person  ·  ", "B", " draw a box   ", "Enter", " accept frame")
+        return hint_parts(
+            "", "Click a person  ·  ", "B", " draw a box   ", "Enter", " accept frame"
+        )
 
 
 class BoxTool(Tool):
@@ -199,12 +203,14 @@ class BoxTool(Tool):
     def hint(self, session: Session) -> Hint:
         whose = self._whose(session, again=False)
         if whose is not None:
-            return _keys("", f"Drag a box for {session.person_name(whose)}  ·  ", "Esc", " done")
-        redraw = _keys("Shift", "+drag draws this person's again  ·  ")
+            return hint_parts(
+                "", f"Drag a box for {session.person_name(whose)}  ·  ", "Esc", " done"
+            )
+        redraw = hint_parts("Shift", "+drag draws this person's again  ·  ")
         return [
-            *_keys("", "Drag a box around a new person  ·  "),
+            *hint_parts("", "Drag a box around a new person  ·  "),
             *(redraw if session.person is not None else []),
-            *_keys("Esc", " done"),
+            *hint_parts("Esc", " done"),
         ]
 
 
@@ -261,32 +267,29 @@ class PlaceTool(Tool):
         joint = self.joint(session)
         if joint is None:
             return [
-                *_keys("", "All joints are placed: drag one to move it  ·  "),
-                *_keys("E", " on to the next frame with this pose   ", "Esc", " done"),
+                *hint_parts("", "All joints are placed: drag one to move it  ·  "),
+                *hint_parts("E", " on to the next frame with this pose   ", "Esc", " done"),
             ]
         who = "a new person" if session.person is None else session.person_name(session.person)
         return [
-            *_keys(
+            *hint_parts(
                 "", f"Click the {joint_words(joint)} of {who}  ·  right click if it is hidden  ·  "
             ),
-            *_keys("3", " absent   ", "Tab", " next   ", "Esc", " done"),
+            *hint_parts("3", " absent   ", "Tab", " next   ", "Esc", " done"),
         ]
 
 
 def _hint_of_absence(session: Session, person: int) -> Hint:
     """What to do about a chosen person who is not in this frame."""
     before = session.pose_before(person)
-    copy = [] if before is None else _keys("Ctrl+D", f" copies the pose of frame {before}   ")
+    copy = [] if before is None else hint_parts("Ctrl+D", f" copies the pose of frame {before}   ")
     return [
-        *_keys("", f"{session.person_name(person)} is not in this frame  ·  "),
+        *hint_parts("", f"{session.person_name(person)} is not in this frame  ·  "),
         *copy,
-        *_keys("B", " draws a box   ", "J", " places joints"),
+        *hint_parts("B", " draws a box   ", "J", " places joints"),
     ]
 
 
-def _keys(*parts: str) -> Hint:
+def hint_parts(*parts: str) -> Hint:
     """Alternating key, text, key, text …"""
     return [(part, i % 2 == 0) for i, part in enumerate(parts) if part]
-
-
-TOOLS: dict[str, Tool] = {tool.name: tool for tool in (SelectTool(), BoxTool(), PlaceTool())}

@@ -30,9 +30,26 @@ class EditCommands(CommandGroup):
     def tool_place(self) -> None:
         self._canvas.set_tool("place")
 
+    def tool_head(self) -> None:
+        self._canvas.set_tool("head")
+
+    def tool_region(self) -> None:
+        self._canvas.set_tool("region")
+
+    def keep_region(self) -> None:
+        self._session.regions.keep()
+
     def escape(self) -> None:
-        if self._session.opening is not None:
-            self._session.cancel_opening()
+        """Give up the opening, a drag, a polygon, the chosen region; then what the canvas has in hand."""
+        session = self._session
+        if session.opening is not None:
+            session.cancel_opening()
+        elif self._canvas.pointer.gesture is not None:
+            self._canvas.escape()
+        elif session.regions.drop_draft():
+            return
+        elif session.regions.chosen is not None:
+            session.regions.choose(None)
         else:
             self._canvas.escape()
 

@@ -43,10 +43,17 @@ class FileCommands(CommandGroup):
         import_with_dialog(self._session, self._window)
 
     def export_labels(self) -> None:
-        from ..dialogs.export import export_with_dialog
+        from ..dialogs.export import Outcome, export_with_dialog
 
-        if export_with_dialog(self._session, self._window):
+        outcome = export_with_dialog(self._session, self._window.coverage, self._window)
+        if outcome is Outcome.WRITTEN:
             self._window.hints.finish("export")
+        elif outcome is Outcome.LOOK_FIRST:
+            self._window.show_coverage()
+
+    def check_coverage(self) -> None:
+        self._session.settling.emit()
+        self._window.show_coverage()
 
     def snapshot(self) -> None:
         self._session.snapshot()

@@ -26,6 +26,9 @@ class HelpCommands(CommandGroup):
         if chosen is not None:
             chosen.trigger()
 
+    def show_guideline(self) -> None:
+        self._window.show_guideline()
+
     def show_keys(self) -> None:
         from ..keys import KeySheet
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glpose_core.labels.schedule import schedule_of, set_schedule, step_within, to_label
+
 from ..asking import ask_step
+from ..scheduling import progress, scheduled
 from .base import CommandGroup
 
 if TYPE_CHECKING:
@@ -90,19 +93,62 @@ class MoveCommands(CommandGroup):
             self._session.notice("info", f"Nothing is left to review {where} this frame.")
 
     def _unreviewed(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Frames in which the chosen person, or anybody, is seen and that are not reviewed, ascending."""
+        """Frames to be labelled in which the chosen person, or anybody, is seen and that are not reviewed,
+        ascending."""
         session = self._session
         if session.project is None:
             return np.zeros(0, np.int64)
         state = session.project.state
         seen = [state.frames_of(person) for person in self._people_meant()]
-        frames = np.unique(np.concatenate([np.zeros(0, np.int64), *seen]))
+        frames = np.intersect1d(np.concatenate([np.zeros(0, np.int64), *seen]), to_label(state))
         return np.setdiff1d(frames, np.fromiter(state.reviewed, np.int64, len(state.reviewed)))
 
     def _people_meant(self) -> list[int]:
         """The chosen person, or everybody where nobody is chosen."""
         session = self._session
         return [session.person] if session.person is not None else [p.id for p in session.people()]
+
+    def previous_scheduled(self) -> None:
+        self._go_scheduled(-1, "before")
+
+    def next_scheduled(self) -> None:
+        self._go_scheduled(1, "after")
+
+    def _go_scheduled(self, step: int, where: str) -> None:
+        frames = scheduled(self._session)
+        if frames is None:
+            return
+        found = step_within(frames, self._session.frame, step)
+        if found is None:
+            self._session.notice("info", f"No frame is scheduled {where} this one.")
+        else:
+            self._go_to(found)
+
+    def scheduled_only(self) -> None:
+        view = self._session.view
+        view.scheduled_only = not view.scheduled_only
+        self._session.view_changed.emit()
+        said = "the scheduled frames alone" if view.scheduled_only else "all frames"
+        self._session.notice("info", f"Step keys go through {said}.")
+
+    def schedule(self) -> None:
+        from ..dialogs.schedule import ask_schedule
+
+        session = self._session
+        if session.project is None:
+            return
+        session.pause()
+        state = session.project.state
+        only = session.view.scheduled_only
+        choices = ask_schedule(session.frames, schedule_of(state), only, self._window)
+        if choices is None:
+            return
+        session.apply(lambda state: set_schedule(state, choices.schedule))
+        session.view.scheduled_only = choices.only
+        session.view_changed.emit()
+        done = progress(session)
+        said = "Every frame is to be labelled" if done is None else done.words
+        session.notice("info", f"{said}.")
 
     def jump(self) -> None:
         from ..dialogs.jump import ask_frame

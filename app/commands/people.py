@@ -72,6 +72,10 @@ class PeopleCommands(CommandGroup):
             session.select(choices.keep)
 
     def delete_person(self) -> None:
+        """The chosen region wherever it is kept, or the chosen person."""
+        if self._session.regions.chosen is not None:
+            self._session.regions.delete()
+            return
         person = self._session.person
         if person is not None:
             self._edit(lambda state: edits.delete_person(state, person), tell=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from glpose_core.labels import Visibility, edits
+from glpose_core.labels import Visibility, edits, heads
 from glpose_core.labels.sides import limb_of, swap_sides
 
 from .base import CommandGroup
@@ -139,7 +139,28 @@ class PoseCommands(CommandGroup):
         if source is not None and session.pose() is None and not session.taken_out(person):
             session.apply(lambda state: edits.copy_pose(state, person, source, target))
 
+    def remove_head_box(self) -> None:
+        person, frame = self._session.person, self._session.frame
+        if person is not None and not self._edit(
+            lambda state: heads.remove_head_box(state, person, frame)
+        ):
+            self._session.notice("info", "No head box is drawn for this person here.")
+
+    def propose_heads(self) -> None:
+        """Of everybody, in all frames or in a marked range."""
+        session = self._session
+        people = [person.id for person in session.people()]
+        start, stop = session.marked or (0, session.frames)
+        if not self._edit(
+            lambda state: heads.propose_head_joints(state, people, start, stop), tell=True
+        ):
+            session.notice("info", "The head joints lie where the drawn head boxes propose them.")
+
     def delete_pose(self) -> None:
+        """The chosen region from here on, or the chosen person's pose."""
+        if self._session.regions.chosen is not None:
+            self._session.regions.end()
+            return
         person, frame = self._session.person, self._session.frame
         if person is not None:
             self._edit(lambda state: edits.delete_pose(state, person, frame), tell=True)

@@ -18,7 +18,9 @@ class ReviewCommands(CommandGroup):
     """The menu Review: what a person confirms."""
 
     def accept_frame(self) -> None:
-        self._accept_frame()
+        """Enter closes the region that is being drawn, if one is."""
+        if not self._session.regions.close_draft():
+            self._accept_frame()
 
     def accept_and_step(self) -> None:
         if self._accept_frame():

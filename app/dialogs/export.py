@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
+    QHBoxLayout,
     QLineEdit,
     QPushButton,
     QRadioButton,
@@ -19,7 +21,10 @@ from PySide6.QtWidgets import (
 from glpose_core.errors import GLPoseError
 from glpose_core.formats.occluded import Occluded
 from glpose_core.labels import ProjectState
+from glpose_core.labels.coverage import coverage_words
+from glpose_core.labels.schedule import scheduled_frames
 
+from ..coverage import Coverage
 from ..session import Session
 from ..theme import reading_font
 from .exporting import (
@@ -29,9 +34,9 @@ from .exporting import (
     foretell_export,
     may_export,
 )
-from .form import Form, side_by_side
+from .form import Form, side_by_side, wrapped
 from .messages import report
-from .ranges import RangeField
+from .ranges import RangeField, counted
 
 OCCLUDED: tuple[tuple[str, Occluded], ...] = (
     ("Kept: position with visibility 0", "keep"),
@@ -51,7 +56,9 @@ class ExportDialog(Form):
         folder: Path,
         marked: tuple[int, int] | None = None,
         parent: QWidget | None = None,
+        coverage: Coverage | None = None,
     ) -> None:
+        """``coverage``: what checks whether anything is missing; ``None`` leaves that out."""
         super().__init__(
             "Export PoseTrack labels",
             "Writes one PoseTrack18 file for this video.",
@@ -67,10 +74,12 @@ class ExportDialog(Form):
             self.occluded.addItem(text, value)
         self.row("&Hidden joints", self.occluded)
         self._add_file(folder / f"{stem}.json")
+        self._coverage = coverage
+        self._add_coverage()
         for field in (self.sequence, self.occluded):
             field.setFont(reading_font())
             field.currentIndexChanged.connect(self._later)
-        for button in (self.labels, self.predictions, self.accept_first):
+        for button in (self.labels, self.predictions, self.accept_first, self.scheduled):
             button.setFont(reading_font())
             button.toggled.connect(self._later)
         for line in (self.name, self.path):
@@ -106,7 +115,11 @@ class ExportDialog(Form):
         self.name = QLineEdit(stem)
         self.row("&Name", self.name)
         self.range = RangeField(self._state.video.frames, marked)
-        self.row("F&rames", self.range)
+        frames = scheduled_frames(self._state)
+        count = 0 if frames is None else len(frames)
+        self.scheduled = QCheckBox(f"Labels of the {counted(count)} that are scheduled alone")
+        self.scheduled.setChecked(True)
+        self.row("F&rames", self.range, *([] if frames is None else [self.scheduled]))
 
     def _add_file(self, path: Path) -> None:
         self.path = QLineEdit(str(path))
@@ -116,6 +129,35 @@ class ExportDialog(Form):
         line = side_by_side(self.path, self.browse)
         line.takeAt(line.count() - 1)
         self.row("Fi&le", line)
+
+    def _add_coverage(self) -> None:
+        """A line that says what is missing, and a button that leaves the export to see to it."""
+        self.coverage_said = wrapped("Checking …")
+        self.look_first = QPushButton("Show Them")
+        self.look_first.setToolTip("Leave the export, and list what is missing beside the picture")
+        self.look_first.setAutoDefault(False)
+        self.look_first.hide()
+        self.look_first.clicked.connect(lambda: self.done(LOOK_FIRST))
+        if self._coverage is None:
+            return
+        line = QHBoxLayout()
+        line.addWidget(self.coverage_said, 1)
+        line.addWidget(self.look_first, 0)
+        self.row("Missing", line)
+        self._coverage.changed.connect(self._show_coverage)
+        self._coverage.check()
+
+    def _show_coverage(self) -> None:
+        found = None if self._coverage is None else self._coverage.found
+        labels = self.labels.isChecked()
+        self.look_first.setVisible(bool(found) and labels)
+        if not labels:
+            self.coverage_said.setText("Counts for labels alone")
+        elif found is None:
+            self.coverage_said.setText("Checking …")
+        else:
+            words = coverage_words(found)
+            self.coverage_said.setText(words[:1].upper() + words[1:])
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
@@ -136,6 +178,7 @@ class ExportDialog(Form):
             sequence=self.sequence.currentData(),
             occluded=self.occluded.currentData(),
             accept_first=self.labels.isChecked() and self.accept_first.isChecked(),
+            scheduled=self.scheduled.isChecked(),
         )
 
     def _later(self) -> None:
@@ -148,7 +191,8 @@ class ExportDialog(Form):
         own = choices.sequence is None
         self.name.setEnabled(own)
         self.range.setEnabled(own)
-        self.accept_first.setEnabled(self.labels.isChecked())
+        for box in (self.accept_first, self.scheduled):
+            box.setEnabled(self.labels.isChecked())
         sentences, warnings = foretell_export(self._state, choices)
         named = bool(self.path.text().strip()) and not choices.path.is_dir()
         if not named:
@@ -160,6 +204,7 @@ class ExportDialog(Form):
             named = False
         self.note(sentences, warnings)
         self.allow(named and may_export(self._state, choices))
+        self._show_coverage()
 
     def accept(self) -> None:
         """Take the choices as they are now, not as they were when the note was last updated."""
@@ -173,38 +218,44 @@ NO_QUESTION = QFileDialog.Option.DontConfirmOverwrite
 """The dialog itself says that a file will be replaced."""
 
 
-def ask_export(
-    state: ProjectState,
-    folder: Path,
-    marked: tuple[int, int] | None = None,
-    parent: QWidget | None = None,
-) -> ExportChoices | None:
-    """Ask what to export. ``folder`` is where the file is proposed."""
-    dialog = ExportDialog(state, folder, marked, parent)
-    try:
-        return dialog.choices() if dialog.exec() == ExportDialog.DialogCode.Accepted else None
-    finally:
-        dialog.deleteLater()
+LOOK_FIRST = 2
+"""The dialog's answer where somebody wants to see what is missing."""
 
 
-def export_with_dialog(session: Session, parent: QWidget | None = None) -> bool:
-    """The whole command: ask, write, and say what was written. Returns whether a file was written."""
+class Outcome(Enum):
+    """How the command ended."""
+
+    WRITTEN = "written"
+    LOOK_FIRST = "look first"
+    NOTHING = "nothing"
+
+
+def export_with_dialog(
+    session: Session, coverage: Coverage | None = None, parent: QWidget | None = None
+) -> Outcome:
+    """The whole command: ask, write, and say what was written."""
     session.settling.emit()
     project = session.project
     if project is None:
-        return False
-    choices = ask_export(project.state, Path(project.path).parent, session.marked, parent)
-    if choices is None:
-        return False
+        return Outcome.NOTHING
+    folder = Path(project.path).parent
+    dialog = ExportDialog(project.state, folder, session.marked, parent, coverage)
+    try:
+        answer = dialog.exec()
+        choices = dialog.choices()
+    finally:
+        dialog.deleteLater()
+    if answer != ExportDialog.DialogCode.Accepted:
+        return Outcome.LOOK_FIRST if answer == LOOK_FIRST else Outcome.NOTHING
     QApplication.setOverrideCursor(WAIT)
     try:
         done = export(project, choices)
     except GLPoseError as error:
         session.notice("error", str(error))
-        return False
+        return Outcome.NOTHING
     finally:
         QApplication.restoreOverrideCursor()
     session.notice("info", f"Wrote {choices.path.name}: {done.summary}")
     if done.notes:
         report(parent, f"Exported to {choices.path.name}", done.summary, done.notes)
-    return True
+    return Outcome.WRITTEN

@@ -14,8 +14,9 @@ from glpose_core.formats.posetrack import write_posetrack
 from glpose_core.formats.posetrack_export import export_labels, export_predictions
 from glpose_core.formats.posetrack_names import sequence_name
 from glpose_core.formats.posetrack_report import ExportReport
-from glpose_core.labels import Project, ProjectState, Sequence
+from glpose_core.labels import Edit, Project, ProjectState, Sequence
 from glpose_core.labels.edits import accept_range
+from glpose_core.labels.schedule import to_label
 
 from .ranges import counted, spoken
 
@@ -33,7 +34,8 @@ class ExportChoices:
         start, stop: its frames, half open.
         sequence: export this sequence of the project instead, as it was imported.
         occluded: how hidden joints are written.
-        accept_first: accept the frames ``start`` … ``stop`` − 1 before exporting labels.
+        accept_first: accept the frames to be exported before exporting labels.
+        scheduled: labels of the scheduled frames alone, where some are scheduled.
     """
 
     path: Path
@@ -44,6 +46,7 @@ class ExportChoices:
     sequence: int | None = None
     occluded: Occluded = "keep"
     accept_first: bool = False
+    scheduled: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,25 @@ class Contents:
 
 def contents(state: ProjectState, choices: ExportChoices) -> Contents:
     """Count what the chosen frames hold; fast enough for every keystroke."""
-    start, stop = frames_of(state, choices)
+    wanted = wanted_frames(state, choices)
     confirmed = seen = predicted = 0
     for person in state.people():
         marks = state.marks(person.id)
-        frames = state.frames_of(person.id)
-        confirmed += _within(np.intersect1d(marks.labelled, frames), start, stop)
-        predicted += _within(np.intersect1d(marks.predicted, frames), start, stop)
-        seen += _within(frames, start, stop)
-    reviewed = sum(start <= frame < stop for frame in state.reviewed)
-    return Contents(max(stop - start, 0), reviewed, confirmed, seen - confirmed, predicted)
+        frames = np.intersect1d(state.frames_of(person.id), wanted)
+        confirmed += len(np.intersect1d(marks.labelled, frames))
+        predicted += len(np.intersect1d(marks.predicted, frames))
+        seen += len(frames)
+    reviewed = len(state.reviewed.intersection(wanted.tolist()))
+    return Contents(len(wanted), reviewed, confirmed, seen - confirmed, predicted)
+
+
+def wanted_frames(state: ProjectState, choices: ExportChoices) -> NDArray[np.int64]:
+    """The frames whose poses are exported, ascending: of labels, the scheduled ones if that was chosen."""
+    start, stop = frames_of(state, choices)
+    if choices.what == "labels" and choices.scheduled:
+        frames = to_label(state)
+        return frames[(frames >= start) & (frames < stop)]
+    return np.arange(start, max(start, stop), dtype=np.int64)
 
 
 def frames_of(state: ProjectState, choices: ExportChoices) -> tuple[int, int]:
@@ -100,8 +112,10 @@ def foretell_export(state: ProjectState, choices: ExportChoices) -> tuple[list[s
     warnings: list[str] = []
     if choices.what == "labels" and choices.accept_first:
         start, stop = frames_of(state, choices)
+        whole = found.frames == stop - start
+        which = spoken(start, stop) if whole else f"these {counted(found.frames)}"
         sentences.append(
-            f"First {spoken(start, stop)} {'is' if stop - start == 1 else 'are'} accepted as shown and "
+            f"First {which} {'is' if found.frames == 1 else 'are'} accepted as shown and "
             "marked as reviewed; Undo takes that back."
         )
     elif choices.what == "labels":
@@ -126,26 +140,39 @@ def export(project: Project, choices: ExportChoices) -> ExportReport:
         GLPoseError: nothing is there to be written, or the file cannot be written.
     """
     if choices.what == "labels" and choices.accept_first:
-        project.apply(accept_range(project.state, *frames_of(project.state, choices)))
+        project.apply(_acceptance(project.state, choices))
     sequence: int | Sequence = (
         Sequence(0, choices.name.strip(), choices.start, choices.stop)
         if choices.sequence is None
         else choices.sequence
     )
-    write = export_labels if choices.what == "labels" else export_predictions
-    file, report = write(project.state, sequence=sequence, occluded=choices.occluded)
+    state, occluded = project.state, choices.occluded
+    if choices.what == "labels":
+        file, report = export_labels(
+            state, sequence=sequence, occluded=occluded, scheduled=choices.scheduled
+        )
+    else:
+        file, report = export_predictions(state, sequence=sequence, occluded=occluded)
     write_posetrack(file, choices.path)
     return report
 
 
-def _within(frames: NDArray[np.int64], start: int, stop: int) -> int:
-    low, high = np.searchsorted(frames, (start, stop))
-    return max(int(high - low), 0)
+def _acceptance(state: ProjectState, choices: ExportChoices) -> Edit:
+    """One edit that accepts every frame to be exported."""
+    frames = wanted_frames(state, choices)
+    parts = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
+    edits = [accept_range(state, int(part[0]), int(part[-1]) + 1) for part in parts if len(part)]
+    if len(edits) == 1:
+        return edits[0]
+    changes = tuple(change for edit in edits for change in edit.changes)
+    return Edit(f"Accept {len(frames)} scheduled frames", changes, int(frames[0]))
 
 
 def _listed(state: ProjectState, choices: ExportChoices, found: Contents) -> str:
     start, stop = frames_of(state, choices)
     where = counted(found.frames)
+    if found.frames < stop - start:
+        where = f"{found.frames} scheduled of {counted(stop - start)}"
     if (start, stop) != (0, state.video.frames):
         where += f" ({spoken(start, stop)})"
     if choices.what == "predictions":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractListModel,
@@ -31,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from glpose_core.labels import edits
 
+from ..scheduling import scheduled
 from ..theme import PALETTE, aside_font, person_colours, reading_font
 from .panel import MARGIN, Panel, RowView, paint_row
 
@@ -52,7 +54,8 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class PersonRow:
-    """What one row shows. ``first`` and ``last`` are −1 for a person without frames."""
+    """What one row shows. ``first`` and ``last`` are −1 for a person without frames; with a schedule, ``seen`` and
+    ``labelled`` count scheduled frames alone."""
 
     person: int
     name: str
@@ -60,6 +63,12 @@ class PersonRow:
     last: int
     seen: int
     labelled: int
+    scheduled: bool = False
+
+    @property
+    def aside(self) -> str:
+        """The frames, or with a schedule how far the work has come: "12 of 20"."""
+        return f"{self.labelled} of {self.seen}" if self.scheduled else self.span
 
     @property
     def span(self) -> str:
@@ -71,7 +80,8 @@ class PersonRow:
     @property
     def tip(self) -> str:
         """Everything about this person in one line."""
-        frames = "1 frame" if self.seen == 1 else f"{self.seen} frames"
+        of = " scheduled" if self.scheduled else ""
+        frames = f"1{of} frame" if self.seen == 1 else f"{self.seen}{of} frames"
         return f"{self.name} · seen in {frames} ({self.span}) · labelled in {self.labelled}"
 
 
@@ -116,8 +126,11 @@ class PeopleModel(QAbstractListModel):
         frames = state.frames_of(person.id)
         first, last = (int(frames[0]), int(frames[-1])) if len(frames) else (-1, -1)
         name = person.name or f"person {person.id}"
-        labelled = len(state.marks(person.id).labelled)
-        return PersonRow(person.id, name, first, last, len(frames), labelled)
+        labelled, wanted = state.marks(person.id).labelled, scheduled(self._session)
+        if wanted is not None:
+            frames, labelled = np.intersect1d(frames, wanted), np.intersect1d(labelled, wanted)
+        counts = len(frames), len(labelled)
+        return PersonRow(person.id, name, first, last, *counts, wanted is not None)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -165,12 +178,12 @@ class PersonDelegate(QStyledItemDelegate):
         painter.setPen(QPen(tone, 1.5))
         painter.setBrush(tone if here else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(rect.left() + MARGIN + 4, rect.center().y() + 0.5), 4, 4)
-        span = QFontMetrics(aside_font()).horizontalAdvance(row.span)
+        span = QFontMetrics(aside_font()).horizontalAdvance(row.aside)
         painter.setFont(aside_font())
         painter.setPen(QColor(PALETTE.quiet))
         room = rect.adjusted(MARGIN, 0, -MARGIN, 0)
         painter.drawText(
-            room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.span
+            room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.aside
         )
         painter.setFont(reading_font())
         painter.setPen(QColor(PALETTE.bright if chosen else PALETTE.text))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..scheduling import scheduled
 from .stretches import Ints, stretches
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Lanes:
         self.people: list[int] = []
         self.names: dict[int, str] = {}
         self.cached: Ints = np.zeros((0, 2), dtype=np.int64)
+        self.scheduled: Ints = np.zeros((0, 2), dtype=np.int64)
 
     def refresh(self) -> None:
         """Forget the lanes and read again who there is and what is reviewed."""
@@ -55,6 +57,9 @@ class Lanes:
         if state is not None:
             frames = np.fromiter(state.reviewed, dtype=np.int64)
             self._reviewed[frames[frames < len(self._reviewed)]] = True
+
+        wanted = scheduled(self._session)
+        self.scheduled = stretches(() if wanted is None else wanted)
 
     def refresh_cached(self) -> None:
         """Read again which frames are decoded."""

@@ -70,9 +70,15 @@ class Moment:
 
 
 def paint_still(
-    painter: QPainter, size: QSize, areas: Areas, scale: TimeScale, rows: list[Row], curve: Curve
+    painter: QPainter,
+    size: QSize,
+    areas: Areas,
+    scale: TimeScale,
+    rows: list[Row],
+    curve: Curve,
+    scheduled: Ints,
 ) -> None:
-    """Ground, lanes, ruler and curve."""
+    """Ground, lanes, ruler and curve; ``scheduled``: stretches of frames to be labelled, ``[N, 2]``."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillRect(QRect(QPoint(0, 0), size), QColor(PALETTE.panel))
     painter.save()
@@ -82,6 +88,7 @@ def paint_still(
             painter.fillRect(row.rect, QColor(PALETTE.selected))
     painter.restore()
     painting.paint_ruler(painter, areas, scale)
+    painting.paint_scheduled(painter, scheduled, areas, scale)
     painter.setPen(QColor(PALETTE.line))
     painter.drawLine(0, areas.ruler.bottom() + 1, size.width(), areas.ruler.bottom() + 1)
     painter.save()

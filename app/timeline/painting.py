@@ -19,6 +19,7 @@ from .stretches import Floats, Ints, clusters, envelope, merged, visible
 BAR_HEIGHT = 12
 KEY_RADIUS = 5.5
 TICK_SPACING = 64
+SCHEDULED_HEIGHT = 4
 NAME_LEFT = 12
 _UNSEEN_GAP = 1.0
 
@@ -62,6 +63,15 @@ def paint_ruler(painter: QPainter, areas: Areas, scale: TimeScale) -> None:
         left = min(max(x - width // 2, areas.ruler.left()), areas.ruler.right() - width)
         painter.setPen(QColor(PALETTE.quiet))
         painter.drawText(left, areas.ruler.top() + 8 + metrics.ascent(), text)
+
+
+def paint_scheduled(painter: QPainter, runs: Ints, areas: Areas, scale: TimeScale) -> None:
+    """Blocks at the foot of the ruler: the frames that are to be labelled."""
+    edges = bars(runs, scale)
+    if scale.per_frame >= 4:  # far enough apart to be counted
+        edges = np.add(edges, (1.0, -1.0))
+    top = areas.ruler.bottom() - SCHEDULED_HEIGHT + 1
+    paint_bars(painter, edges, top, SCHEDULED_HEIGHT, colour(PALETTE.focus, 0.85), 0.5)
 
 
 def bars(runs: Ints, scale: TimeScale) -> Floats:

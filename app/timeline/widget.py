@@ -324,7 +324,8 @@ class Timeline(QWidget):
         painter = QPainter(pixmap)
         try:
             if self.session.frames:
-                paint_still(painter, self.size(), areas, self.scale, self._rows(), curve)
+                scheduled = self.lanes.scheduled
+                paint_still(painter, self.size(), areas, self.scale, self._rows(), curve, scheduled)
             if not self.lanes.people:
                 paint_nothing(painter, areas, NO_PEOPLE if self.session.frames else NO_VIDEO)
         finally:

@@ -10,6 +10,7 @@ import numpy as np
 from demo_people import SHOWN, copy_clip, label, truth
 from gallery_sheets import write_as_seen, write_icon_sheet
 from made_up_evidence import explained
+from order_scenes import order_of_work
 from PySide6.QtCore import QPoint, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
@@ -368,7 +369,7 @@ def broken_frame(stage: Stage) -> None:
 
 SCENES = (
     nothing_open, nobody_yet, two_people, evidence, differences, review_list, menus, notices, dialogs,
-    broken_frame,
+    order_of_work, broken_frame,
 )  # fmt: skip
 
 

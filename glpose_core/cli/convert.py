@@ -79,6 +79,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--sequence", type=int, metavar="N", help="of a project with several: which to export"
     )
     parser.add_argument(
+        "--all-frames",
+        action="store_true",
+        help="labels of frames that the project's schedule does not ask for, too",
+    )
+    parser.add_argument(
         "--video", type=Path, metavar="FILE", help="the video, or the folder of its pictures"
     )
     parser.add_argument(
@@ -110,10 +115,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _out_of_project(options: argparse.Namespace, target_format: str) -> int:
-    export = export_predictions if options.what == "predictions" else export_labels
     with Project.open(options.source, read_only=True) as project:
-        file, report = export(project.state, sequence=options.sequence, occluded=options.occluded)
-        record = project.state.video
+        state, how = project.state, {"sequence": options.sequence, "occluded": options.occluded}
+        if options.what == "predictions":
+            file, report = export_predictions(state, **how)
+        else:
+            file, report = export_labels(state, **how, scheduled=not options.all_frames)
+        record = state.video
     _write(file, options.target, target_format)
     _tell_export(options.target, report)
     if not options.write_images:

@@ -7,7 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from ..labels import Project, ProjectState
+from ..labels.coverage import check_coverage, coverage_words
+from ..labels.schedule import to_label
 from ..predict.record import RunRecord
+
+PARTLY_DONE = 4
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,6 +24,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
     check = tasks.add_parser("check", help="say whether the file is whole, and what is in it")
     check.add_argument("file", type=Path, metavar="FILE.glpose")
+    check.add_argument(
+        "--coverage",
+        action="store_true",
+        help="also list what is missing in the frames to be labelled; exit with 4 if anything is",
+    )
     runs = tasks.add_parser("runs", help="list the runs: which model, how, and what is left of it")
     runs.add_argument("file", type=Path, metavar="FILE.glpose")
     backup = tasks.add_parser("backup", help="write a whole copy, even while the project is open")
@@ -45,19 +54,33 @@ def run(options: argparse.Namespace) -> int:
             return 0
         if options.task == "stats":
             return _print_statistics(project, options.csv)
-        project.check()
-        state = project.state
-        people = state.people()
-        labelled = sum(len(state.marks(person.id).labelled) for person in people)
-        predicted = sum(len(state.marks(person.id).predicted) for person in people)
-        print(f"{options.file}: whole")
-        print(f"video      {state.video.path} ({state.video.frames} frames)")
-        print(f"people     {len(people)}")
-        print(f"poses      {predicted} predicted, {labelled} labelled by hand")
-        print(f"reviewed   {len(state.reviewed)} of {state.video.frames} frames")
-        print(f"runs       {len(state.runs)}")
-        print(f"undo       {project.undo_title or 'nothing'}")
-    return 0
+        return _check(project, options.coverage)
+
+
+def _check(project: Project, coverage: bool) -> int:
+    """Say whether the file is whole, what is in it, and what is missing."""
+    project.check()
+    state = project.state
+    people = state.people()
+    labelled = sum(len(state.marks(person.id).labelled) for person in people)
+    predicted = sum(len(state.marks(person.id).predicted) for person in people)
+    wanted = to_label(state)
+    reviewed = len(state.reviewed.intersection(wanted.tolist()))
+    scheduled = "" if len(wanted) == state.video.frames else "scheduled "
+    found = check_coverage(state)
+    print(f"{project.path}: whole")
+    print(f"video      {state.video.path} ({state.video.frames} frames)")
+    print(f"people     {len(people)}")
+    print(f"poses      {predicted} predicted, {labelled} labelled by hand")
+    print(f"reviewed   {reviewed} of {len(wanted)} {scheduled}frames")
+    print(f"runs       {len(state.runs)}")
+    print(f"undo       {project.undo_title or 'nothing'}")
+    print(f"coverage   {coverage_words(found)}")
+    if not coverage:
+        return 0
+    for one in found:
+        print(f"{one.frame:>10}  {one.gap.value}: {one.sentence}")
+    return PARTLY_DONE if found else 0
 
 
 def run_lines(state: ProjectState) -> list[str]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..geometry import inside_any
 from .joints import Bools
 from .people import POINTLESS, People, Video
-from .regions import inside_any
 
 
 @dataclass(frozen=True)

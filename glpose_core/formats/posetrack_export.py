@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import GLPoseError
 from ..geometry import person_boxes
 from ..labels import POSE_DTYPE, PoseRows, ProjectState, Sequence, Source, Visibility, is_human
+from ..labels.schedule import scheduled_frames
 from .columns import Floats, Ints
 from .occluded import Occluded
 from .posetrack import JOINTS, Annotations, PoseTrackFile, annotations_from
@@ -51,6 +52,7 @@ def export_labels(
     occluded: Occluded = "keep",
     split: str = "train",
     empty_ok: bool = False,
+    scheduled: bool = True,
 ) -> tuple[PoseTrackFile, ExportReport]:
     """Write what people have labelled. All frames of the sequence are listed.
 
@@ -66,11 +68,15 @@ def export_labels(
         occluded: what becomes of hidden joints.
         split: the folder between ``images/`` and the sequence's.
         empty_ok: write a file even if nobody has confirmed anything.
+        scheduled: leave out labels of frames that the project's schedule, if it has one, does not ask
+            for; all frames are listed all the same.
 
     Raises:
         NothingConfirmed: no human joint and no reviewed frame, and not ``empty_ok``.
     """
     listing = list_frames(state, sequence, split)
+    asked = scheduled_frames(state) if scheduled else None
+    listing = listing if asked is None else listing.only(asked)
     rows = _label_rows(state, listing)
     if not len(rows) and not listing.reviewed.any() and not empty_ok:
         raise NothingConfirmed(
@@ -184,7 +190,7 @@ def _label_rows(state: ProjectState, listing: Listing) -> PoseRows:
     rows = state.labels.rows()
     living = [p.id for p in state.people()]
     rows = rows[~rows["deleted"] & np.isin(rows["person"], living)]
-    rows = rows[listing.place(rows["frame"]) >= 0]
+    rows = rows[listing.takes(rows["frame"])]
     human = is_human(rows["source"])
     placed = (human & (rows["visibility"] != Visibility.ABSENT)).any(axis=1)
     for at in np.flatnonzero(human.any(axis=1) & ~placed):

@@ -30,6 +30,7 @@ class Listing:
         head: the top-level fields.
         uses_two: the imported file marks visible joints with 2.
         added: how many frames the imported file did not list.
+        scheduled: which frames labels are written of, ``[images]``; ``None`` for all.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Listing:
     head: Record
     uses_two: bool = False
     added: int = 0
+    scheduled: NDArray[np.bool_] | None = None
 
     def place(self, frames: NDArray[np.integer]) -> Ints:
         """The place of each frame in ``images``, −1 where it is not listed: int64 ``[N]``."""
@@ -49,6 +51,23 @@ class Listing:
         places = order[np.minimum(at, len(order) - 1)]
         found: Ints = np.where(self.frames[places] == frames, places, -1)
         return found
+
+    def takes(self, frames: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Which frames labels are written of: ``[N]``."""
+        places = self.place(frames)
+        taken = places >= 0
+        return taken if self.scheduled is None else taken & self.scheduled[places]
+
+    def only(self, frames: Ints) -> Listing:
+        """The same images, but labels are written of some ``frames`` alone; the others count as unlabelled,
+        as in PoseTrack's own files."""
+        scheduled = np.isin(self.frames, frames)
+        images = tuple(
+            image if scheduled_ else replace(image, is_labeled=False)
+            for image, scheduled_ in zip(self.images, scheduled.tolist(), strict=True)
+        )
+        reviewed = self.reviewed & scheduled
+        return replace(self, images=images, reviewed=reviewed, scheduled=scheduled)
 
     def unlabelled(self) -> Listing:
         """The same frames, with no claim that a person has looked at them."""

@@ -104,7 +104,7 @@ def _left_out(state: ProjectState, listing: Listing, rows: PoseRows) -> list[str
     elsewhere = unconfirmed = boxes = 0
     for person in state.people():
         frames = state.frames_of(person.id)
-        listed = listing.place(frames) >= 0
+        listed = listing.takes(frames)
         labelled = state.marks(person.id).labelled
         elsewhere += len(np.setdiff1d(labelled, frames[listed]))
         for frame in frames[listed].tolist():
@@ -134,8 +134,9 @@ def _left_out(state: ProjectState, listing: Listing, rows: PoseRows) -> list[str
             f"{counted(boxes, 'drawn box', 'drawn boxes')} left out: no joint is placed in them."
         )
     if elsewhere:
+        where = "the sequence" if listing.scheduled is None else "the scheduled frames of"
         notes.append(
-            f"{counted(elsewhere, 'labelled pose')} left out: not in the sequence {listing.name}."
+            f"{counted(elsewhere, 'labelled pose')} left out: not in {where} {listing.name}."
         )
     return notes
 

@@ -18,7 +18,15 @@ import numpy as np
 from .poses import POSE_DTYPE
 
 Kind: TypeAlias = Literal[
-    "label", "label_extra", "person", "frame", "spans", "active_run", "sequence"
+    "label",
+    "label_extra",
+    "person",
+    "frame",
+    "spans",
+    "active_run",
+    "sequence",
+    "schedule",
+    "guideline",
 ]
 
 KEY_NAMES: dict[Kind, tuple[str, ...]] = {
@@ -29,10 +37,17 @@ KEY_NAMES: dict[Kind, tuple[str, ...]] = {
     "spans": ("run", "track"),
     "active_run": (),
     "sequence": ("id",),
+    "schedule": (),
+    "guideline": ("topic",),
 }
-"""What a kind's key consists of; also the key columns of its table in the project file."""
+"""What a kind's key consists of; also the key columns of its table in the project file. Journals name kinds by
+their place here: new ones go to the end."""
 
 _KINDS: tuple[Kind, ...] = tuple(KEY_NAMES)
+
+
+AGREED: frozenset[Kind] = frozenset({"schedule", "guideline"})
+"""Kinds that say how a project is to be labelled, and nothing of what is seen in it."""
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,8 @@ def seen_boxes(poses: PoseRows) -> NDArray[np.float64]:
 
 
 def lay_over(label: np.void, prediction: np.void) -> np.void:
-    """What is seen where a label lies over a prediction: per joint, the label unless nobody has looked.
+    """What is seen where a label lies over a prediction: per joint, the label unless nobody has looked; the
+    label's box if a person drew or accepted it.
 
     ``label`` and ``prediction`` are rows of :data:`POSE_DTYPE` (:func:`as_pose`); returns a new row.
     """
@@ -139,7 +140,7 @@ def lay_over(label: np.void, prediction: np.void) -> np.void:
     open_joints = label["source"] == Source.NONE
     for field in ("xy", "visibility", "source", "score"):
         seen[field][open_joints] = prediction[field][open_joints]
-    if not np.isfinite(label["box"]).all():
+    if not (np.isfinite(label["box"]).all() and is_human(label["box_source"])):
         seen["box"], seen["box_source"] = prediction["box"], prediction["box_source"]
     seen["pose_score"] = prediction["pose_score"]
     return seen
@@ -184,7 +185,7 @@ def lay_over_all(labels: PoseRows, predictions: PoseRows) -> PoseRows:
     open_joints = labels["source"] == Source.NONE
     for name in ("xy", "visibility", "source", "score"):
         seen[name][open_joints] = predictions[name][open_joints]
-    boxless = ~np.isfinite(labels["box"]).all(axis=1)
+    boxless = ~(np.isfinite(labels["box"]).all(axis=1) & is_human(labels["box_source"]))
     for name in ("box", "box_source"):
         seen[name][boxless] = predictions[name][boxless]
     seen["pose_score"] = predictions["pose_score"]

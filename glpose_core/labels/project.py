@@ -23,6 +23,7 @@ from typing import Any, Self
 from ..errors import ProjectError
 from . import store
 from .changes import (
+    AGREED,
     Change,
     Edit,
     Person,
@@ -39,6 +40,7 @@ from .filesystem import ProjectLock, journal_mode, remove_empty_log
 from .origin import OVER, rows_by_person
 from .poses import PREDICTION_DTYPE, PoseRows, PoseTable
 from .state import Run, VideoRecord
+from .writer import Statement, Writer
 
 KEPT_EDITS = 256
 """How many of the latest edits stay in memory, so that undo need not read the file."""
@@ -84,7 +86,7 @@ class Project:
         self._recent: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
         self._shown: OrderedDict[int, PoseTable] = OrderedDict()
         self._guard = None if read_only else ProjectLock(path)
-        self._writer: store.Writer | None = None
+        self._writer: Writer | None = None
         try:
             self._reader = store.connect(path, read_only=True)
             try:
@@ -94,9 +96,9 @@ class Project:
                 self._reader.close()
             if not read_only:
                 writing = store.connect(path, read_only=False)
-                self._writer = store.Writer(writing, path, journal_mode(path))
+                self._writer = Writer(writing, path, journal_mode(path))
             self._reader = store.connect(path, read_only=True)
-            self._keep_references_from_now_on()
+            self._add_missing_tables()
             self._note_interrupted_runs()
         except BaseException:
             if self._writer is not None:
@@ -106,10 +108,11 @@ class Project:
                 self._guard.release()
             raise
 
-    def _keep_references_from_now_on(self) -> None:
-        """A project of version 0.1 gets the table that later ones have."""
-        if self._writer is not None and not store.has_references(self._reader):
-            self._writer.submit([store.references_table()])
+    def _add_missing_tables(self) -> None:
+        """A project of an earlier version gets the tables that later ones have."""
+        missing = [] if self._writer is None else store.missing_tables(self._reader)
+        if self._writer is not None and missing:
+            self._writer.submit(missing)
 
     def _note_interrupted_runs(self) -> None:
         """A run that still says "running" when its project is opened was cut off by a crash."""
@@ -497,7 +500,7 @@ class Project:
 
     # Inside
 
-    def _writable(self) -> store.Writer:
+    def _writable(self) -> Writer:
         if self._writer is None:
             raise ProjectError(
                 "was opened for reading only" if self.read_only else "is closed",
@@ -552,7 +555,7 @@ class Project:
         while len(self._shown) > KEPT_RUNS:
             self._shown.popitem(last=False)
 
-    def _bookkeeping(self) -> list[store.Statement]:
+    def _bookkeeping(self) -> list[Statement]:
         head = self._done[-1].seq if self._done else 0
         return [
             store.meta_statement("head", head),
@@ -599,6 +602,8 @@ def _summary(changes: Iterable[Change]) -> ProjectChange:
             frames.add(change.key[0])
         elif change.kind == "person":
             everywhere = people = True
+        elif change.kind in AGREED:
+            everywhere = True
         else:
             everywhere = people = runs = True
     return ProjectChange(None if everywhere else frozenset(frames), people, runs)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .changes import (
+    AGREED,
     Change,
     FrameState,
     Kind,
@@ -116,6 +117,7 @@ class ProjectState:
         self._extras: dict[tuple[int, int], dict[str, Any]] = {}
         self._spans: dict[tuple[int, int], tuple[Span, ...]] = {}
         self._sequences: dict[int, Sequence] = {}
+        self._agreed: dict[tuple[Kind, tuple[int, ...]], bytes] = {}
         self._tracks: dict[int, list[tuple[int, Span]]] | None = None
         self._labelled: dict[int, Frames] = {}
         self._seen: dict[int, Frames] = {}
@@ -284,6 +286,8 @@ class ProjectState:
 
     def read(self, kind: Kind, key: tuple[int, ...]) -> bytes | None:
         """The present value of a cell: what a change of it must restore."""
+        if kind in AGREED:
+            return self._agreed.get((kind, key))
         if kind == "label":
             row = self.labels.get(*key)
             return None if row is None else label_change(row).value
@@ -305,7 +309,9 @@ class ProjectState:
     def write(self, change: Change) -> None:
         """Set one cell. Changing the active run does not load its rows: see :meth:`show_run`."""
         key, value = change.key, change.value
-        if change.kind == "label":
+        if change.kind in AGREED:
+            _set(self._agreed, (change.kind, tuple(key)), value)
+        elif change.kind == "label":
             self._labelled.pop(key[0], None)
             self._seen.pop(key[0], None)
             if value is None:

@@ -1,6 +1,7 @@
 """What has been done in a project, in tables: by joint, by person, by day.
 
-All tables are pandas DataFrames, ready for CSV. Joints are those of PoseTrack17 without the ears.
+All tables are pandas DataFrames, ready for CSV. Joints are those of PoseTrack17 without the ears. Where frames
+are scheduled, only poses in these count.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ..skeleton import POSETRACK17
 from .origin import rows_by_person
 from .poses import PoseRows, Source, Visibility, is_human
 from .project import Done
+from .schedule import to_label
 from .state import ProjectState
 
 PAUSE_SECONDS = 120.0
@@ -66,9 +68,10 @@ def people_table(state: ProjectState) -> pd.DataFrame:
     """A row a person: ``name``, frames in which they are ``seen``, ``labelled`` by a person at least in part, and
     seen in ``reviewed`` frames."""
     rows = []
+    wanted = to_label(state)
     reviewed = np.array(sorted(state.reviewed), dtype=np.int64)
     for person in state.people():
-        frames = state.frames_of(person.id)
+        frames = np.intersect1d(state.frames_of(person.id), wanted)
         labelled = np.intersect1d(state.marks(person.id).labelled, frames)
         done = len(np.intersect1d(frames, reviewed))
         rows.append((person.id, person.name, len(frames), len(labelled), done))
@@ -144,7 +147,7 @@ def _costs(times: NDArray[np.float64]) -> NDArray[np.float64]:
 def _seen_and_proposed(state: ProjectState) -> tuple[PoseRows, PoseRows, Bools]:
     """What is seen of everybody, what the shown run says of the same poses, and where it says anything."""
     seen = state.seen([person.id for person in state.people()])
-    seen = seen[~seen["deleted"]]
+    seen = seen[~seen["deleted"] & np.isin(seen["frame"], to_label(state))]
     proposed = np.zeros(len(seen), seen.dtype)
     has = np.zeros(len(seen), dtype=bool)
     if state.active_run is not None and len(seen):

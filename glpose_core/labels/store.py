@@ -1,25 +1,16 @@
-"""The project file: SQLite, written by one thread that owns the only writing connection.
+"""The project file: its tables in SQLite, and what is read from them and written into them.
 
-A job is one transaction; its future is done when COMMIT has returned. A job that the disk refuses stays
-at the head of the queue and is tried again: nothing is lost while the program lives.
+One thread writes (:mod:`.writer`); the statements that it is given are made here.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import logging
 import os
-import queue
 import sqlite3
 import struct
-import threading
-import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -27,8 +18,7 @@ from ..errors import ProjectError
 from .changes import KEY_NAMES, Change, Kind
 from .poses import POSE_DTYPE, PREDICTION_DTYPE, REFERENCE_DTYPE, PoseRows
 from .state import ProjectState, Run, VideoRecord
-
-log = logging.getLogger(__name__)
+from .writer import REFUSALS, Statement
 
 APPLICATION_ID = 0x474C5053
 """Written into the SQLite header: "GLPS"."""
@@ -43,10 +33,6 @@ DAMAGE = (
     struct.error,
 )
 """What reading a damaged file can raise: SQLite notices most of it, decoding its cells the rest."""
-REFUSALS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
-"""What writing can raise: the disk's reasons, and values that SQLite cannot take."""
-RETRY_SECONDS = 2.0
-IDLE_CHECKPOINT_SECONDS = 5.0
 
 _REFERENCES = """
 CREATE TABLE IF NOT EXISTS reference_frames (run INTEGER, track INTEGER, frame INTEGER, value BLOB,
@@ -67,23 +53,32 @@ CREATE TABLE journal (seq INTEGER PRIMARY KEY, title TEXT, frame INTEGER, create
     forward BLOB, inverse BLOB);
 """
 
-Statement: TypeAlias = tuple[str, Sequence[Any]]
-
 
 def _table(kind: Kind) -> str:
     return f"cell_{kind}"
 
 
-def _create_cells() -> str:
-    parts = []
-    for kind, names in KEY_NAMES.items():
-        keys = names or ("only",)
-        columns = ", ".join(f"{name} INTEGER" for name in keys)
-        parts.append(
-            f"CREATE TABLE {_table(kind)} ({columns}, value BLOB, "
-            f"PRIMARY KEY ({', '.join(keys)})) WITHOUT ROWID;"
-        )
-    return "\n".join(parts)
+def _create_cell(kind: Kind) -> str:
+    keys = KEY_NAMES[kind] or ("only",)
+    columns = ", ".join(f"{name} INTEGER" for name in keys)
+    return (
+        f"CREATE TABLE {_table(kind)} ({columns}, value BLOB, "
+        f"PRIMARY KEY ({', '.join(keys)})) WITHOUT ROWID;"
+    )
+
+
+def missing_tables(connection: sqlite3.Connection) -> list[Statement]:
+    """The SQL that gives a file of an earlier version the tables that have come since."""
+    there = _tables(connection)
+    statements = [_create_cell(kind) for kind in KEY_NAMES if _table(kind) not in there]
+    if "reference_frames" not in there:
+        statements.append(_REFERENCES.strip())
+    return [(statement, ()) for statement in statements]
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {name for (name,) in names}
 
 
 def cell_statement(change: Change) -> Statement:
@@ -196,9 +191,10 @@ def create_file(path: Path, video: VideoRecord) -> None:
         raise ProjectError(
             f"cannot be created ({error})", file=path, remedy="choose a folder you may write to"
         ) from error
+    cells = "\n".join(_create_cell(kind) for kind in KEY_NAMES)
     try:
         connection.executescript(
-            f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; {_SCHEMA} {_create_cells()}"
+            f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; {_SCHEMA} {cells}"
             f" INSERT INTO meta VALUES ('schema', {SCHEMA_VERSION}); COMMIT;"
         )
         connection.execute(
@@ -249,8 +245,9 @@ def load_state(connection: sqlite3.Connection) -> ProjectState:
     state = ProjectState(load_video(connection))
     blobs = [row[0] for row in connection.execute("SELECT value FROM cell_label")]
     state.load_labels(np.frombuffer(b"".join(blobs), POSE_DTYPE))
+    there = _tables(connection)
     for kind, names in KEY_NAMES.items():
-        if kind == "label":
+        if kind == "label" or _table(kind) not in there:
             continue
         for row in connection.execute(f"SELECT * FROM {_table(kind)}"):
             state.write(Change(kind, tuple(row[: len(names)]), row[-1]))
@@ -279,17 +276,6 @@ def prediction_statements(run: int, rows: PoseRows) -> Iterable[Statement]:
         )
 
 
-def has_references(connection: sqlite3.Connection) -> bool:
-    """Whether the file has the table of references."""
-    known = "SELECT 1 FROM sqlite_master WHERE name = 'reference_frames'"
-    return connection.execute(known).fetchone() is not None
-
-
-def references_table() -> Statement:
-    """The SQL that gives a file of version 0.1 the table of references."""
-    return _REFERENCES.strip(), ()
-
-
 def reference_statements(run: int, rows: PoseRows, references: PoseRows) -> Iterable[Statement]:
     """The SQL that stores what each of ``rows [N]`` was predicted from, REFERENCE_DTYPE ``[N, slots]``."""
     for row, used in zip(rows, references, strict=True):
@@ -303,153 +289,10 @@ def load_references(
     connection: sqlite3.Connection, run: int, track: int, frame: int
 ) -> PoseRows | None:
     """What one pose was predicted from: REFERENCE_DTYPE ``[slots]``, or ``None`` if nobody kept it."""
-    if not has_references(connection):
+    if "reference_frames" not in _tables(connection):
         return None
     found = connection.execute(
         "SELECT value FROM reference_frames WHERE run = ? AND track = ? AND frame = ?",
         (run, track, frame),
     ).fetchone()
     return None if found is None else np.frombuffer(found[0], REFERENCE_DTYPE)
-
-
-@dataclass
-class _Job:
-    statements: list[Statement]
-    done: Future[None] = field(default_factory=Future)
-
-
-class Writer:
-    """The thread that writes. Jobs are transactions, done in the order in which they were given."""
-
-    def __init__(
-        self, connection: sqlite3.Connection, path: Path, journal_mode: str = "WAL"
-    ) -> None:
-        self._connection = connection
-        self._path = path
-        self._jobs: queue.Queue[_Job | None] = queue.Queue()
-        self._lock = threading.Lock()
-        self._pending = 0
-        self._closing = False
-        self._given_up = False
-        self.trouble: ProjectError | None = None
-        self.committed_at: float | None = None
-        self.on_commit: Callable[[], None] = lambda: None
-        try:
-            connection.execute(f"PRAGMA journal_mode = {journal_mode}")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            connection.close()
-            raise ProjectError(
-                f"cannot be written ({error})",
-                file=path,
-                remedy="copy it to a folder you may write to and open the copy",
-            ) from error
-        self._thread = threading.Thread(target=self._work, name="project writer", daemon=True)
-        self._thread.start()
-
-    @property
-    def pending(self) -> int:
-        """Jobs whose COMMIT has not returned."""
-        return self._pending
-
-    def submit(self, statements: Iterable[Statement]) -> Future[None]:
-        """Queue one transaction. The future is done when it is on the disk."""
-        job = _Job(list(statements))
-        with self._lock:
-            self._pending += 1
-        self._jobs.put(job)
-        return job.done
-
-    def wait(self, done: Future[None]) -> None:
-        """Wait until a job is on the disk. Raises ProjectError if the disk refuses it for now."""
-        while not done.done():
-            if self.trouble is not None:
-                raise self.trouble
-            try:
-                done.result(timeout=0.2)
-            except TimeoutError:
-                continue
-
-    def close(self) -> None:
-        """Write what is queued, fold the log into the file and stop.
-
-        Raises ProjectError if the disk still refuses queued work; the file is closed all the same.
-        """
-        self._closing = True
-        self._jobs.put(None)
-        self._thread.join()
-        self._connection.close()
-        if self.trouble is not None:
-            raise self.trouble
-
-    def _work(self) -> None:
-        idle = False
-        while True:
-            try:
-                job = self._jobs.get(timeout=None if idle else IDLE_CHECKPOINT_SECONDS)
-            except queue.Empty:
-                self._checkpoint("PASSIVE")
-                idle = True
-                continue
-            if job is None:
-                break
-            idle = False
-            self._do(job)
-        self._checkpoint("TRUNCATE")
-
-    def _do(self, job: _Job) -> None:
-        while not self._given_up:
-            try:
-                self._transact(job.statements)
-            except REFUSALS as error:
-                self.trouble = ProjectError(
-                    f"cannot be written ({error}); the change is kept in memory and tried again",
-                    file=self._path,
-                    remedy="free some space or check the disk",
-                )
-                if self._closing:
-                    self._given_up = True
-                    self.trouble = ProjectError(
-                        f"was closed before its last changes could be written ({error})",
-                        file=self._path,
-                        remedy="free some space, open it again and repeat them",
-                    )
-                self._tell()
-                if not self._given_up:
-                    time.sleep(RETRY_SECONDS)
-                continue
-            self.trouble = None
-            self.committed_at = time.time()
-            with self._lock:
-                self._pending -= 1
-            job.done.set_result(None)
-            self._tell()
-            return
-        # What follows a change that could not be written must not be written either.
-        assert self.trouble is not None
-        job.done.set_exception(self.trouble)
-
-    def _tell(self) -> None:
-        """A listener's failure must not end the thread that saves."""
-        try:
-            self.on_commit()
-        except Exception:
-            log.exception("a listener to commits failed")
-
-    def _transact(self, statements: list[Statement]) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            for sql, values in statements:
-                self._connection.execute(sql, values)
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
-
-    def _checkpoint(self, mode: str) -> None:
-        """Fold the log into the file. Failing is harmless: the log is read at the next opening."""
-        with contextlib.suppress(sqlite3.Error):
-            self._connection.execute(f"PRAGMA wal_checkpoint({mode})")

@@ -25,7 +25,7 @@ from glpose_core.evaluate import (
     worst_joints,
 )
 from glpose_core.evaluate.bootstrap import draw_videos, total_ap, total_mota
-from glpose_core.evaluate.regions import inside_any
+from glpose_core.geometry import inside_any
 from glpose_core.skeleton import JHMDB15
 
 from . import oracle

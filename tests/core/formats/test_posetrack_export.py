@@ -35,6 +35,7 @@ from glpose_core.labels.changes import (
     sequence_change,
     spans_change,
 )
+from glpose_core.labels.schedule import Stretch, set_schedule
 from glpose_core.skeleton import EARS, POSETRACK17
 
 NewState = Callable[..., ProjectState]
@@ -239,6 +240,22 @@ def test_ignore_regions_are_written_where_they_are(labelled: ProjectState, apply
     assert images[4]["ignore_regions_x"] == [[1, 30, 30]]
     assert images[4]["ignore_regions_y"] == [[2, 2.5, 40]]
     assert "ignore_regions_x" not in images[3]
+
+
+def test_only_scheduled_frames_are_labelled_and_all_are_listed(
+    labelled: ProjectState, apply: Apply
+) -> None:
+    apply(labelled, edits.set_reviewed(labelled, range(6), True))
+    apply(labelled, edits.copy_pose(labelled, 1, 2, 3))
+    apply(labelled, set_schedule(labelled, [Stretch(1, 6, 2)]))
+    file, report = export_labels(labelled)
+    assert len(file.images) == 6
+    assert [image.is_labeled for image in file.images] == [False, True] * 3
+    assert file.annotations.image_id.tolist() == [file.images[3].id]
+    whole, before = export_labels(labelled, scheduled=False)
+    assert all(image.is_labeled for image in whole.images)
+    assert before.poses - report.poses == 2
+    assert any(note.startswith("2 labelled poses left out") for note in report.notes)
 
 
 def test_annotations_are_ordered_by_frame_then_track(new_state: NewState, apply: Apply) -> None:

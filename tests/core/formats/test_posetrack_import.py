@@ -27,7 +27,17 @@ from glpose_core.formats.posetrack_labels import (
     import_predictions,
     with_occluded,
 )
-from glpose_core.labels import Edit, Project, ProjectState, Source, VideoRecord, edits, is_human
+from glpose_core.labels import (
+    Edit,
+    Project,
+    ProjectState,
+    Source,
+    VideoRecord,
+    edits,
+    heads,
+    is_human,
+    regions,
+)
 from glpose_core.labels import Visibility as V
 from glpose_core.skeleton import EARS
 
@@ -368,12 +378,17 @@ def projects(draw: st.DrawFn) -> ProjectState:
                 apply(edits.set_box(state, person, frame, (1, 2.5, 30, 40)))
             if draw(st.booleans()):
                 apply(edits.set_head_box(state, person, frame, (3, 4, 5.25, 6)))
+            elif draw(st.booleans()):
+                apply(heads.draw_head_box(state, person, frame, (3, 4, 5.25, 6)))
     apply(edits.set_reviewed(state, draw(st.sets(st.integers(0, 4))), True))
     apply(
         edits.set_regions(
             state, 1, draw(st.sampled_from([(), (((1.0, 2.0), (3.5, 4.0), (5.0, 0.0)),)]))
         )
     )
+    if draw(st.booleans()):
+        corner = ((-0.5, 0.0), (30.25, 0.0), (0.0, 1e-3))
+        apply(regions.add_region(state, corner, draw(st.integers(0, 3)), 4))
     return state
 
 

@@ -9,9 +9,20 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glpose_core.labels import PREDICTION_DTYPE, Project, Run, VideoRecord, Visibility, edits
+from glpose_core.labels import (
+    PREDICTION_DTYPE,
+    Project,
+    Run,
+    VideoRecord,
+    Visibility,
+    edits,
+    heads,
+    regions,
+)
 from glpose_core.labels.changes import Change, pack, unpack
+from glpose_core.labels.guideline import TITLES, guideline_text, set_guideline
 from glpose_core.labels.poses import POSE_DTYPE, PoseTable
+from glpose_core.labels.schedule import Stretch, schedule_of, set_schedule
 
 FRAMES = 6
 frames = st.integers(0, FRAMES - 1)
@@ -56,6 +67,24 @@ edit_makers = st.one_of(
         frames,
         numbers,
     ),
+    st.builds(
+        lambda f, g, x: lambda s: regions.add_region(s, ((x, 0.0), (1.0, x), (2.0, 2.0)), f, g),
+        frames,
+        frames,
+        numbers,
+    ),
+    st.builds(
+        lambda p, f, x: lambda s: heads.draw_head_box(s, p, f, (x, 0, 9, 9)),
+        people,
+        frames,
+        numbers,
+    ),
+    st.builds(
+        lambda f, n: lambda s: set_schedule(s, [Stretch(f, FRAMES, n)]),
+        frames,
+        joints.map(lambda j: j + 1),
+    ),
+    st.builds(lambda j, t: lambda s: set_guideline(s, j, t), joints, st.text(max_size=8)),
 )
 steps = st.lists(
     st.one_of(edit_makers, st.sampled_from(["undo", "redo", "predict", "reopen"])), max_size=25
@@ -72,6 +101,8 @@ def seen(project: Project) -> list[object]:
         ],
         sorted(state.reviewed),
         state.regions,
+        schedule_of(state),
+        [guideline_text(state, topic) for topic in TITLES],
     ]
 
 
@@ -123,7 +154,7 @@ def test_undo_restores_every_state_and_the_file_follows_memory(wanted):
     st.lists(
         st.builds(
             Change,
-            st.sampled_from(["label", "person", "active_run", "spans"]),
+            st.sampled_from(["label", "person", "active_run", "spans", "schedule"]),
             st.lists(st.integers(-(2**40), 2**40), max_size=3).map(tuple),
             st.none() | st.binary(max_size=40),
         )

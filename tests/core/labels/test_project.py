@@ -375,9 +375,9 @@ def test_killing_the_process_loses_no_acknowledged_edit(project):
 
 
 def test_a_disk_that_refuses_is_told_and_nothing_is_lost(project, monkeypatch):
-    from glpose_core.labels import store
+    from glpose_core.labels import writer
 
-    monkeypatch.setattr(store, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.01)
     edit, person = edits.add_person(project.state, 0, xy=SKELETON)
     project.apply(edit)
     writer = project._writer

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from glpose_core.errors import ProjectError
-from glpose_core.labels import PREDICTION_DTYPE, Edit, Project, Run, VideoRecord, edits, store
+from glpose_core.labels import PREDICTION_DTYPE, Edit, Project, Run, VideoRecord, edits
 from glpose_core.labels import project as project_module
+from glpose_core.labels import writer as writer_module
 
 SKELETON = np.arange(34, dtype=float).reshape(17, 2) + 50
 
@@ -176,7 +177,7 @@ def test_a_project_in_a_folder_that_cannot_be_written_can_be_read(project, tmp_p
 
 def test_closing_on_a_full_disk_says_so_and_writes_nothing_after_the_gap(project, monkeypatch):
     person = one_person(project)
-    monkeypatch.setattr(store, "RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(writer_module, "RETRY_SECONDS", 0.2)
     writer, real = project._writer, project._writer._transact
     refusals = iter([True, True])
 

@@ -67,7 +67,7 @@ def test_every_action_stays_reachable_and_nothing_overlaps(window, width):
 def test_details_go_before_buttons_do(window):
     strip = window.bar.strip
     levels = []
-    for width in range(1300, 500, -20):
+    for width in range(1360, 500, -20):
         window.resize(width, 200)
         levels.append((strip.last.detail, strip.more.isHidden()))
     assert levels == sorted(levels, reverse=True)

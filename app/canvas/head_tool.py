@@ -1,0 +1,135 @@
+"""The tool for head boxes: drawn for the chosen person or whose head it is, resized by handles, moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PySide6.QtCore import Qt
+
+from glpose_core.labels import heads
+from glpose_core.labels.changes import Edit
+from glpose_core.labels.state import ProjectState
+
+from .gestures import SMALLEST_BOX, Gesture, box_between
+from .hit import HANDLE_RADIUS, box_handles
+from .tools import Hint, Press, Tool, hint_parts, select_hit
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+Floats = NDArray[np.float64]
+
+
+class HeadGesture(Gesture):
+    """A drag that makes a head box of :attr:`whose`, or of somebody new."""
+
+    def __init__(self, frame: int, whose: int | None, box: ArrayLike) -> None:
+        self._frame, self.whose = frame, whose
+        self.box = np.array(box, dtype=np.float64)
+
+    def finish(self, state: ProjectState) -> Edit | None:
+        assert self.box is not None
+        if self.box[2:].min() < SMALLEST_BOX:
+            return None
+        if self.whose is not None:
+            return heads.draw_head_box(state, self.whose, self._frame, self.box)
+        edit, self.added = heads.add_head(state, self._frame, self.box)
+        return edit
+
+
+class DrawHead(HeadGesture):
+    """From corner to corner; whose head it is shows while it is drawn."""
+
+    def __init__(
+        self, rows: Any, chosen: int | None, again: bool, frame: int, start: ArrayLike
+    ) -> None:
+        self._start = np.asarray(start, dtype=np.float64)
+        super().__init__(frame, chosen if again else None, (*self._start, 0.0, 0.0))
+        self._rows, self._chosen, self._again = rows, chosen, again
+
+    def move(self, point: ArrayLike) -> None:
+        self.box = box_between(self._start, np.asarray(point, dtype=np.float64))
+        if not self._again:
+            self.whose = heads.whose_head(self._rows, self.box, self._chosen)
+
+
+class ChangeHead(HeadGesture):
+    """Move a head box, or (``handle``) some of its edges."""
+
+    def __init__(
+        self, row: Any, handle: tuple[int, int] | None, frame: int, start: ArrayLike
+    ) -> None:
+        box = heads.seen_head_box(row)
+        assert box is not None
+        super().__init__(frame, int(row["person"]), box)
+        self._start = np.asarray(start, dtype=np.float64)
+        self._low, self._high = box[:2].copy(), box[:2] + box[2:]
+        sides = np.ones(2) if handle is None else np.array(handle)
+        self._at_low = sides < 0 if handle is not None else np.ones(2, bool)
+        self._at_high = sides > 0
+
+    def move(self, point: ArrayLike) -> None:
+        offset = np.asarray(point, dtype=np.float64) - self._start
+        low = self._low + np.where(self._at_low, offset, 0.0)
+        self.box = box_between(low, self._high + np.where(self._at_high, offset, 0.0))
+
+
+class HeadTool(Tool):
+    """Draw and correct head boxes."""
+
+    name = "head"
+    cursor = Qt.CursorShape.CrossCursor
+
+    def press(self, session: Session, press: Press) -> Gesture | None:
+        if press.secondary:
+            return None
+        row, frame = session.pose(), session.frame
+        box = None if row is None else heads.seen_head_box(row)
+        if row is not None and box is not None and not press.shift:
+            places, positions = box_handles(box)
+            away = np.linalg.norm(positions - press.point, axis=1) * press.zoom
+            if away.min() <= HANDLE_RADIUS:
+                return ChangeHead(row, places[int(away.argmin())], frame, press.point)
+        around = None if press.shift else self._around(session, press.point)
+        if around is not None:
+            session.select(int(around["person"]))
+            return ChangeHead(around, None, frame, press.point)
+        again = press.shift and session.person is not None
+        return DrawHead(session.poses(), session.person, again, frame, press.point)
+
+    def click(self, session: Session, press: Press) -> None:
+        """The press has chosen whose head box it was; elsewhere it chooses as with Select."""
+        if self._around(session, press.point) is None:
+            select_hit(session, press.target)
+
+    def finished(self, session: Session, gesture: Gesture) -> None:
+        whose = gesture.added if gesture.whose is None else gesture.whose
+        session.select(whose)
+
+    def _around(self, session: Session, point: Floats) -> Any | None:
+        """The pose whose head box holds a point: the chosen person's, else the smallest."""
+        found = []
+        for row in session.poses():
+            box = heads.seen_head_box(row)
+            if box is not None and ((point >= box[:2]) & (point <= box[:2] + box[2:])).all():
+                found.append((row["person"] != session.person, float(box[2] * box[3]), row))
+        return min(found, key=lambda one: one[:2])[2].copy() if found else None
+
+    def hint(self, session: Session) -> Hint:
+        row = session.pose()
+        done = ("Esc", " done")
+        if row is not None and heads.has_head_box(row):
+            return hint_parts(
+                *("", "Drag a handle or the box  ·  ", "Shift", "+drag draws it again   "),
+                *("Shift+H", " removes it   ", "Q", " next person   ", *done),
+            )
+        if row is not None and heads.seen_head_box(row) is not None:
+            return hint_parts(
+                "", "Dotted: proposed by the head joints; drag it to make it yours  ·  ", *done
+            )
+        if session.person is not None:
+            name = session.person_name(session.person)
+            return hint_parts("", f"Drag a box around the head of {name}  ·  ", *done)
+        return hint_parts("", "Drag a box around a head  ·  ", *done)

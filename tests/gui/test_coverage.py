@@ -1,0 +1,86 @@
+"""What is missing before export: listed, gone to by a click, mended, and exported all the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.dialogs.export import LOOK_FIRST, ExportDialog
+from glpose_core.cli import main
+from glpose_core.labels import edits, regions
+from glpose_core.labels.coverage import Gap
+from glpose_core.labels.schedule import Stretch, set_schedule
+
+from .conftest import Dialogs, Studio, wait_for
+
+
+@pytest.fixture
+def checked(crowd: Studio) -> Studio:
+    """Two people in the frames 0 and 20, which are scheduled; frame 0 is accepted."""
+    crowd.session.apply(lambda state: set_schedule(state, [Stretch(0, 40, 20)]))
+    crowd.session.apply(lambda state: edits.accept_frame(state, 0))
+    crowd.window.bound["check_coverage"].trigger()
+    wait_for(lambda: crowd.window.coverage.found is not None, "the check")
+    return crowd
+
+
+def test_a_click_goes_there_and_mending_empties_the_list(checked: Studio) -> None:
+    panel = checked.window.missing
+    assert [(one.gap, one.frame, one.person) for one in panel.model.rows] == [
+        (Gap.UNLABELLED, 20, 1),
+        (Gap.UNLABELLED, 20, 2),
+        (Gap.UNREVIEWED, 20, None),
+    ]
+    panel.view.clicked.emit(panel.model.index(1))
+    assert (checked.session.frame, checked.session.person) == (20, 2)
+    panel.kinds.setCurrentIndex(panel.kinds.findData(Gap.UNREVIEWED))
+    assert len(panel.model.rows) == 1
+    checked.window.grab()
+    checked.session.apply(lambda state: edits.accept_frame(state, 20))
+    wait_for(lambda: checked.window.coverage.found == [], "the next check")
+    assert panel.empty_text is not None
+    assert "Nothing is missing" in panel.empty_text
+
+
+def test_who_is_drawn_over_by_a_region_is_not_missing(checked: Studio) -> None:
+    pose = checked.pose(2, 20)
+    placed = pose["xy"][pose["visibility"] > 0]
+    (x1, y1), (x2, y2) = placed.min(axis=0) - 2, placed.max(axis=0) + 2
+    around = ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
+    checked.session.apply(lambda state: regions.add_region(state, around, 20, 21))
+    wait_for(
+        lambda: [one.person for one in checked.window.coverage.found or ()] == [1, None],
+        "the next check",
+    )
+
+
+def test_the_export_dialog_says_what_is_missing_and_can_go_there(
+    checked: Studio, dialogs: Dialogs
+) -> None:
+    checked.window.left.setCurrentIndex(0)
+
+    def look(dialog: ExportDialog) -> int:
+        wait_for(lambda: "2 not labelled" in dialog.coverage_said.text(), "what is missing")
+        assert dialog.do.isEnabled(), "exporting is possible all the same"
+        dialog.predictions.setChecked(True)
+        dialog.update_now()
+        assert "labels alone" in dialog.coverage_said.text()
+        return LOOK_FIRST
+
+    dialogs.answer("ExportDialog", look)
+    checked.window.bound["export_labels"].trigger()
+    assert checked.window.left.currentWidget() is checked.window.missing
+
+
+def test_the_terminal_lists_the_same(
+    checked: Studio, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert checked.session.project is not None
+    copy = checked.session.project.snapshot(tmp_path / "copy.glpose")
+    assert main(["project", "check", str(copy)]) == 0
+    assert "reviewed   1 of 2 scheduled frames" in capsys.readouterr().out
+    assert main(["project", "check", "--coverage", str(copy)]) == 4
+    said = capsys.readouterr().out
+    assert "coverage   2 not labelled, 1 not reviewed" in said
+    assert "20  Not labelled: person 2 is not confirmed" in said

@@ -1,0 +1,94 @@
+"""Head boxes with the hand: whose they are, handles, proposals, and what a file gets of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from glpose_core.formats.posetrack_labels import export_labels
+from glpose_core.labels import Source
+from glpose_core.labels.heads import HEAD_BOTTOM, HEAD_TOP, proposed_head_box
+
+from .conftest import Studio
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def head_of(studio: Studio, person: int) -> np.ndarray:
+    return studio.pose(person)["head_box"]
+
+
+def around(studio: Studio, person: int, margin: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
+    """Two corners around the proposed head box of a person."""
+    box = proposed_head_box(studio.pose(person))
+    assert box is not None
+    return box[:2] - margin, box[:2] + box[2:] + margin
+
+
+def test_a_head_box_of_nobody_is_somebody_new(studio: Studio) -> None:
+    studio.key(Qt.Key.Key_H)
+    studio.drag((60, 20), (90, 60))
+    assert studio.session.person == 1
+    assert np.abs(head_of(studio, 1) - (60, 20, 30, 40)).max() <= 1
+    pose = studio.pose(1)
+    assert pose["source"][[HEAD_TOP, HEAD_BOTTOM]].tolist() == [Source.INTERPOLATED] * 2
+    studio.canvas.grab()
+
+
+def test_a_box_around_a_head_belongs_to_that_person(crowd: Studio) -> None:
+    crowd.key(Qt.Key.Key_H)
+    crowd.session.select(1)
+    crowd.drag(*around(crowd, 2), keys=Qt.KeyboardModifier.NoModifier)
+    assert np.isfinite(head_of(crowd, 2)).all()
+    assert np.isnan(head_of(crowd, 1)).all()
+    assert crowd.session.person == 2, "whose head it is, is chosen then"
+
+
+def test_handles_resize_and_the_box_moves(crowd: Studio) -> None:
+    crowd.session.select(1)
+    crowd.key(Qt.Key.Key_H)
+    low, high = around(crowd, 1)
+    crowd.drag(low, high)
+    drawn = head_of(crowd, 1).copy()
+    crowd.drag(drawn[:2] + drawn[2:], drawn[:2] + drawn[2:] + 8)
+    assert np.abs(head_of(crowd, 1) - drawn - (0, 0, 8, 8)).max() <= 1.5
+    crowd.drag(drawn[:2] + drawn[2:] / 2, drawn[:2] + drawn[2:] / 2 + (5, 0))
+    assert np.abs(head_of(crowd, 1) - drawn - (5, 0, 8, 8)).max() <= 2
+    crowd.session.undo()
+    crowd.session.undo()
+    assert np.abs(head_of(crowd, 1) - drawn).max() < 1e-9
+
+
+def test_a_proposed_box_becomes_drawn_by_dragging_it(crowd: Studio) -> None:
+    crowd.session.select(1)
+    crowd.key(Qt.Key.Key_H)
+    box = proposed_head_box(crowd.pose(1))
+    assert box is not None
+    corner = box[:2] + box[2:]
+    crowd.drag(corner, corner + 6)
+    assert np.abs(head_of(crowd, 1) - box - (0, 0, 6, 6)).max() <= 1.5
+    crowd.key(Qt.Key.Key_H, SHIFT)
+    assert np.isnan(head_of(crowd, 1)).all()
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_shift_draws_a_head_box_again(crowd: Studio, again: bool) -> None:
+    crowd.session.select(1)
+    crowd.key(Qt.Key.Key_H)
+    crowd.drag(*around(crowd, 1))
+    crowd.drag((130, 100), (150, 130), keys=SHIFT if again else Qt.KeyboardModifier.NoModifier)
+    people = len(crowd.session.people())
+    assert people == (2 if again else 3)
+    assert bool(head_of(crowd, 1)[0] > 120) == again
+
+
+def test_a_drawn_head_box_is_exported(crowd: Studio) -> None:
+    crowd.key(Qt.Key.Key_Return)
+    crowd.session.select(2)
+    crowd.key(Qt.Key.Key_H)
+    crowd.drag(*around(crowd, 2), keys=SHIFT)
+    assert crowd.session.project is not None
+    file, _ = export_labels(crowd.session.project.state)
+    at = file.annotations.track_id.tolist().index(2)
+    assert np.allclose(file.annotations.bbox_head[at], head_of(crowd, 2))
