@@ -1,0 +1,133 @@
+"""A view with people laid out on it: those of the frame on show, or what a gesture makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
+
+from ..colours import PersonColours, person_colours
+from ..session import Session
+from . import paint
+from .ahead import Ahead, Look
+from .gestures import Nudges
+from .pointer import Pointer
+from .scene import Scene, exchange_figure, make_scene
+from .tools import TOOLS, Tool
+from .view import ZoomedView
+
+
+class LaidOutView(ZoomedView):
+    """Keeps the scene of the frame on show.
+
+    Attributes:
+        tool: the way the pointer works.
+        pointer: what the mouse is doing.
+        scene: everybody in the frame on show, in screen pixels.
+        shown_frame: the frame whose picture is on show, or ``None``.
+    """
+
+    pointer: Pointer
+    _ahead: Ahead
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.tool: Tool = TOOLS["select"]
+        self.scene = Scene()
+        self.shown_frame: int | None = None
+        self._levels: tuple[QImage, ...] = ()
+        self._poses_changes = 0
+        self._nudges: Nudges | None = None
+
+    @property
+    def editable(self) -> bool:
+        """Whether what is seen is the present frame, so that an edit lands where it is made."""
+        return self.session.project is not None and self.shown_frame == self.session.frame
+
+    def refresh(self, *_: object) -> None:
+        """Lay the scene out again, and paint."""
+        self.scene = self._scene_ahead() or self._make_scene()
+        self.pointer.look_again()
+        self.update()
+
+    def refresh_gesture(self) -> None:
+        """The gesture under way has moved: lay out and paint its own person only."""
+        row = self._changed_row()
+        before = None if row is None else self.scene.figure(int(row["person"]))
+        drawn = self.pointer.gesture is not None and self.pointer.gesture.box is not None
+        if row is None or before is None or drawn:
+            self.refresh()
+            return
+        self.scene = exchange_figure(self.scene, row, self.mapping, self._who, paint.tag_width)
+        after = self.scene.figure(before.person)
+        assert after is not None
+        for figure in (before, after):
+            self.update(paint.extent(figure, labelled=True).toAlignedRect())
+
+    def _make_scene(self) -> Scene:
+        if self.shown_frame is None or self.session.project is None:
+            return Scene()
+        return self._lay_out(self._rows())
+
+    def laid_out(self, frame: int) -> Scene:
+        """The people of any frame as they would lie on the screen."""
+        return self._lay_out(self.session.poses(frame))
+
+    def look(self, frame: int, levels: tuple[QImage, ...]) -> Look:
+        """What a frame with this picture would be drawn from now."""
+        return Look(
+            frame=frame,
+            picture=levels[0].cacheKey(),
+            poses=self._poses_changes,
+            mapping=self.mapping,
+            width=self.width(),
+            height=self.height(),
+            ratio=self.devicePixelRatioF(),
+            person=self.session.person,
+            joint=self.session.joint,
+            handles=self.tool.handles,
+        )
+
+    def _look_now(self) -> Look | None:
+        """What the frame on show is drawn from, if that is nothing but what lies in the project."""
+        if self.shown_frame is None or not self._levels or self._changed_row() is not None:
+            return None
+        return self.look(self.shown_frame, self._levels)
+
+    def _scene_ahead(self) -> Scene | None:
+        look = self._look_now() if self.session.playing else None
+        return None if look is None else self._ahead.scene(look)
+
+    def _lay_out(self, rows: Iterable[Any]) -> Scene:
+        return make_scene(
+            rows,
+            self.mapping,
+            self._who,
+            paint.tag_width,
+            selected=self.session.person,
+            handles=self.tool.handles,
+        )
+
+    def _rows(self) -> Iterable[Any]:
+        """The poses of the frame on show, with a gesture's own version in place of the real one."""
+        changed = self._changed_row()
+        rows: Iterable[Any] = self.session.poses(self.shown_frame)
+        if changed is None:
+            return rows
+        others = [row for row in rows if row["person"] != changed["person"]]
+        return [*others, changed]
+
+    def _changed_row(self) -> Any | None:
+        """The pose that a gesture or a burst of nudges makes, or ``None``."""
+        changed = self.pointer.gesture.row if self.pointer.gesture is not None else None
+        if changed is None and self._nudges is not None:
+            changed = self._nudges.row
+        return changed
+
+    def _who(self, person: int) -> tuple[str, PersonColours]:
+        if person < 0:
+            project = self.session.project
+            return "new person", person_colours(1 if project is None else project.state.next_person)
+        return self.session.person_name(person), person_colours(person)
