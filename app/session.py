@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -18,8 +18,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 
+from .aids import NEUTRAL, Light
 from .choice import ChoiceMemory, person_of
 from .demo import DemoOpening
+from .group import Group
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
 from .present import Present
@@ -65,6 +67,8 @@ class Session(Present):
         marked: the marked range of frames as (start, stop), stop excluded, or ``None``.
         job: the running work, or ``None``.
         spreading: what the last correction would change around it.
+        group: joints that are chosen together.
+        copied: a row of POSE_DTYPE that was copied, to be pasted, or ``None``; it outlives the project.
         view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
     """
 
@@ -105,6 +109,7 @@ class Session(Present):
         self.marked: tuple[int, int] | None = None
         self.job: JobStatus | None = None
         self.view = ViewState()
+        self.copied: Any | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._trouble: str | None = None
         self._choices = ChoiceMemory()
@@ -119,6 +124,7 @@ class Session(Present):
         self._opener.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
         self._opener.changed.connect(self.opening_changed)
         self.spreading = Spreading(self)
+        self.group = Group(self)
         self._told.connect(self._hear)
         self._committed.connect(self._note_commit)
 
@@ -196,6 +202,7 @@ class Session(Present):
         self.store.ready.connect(self._show)
         self.store.failed.connect(self._show_broken)
         self.store.cache_changed.connect(self.cache_changed)
+        self.show_in(self.view.light)
         remember_recent(opened.opened_path)
         self.project_changed.emit()
         self.frame_changed.emit(self.frame)
@@ -309,6 +316,13 @@ class Session(Present):
 
     def _show_broken(self, frame: int, _reason: str) -> None:
         self._show(frame)
+
+    def show_in(self, light: Light) -> None:
+        """Show pictures brighter, darker or with another contrast; nothing else sees them so."""
+        self.view.light = light
+        if self.store is not None:
+            self.store.set_table(None if light == NEUTRAL else light.table())
+        self.view_changed.emit()
 
     # -- choosing -------------------------------------------------------------------------------
 

@@ -6,12 +6,14 @@ Everything lies in one ini file under GLPOSE_HOME, so that a test or a portable 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
 from glpose_core.home import glpose_home
+
+from .aids import NEUTRAL, PLAIN, Aids, Light
 
 RECENT = 8
 LONG_STEP = 10
@@ -32,6 +34,7 @@ class ViewState:
         zoom: screen pixels per picture pixel; 0 is "fit".
         centre: the picture point in the middle of the view, in pixels.
         long_step: frames of a long step, at least 1; those who label every fourth frame make it 4.
+        aids, light: what helps the eye, and how the picture is shown.
     """
 
     frame: int = 0
@@ -39,6 +42,8 @@ class ViewState:
     zoom: float = 0.0
     centre: tuple[float, float] = (0.0, 0.0)
     long_step: int = LONG_STEP
+    aids: Aids = PLAIN
+    light: Light = NEUTRAL
 
 
 def _group(project: Path) -> str:
@@ -57,6 +62,12 @@ def load_view(project: Path) -> ViewState:
             zoom=_number(store, "zoom", 0.0),
             centre=(_number(store, "x", 0.0), _number(store, "y", 0.0)),
             long_step=max(int(_number(store, "long_step", LONG_STEP)), 1),
+            aids=Aids(**{name: bool(_number(store, name, 0)) for name in asdict(PLAIN)}),
+            light=Light(
+                int(_number(store, "brightness", 0)),
+                int(_number(store, "contrast", 0)),
+                min(max(_number(store, "gamma", 1.0), 0.2), 5.0),
+            ),
         )
     except ValueError:
         return ViewState()
@@ -76,6 +87,10 @@ def save_view(project: Path, view: ViewState) -> None:
     store.setValue("x", view.centre[0])
     store.setValue("y", view.centre[1])
     store.setValue("long_step", view.long_step)
+    for name, value in asdict(view.aids).items():
+        store.setValue(name, int(value))
+    for name, value in asdict(view.light).items():
+        store.setValue(name, value)
 
 
 def recent() -> list[Path]:

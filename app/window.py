@@ -168,9 +168,10 @@ class MainWindow(QMainWindow):
         for action in ACTIONS:
             bound = self.bound[action.id]
             self.addAction(bound)
-            if action.checkable:
+            if action.id.startswith("tool_"):
                 tools.addAction(bound)
         self.bound["tool_select"].setChecked(True)
+        self.canvas.aids_changed.connect(self.commands.show_aids)
         self.canvas.tool_changed.connect(lambda name: self.bound[f"tool_{name}"].setChecked(True))
         self.timeline.set_transport([self.bound[name] for name in TRANSPORT])
 

@@ -7,6 +7,7 @@ with its own poses, and cannot be edited on.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,28 +19,39 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
+from glpose_core.labels import seen_box
+
 from ..session import Session
 from .ahead import Ahead
-from .gestures import Nudges
+from .light_panel import LightPanel
 from .painted import PaintedView
 from .pointer import Pointer
-from .tools import TOOLS, following_joint
+from .selecting import several
+from .several import MoveJoints
+from .toolbox import TOOLS
+from .tools import following_joint
+from .whole import TurnAndScale
 
 if TYPE_CHECKING:
     from glpose_core.labels import ProjectChange
 
 BURST_REST = 600
-"""Milliseconds without an arrow key after which a burst of nudges is one edit."""
+"""Milliseconds without a key after which a burst of them is one edit."""
+WHEEL_DEGREES, WHEEL_FACTOR = 2.0, 1.02
+"""What a notch of the wheel does to a pose."""
 
 
 class Canvas(PaintedView):
     """Shows the present frame of a session and lets people be corrected on it."""
 
     tool_changed = Signal(str)
+    aids_changed = Signal()
+    """Other aids for the eye are shown."""
     dropped = Signal(object)
     """The path of a file or folder that was dropped."""
 
@@ -49,6 +61,7 @@ class Canvas(PaintedView):
         self._ahead = Ahead(self)
         self._rest = QTimer(self, singleShot=True, interval=BURST_REST)
         self._rest.timeout.connect(self.settle)
+        self.light = LightPanel(session, self)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -65,9 +78,14 @@ class Canvas(PaintedView):
         session.playing_changed.connect(lambda _playing: self._ahead.forget())
         session.settling.connect(self.settle)
         session.spreading.changed.connect(self.update)
+        session.group.changed.connect(self.refresh)
 
     def sizeHint(self) -> QSize:
         return QSize(960, 540)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.light.place()
 
     # -- what is shown -------------------------------------------------------------------------
 
@@ -80,6 +98,7 @@ class Canvas(PaintedView):
         if self.session.project is not None:
             self._picture_changed(self.session.frame)
         self.refresh()
+        self.aids_changed.emit()
 
     def _frame_changed(self, _frame: int) -> None:
         self._drop_gesture()
@@ -122,7 +141,7 @@ class Canvas(PaintedView):
     # -- tools ---------------------------------------------------------------------------------
 
     def set_tool(self, name: str) -> None:
-        """Choose "select", "box" or "place"."""
+        """Choose "select", "box", "place" or "pick"."""
         if self.tool.name == name:
             return
         self.settle()
@@ -130,45 +149,79 @@ class Canvas(PaintedView):
         self.tool = TOOLS[name]
         if self.session.joint is None:
             self.tool.propose(self.session)
-        self.tool_changed.emit(name)
+        self.tool_changed.emit(self.tool.button or name)
         self.refresh()
 
     def escape(self) -> None:
-        """Give up what is under way: a drag, then the tool, then the joint, then the person."""
-        if self.pointer.gesture is not None or self._nudges is not None:
+        """Give up what is under way: a drag, then the tool, then joints chosen together, then the joint, then the
+        person."""
+        if self.pointer.gesture is not None or self._burst is not None:
             self._drop_gesture()
         elif self.tool.name != "select":
             self.set_tool("select")
+        elif self.session.group:
+            self.session.group.clear()
         elif self.session.joint is not None:
             self.session.select(self.session.person)
         else:
             self.session.select(None)
 
     def nudge(self, dx: float, dy: float) -> None:
-        """Shift the chosen joint by picture pixels; a burst becomes one edit."""
-        joint, row = self.session.joint, self.session.pose()
-        if joint is None or row is None or not self.editable or not row["visibility"][joint]:
+        """Shift the chosen joint, or all that are chosen together, by picture pixels; a burst becomes one
+        edit."""
+        session = self.session
+        joint, row = session.joint, session.pose()
+        if not self.editable:
             return
-        if self._nudges is None:
-            self._nudges = Nudges(row, joint)
-        self._nudges.by(dx, dy)
+        if not isinstance(self._burst, MoveJoints):
+            self.settle()
+            if session.group:
+                self._burst = several(session)
+            elif joint is not None and row is not None and row["visibility"][joint]:
+                self._burst = MoveJoints([row], {int(row["person"]): [joint]})
+        if isinstance(self._burst, MoveJoints):
+            self._burst.by(dx, dy)
+            self._rest.start()
+            self.refresh_gesture()
+
+    def turn(self, degrees: float, factor: float = 1.0) -> None:
+        """Turn (clockwise as seen) and scale the chosen person's pose; a burst becomes one edit."""
+        row, info = self.session.pose(), self.session.info
+        if row is None or info is None or not self.editable or seen_box(row) is None:
+            return
+        if not isinstance(self._burst, TurnAndScale):
+            self.settle()
+            self._burst = TurnAndScale(row, info.pixel_aspect)
+        self._burst.by(degrees, factor)
         self._rest.start()
         self.refresh_gesture()
 
     def settle(self) -> None:
-        """Turn an unfinished burst of nudges into its edit."""
+        """Turn an unfinished burst of keys into its edit."""
         self._rest.stop()
-        nudges, self._nudges = self._nudges, None
-        if nudges is not None and self.session.project is not None:
-            self.session.apply(nudges.finish)
+        burst, self._burst = self._burst, None
+        if burst is not None and self.session.project is not None:
+            self.session.apply(burst.finish)
             self.refresh()
 
     def _drop_gesture(self) -> None:
         self._rest.stop()
-        given_up = self._nudges is not None
-        self._nudges = None
+        given_up = self._burst is not None
+        self._burst = None
         if self.pointer.cancel() or given_up:
             self.refresh()
+
+    # -- aids ----------------------------------------------------------------------------------
+
+    def toggle_aid(self, name: str) -> bool:
+        """Show one of :class:`Aids`, or no longer. Returns whether it is shown now."""
+        view = self.session.view
+        view.aids = replace(view.aids, **{name: not getattr(view.aids, name)})
+        self._ahead.forget()
+        self.refresh()
+        self.aids_changed.emit()
+        self.session.view_changed.emit()
+        return bool(getattr(view.aids, name))
 
     # -- the pointer ---------------------------------------------------------------------------
 
@@ -188,12 +241,24 @@ class Canvas(PaintedView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.session.project is None:
             return
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._turn_by_wheel(event)
+            return
         pixels = event.pixelDelta()
         zooming = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         if not pixels.isNull() and not zooming and event.phase() != Qt.ScrollPhase.NoScrollPhase:
             self.pan(pixels.x(), pixels.y())
         else:
             self.zoom_by(1.0015 ** event.angleDelta().y(), event.position())
+        event.accept()
+
+    def _turn_by_wheel(self, event: QWheelEvent) -> None:
+        """With Alt the wheel turns the chosen pose, with Shift as well it scales it."""
+        notches = (event.angleDelta().y() or event.angleDelta().x()) / 120.0
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.turn(0.0, WHEEL_FACTOR**notches)
+        else:
+            self.turn(WHEEL_DEGREES * notches)
         event.accept()
 
     def event(self, event: QEvent) -> bool:
@@ -240,6 +305,8 @@ class Canvas(PaintedView):
         session = self.session
         if session.person is not None:
             session.select(session.person, self.tool.after(session, session.joint))
+        if self.tool.once:
+            self.set_tool("select")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

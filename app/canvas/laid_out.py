@@ -12,10 +12,11 @@ from ..colours import PersonColours, person_colours
 from ..session import Session
 from . import paint
 from .ahead import Ahead, Look
-from .gestures import Nudges
+from .gestures import Gesture
 from .pointer import Pointer
 from .scene import Scene, exchange_figure, make_scene
-from .tools import TOOLS, Tool
+from .toolbox import TOOLS
+from .tools import Tool
 from .view import ZoomedView
 
 
@@ -39,7 +40,7 @@ class LaidOutView(ZoomedView):
         self.shown_frame: int | None = None
         self._levels: tuple[QImage, ...] = ()
         self._poses_changes = 0
-        self._nudges: Nudges | None = None
+        self._burst: Gesture | None = None
 
     @property
     def editable(self) -> bool:
@@ -53,18 +54,23 @@ class LaidOutView(ZoomedView):
         self.update()
 
     def refresh_gesture(self) -> None:
-        """The gesture under way has moved: lay out and paint its own person only."""
-        row = self._changed_row()
-        before = None if row is None else self.scene.figure(int(row["person"]))
+        """The gesture under way has moved: lay out and paint its own people only."""
+        rows = self._changed_rows()
+        before = [self.scene.figure(int(row["person"])) for row in rows]
         drawn = self.pointer.gesture is not None and self.pointer.gesture.box is not None
-        if row is None or before is None or drawn:
+        if not rows or None in before or drawn:
             self.refresh()
             return
-        self.scene = exchange_figure(self.scene, row, self.mapping, self._who, paint.tag_width)
-        after = self.scene.figure(before.person)
-        assert after is not None
-        for figure in (before, after):
+        for row in rows:
+            self.scene = exchange_figure(self.scene, row, self.mapping, self._who, paint.tag_width)
+        after = [self.scene.figure(int(row["person"])) for row in rows]
+        for figure in (*before, *after):
+            assert figure is not None
             self.update(paint.extent(figure, labelled=True).toAlignedRect())
+        self.paint_beside()
+
+    def paint_beside(self) -> None:
+        """A gesture has moved: paint what is shown of it beside its people."""
 
     def _make_scene(self) -> Scene:
         if self.shown_frame is None or self.session.project is None:
@@ -87,12 +93,15 @@ class LaidOutView(ZoomedView):
             ratio=self.devicePixelRatioF(),
             person=self.session.person,
             joint=self.session.joint,
+            members=self.session.group.members,
             handles=self.tool.handles,
+            grips=self.tool.grips(self.session),
+            dim=self.session.view.aids.dim,
         )
 
     def _look_now(self) -> Look | None:
         """What the frame on show is drawn from, if that is nothing but what lies in the project."""
-        if self.shown_frame is None or not self._levels or self._changed_row() is not None:
+        if self.shown_frame is None or not self._levels or self._changed_rows():
             return None
         return self.look(self.shown_frame, self._levels)
 
@@ -108,23 +117,22 @@ class LaidOutView(ZoomedView):
             paint.tag_width,
             selected=self.session.person,
             handles=self.tool.handles,
+            grips=self.tool.grips(self.session),
         )
 
     def _rows(self) -> Iterable[Any]:
         """The poses of the frame on show, with a gesture's own version in place of the real one."""
-        changed = self._changed_row()
+        changed = self._changed_rows()
         rows: Iterable[Any] = self.session.poses(self.shown_frame)
-        if changed is None:
+        if not changed:
             return rows
-        others = [row for row in rows if row["person"] != changed["person"]]
-        return [*others, changed]
+        people = {int(row["person"]) for row in changed}
+        return [*(row for row in rows if int(row["person"]) not in people), *changed]
 
-    def _changed_row(self) -> Any | None:
-        """The pose that a gesture or a burst of nudges makes, or ``None``."""
-        changed = self.pointer.gesture.row if self.pointer.gesture is not None else None
-        if changed is None and self._nudges is not None:
-            changed = self._nudges.row
-        return changed
+    def _changed_rows(self) -> list[Any]:
+        """The poses that a gesture or a burst of keys makes."""
+        changed = [] if self.pointer.gesture is None else self.pointer.gesture.rows
+        return changed or ([] if self._burst is None else self._burst.rows)
 
     def _who(self, person: int) -> tuple[str, PersonColours]:
         if person < 0:

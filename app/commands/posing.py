@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from glpose_core.labels import Visibility, edits
+from glpose_core.labels import Edit, ProjectState, Visibility, edits
+from glpose_core.labels.joints import Joints, confirm_joints, delete_joints, judge_joints
+from glpose_core.labels.pasting import paste_pose
 from glpose_core.labels.sides import limb_of, swap_sides
+from glpose_core.labels.transform import mirror_pose
 
+from ..bound import NO_PERSON
+from ..canvas.placing import called
 from .base import CommandGroup
-
-if TYPE_CHECKING:
-    pass
 
 FAR = 10
 """Pixels of a long nudge."""
@@ -35,9 +37,11 @@ class PoseCommands(CommandGroup):
         self._mark(Visibility.ABSENT)
 
     def _mark(self, visibility: Visibility) -> None:
-        """Set the chosen joint's visibility and go on to the next joint."""
+        """Set the chosen joint's visibility and go on to the next joint; or that of all chosen together."""
         person, joint, frame = self._session.person, self._session.joint, self._session.frame
         if person is None or joint is None:
+            return
+        if self._several(lambda state, some: judge_joints(state, frame, some, visibility)):
             return
         if self._canvas.editable:
             self._edit(lambda state: edits.set_visibility(state, person, frame, joint, visibility))
@@ -47,9 +51,18 @@ class PoseCommands(CommandGroup):
         person, joint, frame = self._session.person, self._session.joint, self._session.frame
         if person is None or joint is None:
             return
+        if self._several(lambda state, some: confirm_joints(state, frame, some)):
+            return
         if self._canvas.editable:
             self._edit(lambda state: edits.accept_joint(state, person, frame, joint))
             self._canvas.judged()
+
+    def _several(self, make: Callable[[ProjectState, Joints], Edit]) -> bool:
+        """Edit the joints that are chosen together, as one edit. Returns whether there are any."""
+        group = self._session.group
+        if group:
+            self._edit(lambda state: make(state, group.here()), tell=True)
+        return bool(group)
 
     def arrow_left(self) -> None:
         self._arrow(-1, 0)
@@ -78,11 +91,111 @@ class PoseCommands(CommandGroup):
     def _arrow(self, dx: int, dy: int) -> None:
         """Nudge the chosen joint; where there is none to nudge, left and right step through the video."""
         row, joint = self._session.pose(), self._session.joint
-        if joint is not None and row is not None and row["visibility"][joint]:
+        one = joint is not None and row is not None and bool(row["visibility"][joint])
+        if one or self._session.group.here():
             self._canvas.nudge(dx, dy)
         elif dx:
             far = self._session.view.long_step
             self._session.step(dx if abs(dx) < FAR else dx // FAR * far)
+
+    def call_head(self) -> None:
+        self._call("head")
+
+    def call_shoulder(self) -> None:
+        self._call("shoulder")
+
+    def call_elbow(self) -> None:
+        self._call("elbow")
+
+    def call_wrist(self) -> None:
+        self._call("wrist")
+
+    def call_hip(self) -> None:
+        self._call("hip")
+
+    def call_knee(self) -> None:
+        self._call("knee")
+
+    def call_ankle(self) -> None:
+        self._call("ankle")
+
+    def _call(self, part: str) -> None:
+        """Choose a joint by its name, so that the next click places it."""
+        session, tool = self._session, self._canvas.tool.name
+        if session.person is None:
+            return
+        again = tool in ("pick", "place")
+        session.select(session.person, called(part, session.joint, again=again))
+        if tool != "place":
+            self._canvas.set_tool("pick")
+
+    def turn_left(self) -> None:
+        self._canvas.turn(-1.0)
+
+    def turn_right(self) -> None:
+        self._canvas.turn(1.0)
+
+    def scale_up(self) -> None:
+        self._canvas.turn(0.0, 1.01)
+
+    def scale_down(self) -> None:
+        self._canvas.turn(0.0, 1 / 1.01)
+
+    def turn_left_far(self) -> None:
+        self._canvas.turn(-FAR)
+
+    def turn_right_far(self) -> None:
+        self._canvas.turn(FAR)
+
+    def scale_up_far(self) -> None:
+        self._canvas.turn(0.0, 1.1)
+
+    def scale_down_far(self) -> None:
+        self._canvas.turn(0.0, 1 / 1.1)
+
+    def mirror_pose(self) -> None:
+        person, frame = self._session.person, self._session.frame
+        if person is not None:
+            self._edit(lambda state: mirror_pose(state, person, frame), tell=True)
+
+    def copy_pose(self) -> None:
+        """Keep the chosen person's pose, to be pasted."""
+        session = self._session
+        session.settling.emit()  # nudges that have not become an edit yet belong to it
+        session.copied = session.pose()
+        if session.copied is not None and session.person is not None:
+            name = session.person_name(session.person)
+            session.notice(
+                "info", f"{name}'s pose in frame {session.frame} is copied: Ctrl+V pastes it."
+            )
+            self._window.bound.refresh()
+
+    def paste_pose(self) -> None:
+        """Into the present frame; into all of a marked range if the present frame is one of them."""
+        session = self._session
+        pose, person, project = session.copied, session.person, session.project
+        if pose is None or project is None:
+            return
+        if person is None:
+            person = int(pose["person"])
+            if all(one.id != person for one in session.people()):
+                session.notice("info", NO_PERSON)
+                return
+        start, stop = self._frames_meant()
+        labelled = project.state.marks(person).labelled
+        replaced = int(((labelled >= start) & (labelled < stop)).sum())
+        if self._edit(lambda state: paste_pose(state, pose, person, start, stop)):
+            session.select(person)
+            session.notice(
+                "info", pasted_words(session.person_name(person), stop - start, replaced)
+            )
+
+    def _frames_meant(self) -> tuple[int, int]:
+        """The present frame; all of a marked range if the present frame is one of them."""
+        frame, marked = self._session.frame, self._session.marked
+        if marked is not None and marked[0] <= frame < marked[1]:
+            return marked
+        return frame, frame + 1
 
     def swap_sides(self) -> None:
         self._swap(None)
@@ -100,12 +213,10 @@ class PoseCommands(CommandGroup):
 
     def _swap(self, joints: tuple[int, ...] | None) -> None:
         """In the present frame; in all of a marked range if the present frame is one of them."""
-        person, frame, marked = self._session.person, self._session.frame, self._session.marked
+        person = self._session.person
         if person is None:
             return
-        start, stop = frame, frame + 1
-        if marked is not None and marked[0] <= frame < marked[1]:
-            start, stop = marked
+        start, stop = self._frames_meant()
         self._edit(
             lambda state: swap_sides(state, person, start, stop, joints), tell=stop - start > 1
         )
@@ -141,6 +252,8 @@ class PoseCommands(CommandGroup):
 
     def delete_pose(self) -> None:
         person, frame = self._session.person, self._session.frame
+        if self._several(lambda state, some: delete_joints(state, frame, some)):
+            return
         if person is not None:
             self._edit(lambda state: edits.delete_pose(state, person, frame), tell=True)
 
@@ -159,3 +272,11 @@ class PoseCommands(CommandGroup):
         project = self._session.project
         if project is not None:
             self._session.notice("info", f"Done: {project.undo_title}")
+
+
+def pasted_words(name: str, frames: int, replaced: int) -> str:
+    """What a paste has done, for the person who did it."""
+    if frames == 1:
+        return f"{name}'s pose is pasted; Undo takes it back."
+    over = f", over {replaced} that were labelled" if replaced else ""
+    return f"{name}'s pose is pasted into {frames} frames{over}; Undo takes all of it back."
