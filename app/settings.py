@@ -14,6 +14,7 @@ from PySide6.QtCore import QSettings
 from glpose_core.home import glpose_home
 
 from .aids import NEUTRAL, PLAIN, Aids, Light
+from .stops import STOPS, USUAL
 
 RECENT = 8
 LONG_STEP = 10
@@ -35,6 +36,7 @@ class ViewState:
         centre: the picture point in the middle of the view, in pixels.
         long_step: frames of a long step, at least 1; those who label every fourth frame make it 4.
         aids, light: what helps the eye, and how the picture is shown.
+        stop: what jumps stop at, one of :data:`app.stops.STOPS`.
     """
 
     frame: int = 0
@@ -44,6 +46,7 @@ class ViewState:
     long_step: int = LONG_STEP
     aids: Aids = PLAIN
     light: Light = NEUTRAL
+    stop: str = USUAL
 
 
 def _group(project: Path) -> str:
@@ -68,6 +71,7 @@ def load_view(project: Path) -> ViewState:
                 int(_number(store, "contrast", 0)),
                 min(max(_number(store, "gamma", 1.0), 0.2), 5.0),
             ),
+            stop=stop if (stop := str(store.value("stop", USUAL))) in STOPS else USUAL,
         )
     except ValueError:
         return ViewState()
@@ -87,6 +91,7 @@ def save_view(project: Path, view: ViewState) -> None:
     store.setValue("x", view.centre[0])
     store.setValue("y", view.centre[1])
     store.setValue("long_step", view.long_step)
+    store.setValue("stop", view.stop)
     for name, value in asdict(view.aids).items():
         store.setValue(name, int(value))
     for name, value in asdict(view.light).items():

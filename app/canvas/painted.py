@@ -141,13 +141,14 @@ class PaintedView(LaidOutView):
             paint.paint_hint(painter, line, self.width() - plate.width() - 12, 12 + plate.height())
 
     def paint_beside(self) -> None:
-        at, gesture = self._magnified(), self.pointer.gesture
+        at = self._magnified()
         if at is not None or not self._loupe.isNull():
             self.update(self._loupe)
             if at is not None:
                 place = loupe_place(at, QRectF(self.rect()))
                 self.update(place.toAlignedRect().adjusted(-2, -2, 2, 2))
-        if (gesture or self._burst) is not None:
+        doing = self.pointer.gesture or self._burst
+        if doing is not None and doing.words:
             self.update(QRect(0, self.height() - 48, self.width(), 48))  # where it says how far
 
     def _ghost(self) -> Ghost | None:
