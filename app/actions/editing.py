@@ -58,7 +58,7 @@ EDITING: tuple[Action, ...] = (
     Action(
         "dim_others",
         "Dim Other People",
-        ("H",),
+        ("Alt+O",),
         "View",
         "All but the chosen person are hardly seen",
         checkable=True,
@@ -68,7 +68,7 @@ EDITING: tuple[Action, ...] = (
     Action(
         "ghost_poses",
         "Key Poses Before and After",
-        ("O",),
+        ("Alt+K",),
         "View",
         "The chosen person's nearest labelled poses, as thin white ghosts",
         checkable=True,
@@ -77,7 +77,7 @@ EDITING: tuple[Action, ...] = (
     Action(
         "joint_trail",
         "Trail of the Joint",
-        ("Shift+O",),
+        ("Alt+T",),
         "View",
         "The way of the chosen joint through the frames around, keys as diamonds",
         checkable=True,
@@ -86,7 +86,7 @@ EDITING: tuple[Action, ...] = (
     Action(
         "magnifier",
         "Magnifier",
-        ("M",),
+        ("Alt+M",),
         "View",
         "Beside a joint that is placed or dragged",
         checkable=True,

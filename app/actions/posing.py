@@ -125,7 +125,7 @@ POSING: tuple[Action, ...] = (
     Action(
         "mirror_pose",
         "Mirror Pose",
-        ("Ctrl+L",),
+        ("Ctrl+M",),
         "Pose",
         "As in a mirror: what was on the left is on the right, and of the other side of the body",
         "pose",

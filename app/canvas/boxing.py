@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from .gestures import DrawBox, Gesture, ResizeBox
 from .hit import Part
-from .tools import Hint, Press, Tool, keys, move_whole
+from .tools import Hint, Press, Tool, hint_parts, move_whole
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -39,10 +39,12 @@ class BoxTool(Tool):
     def hint(self, session: Session) -> Hint:
         whose = self._whose(session, again=False)
         if whose is not None:
-            return keys("", f"Drag a box for {session.person_name(whose)}  ·  ", "Esc", " done")
-        redraw = keys("Shift", "+drag draws this person's again  ·  ")
+            return hint_parts(
+                "", f"Drag a box for {session.person_name(whose)}  ·  ", "Esc", " done"
+            )
+        redraw = hint_parts("Shift", "+drag draws this person's again  ·  ")
         return [
-            *keys("", "Drag a box around a new person  ·  "),
+            *hint_parts("", "Drag a box around a new person  ·  "),
             *(redraw if session.person is not None else []),
-            *keys("Esc", " done"),
+            *hint_parts("Esc", " done"),
         ]

@@ -11,7 +11,7 @@ from glpose_core.skeleton import POSETRACK17
 
 from .gestures import Gesture, GrabOrPlace, MoveJoint, PlaceJoint
 from .paint import joint_words
-from .tools import Hint, Press, Tool, joint_to_place, keys, select_hit
+from .tools import Hint, Press, Tool, hint_parts, joint_to_place, select_hit
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -95,15 +95,15 @@ class PlaceTool(Tool):
         joint = self.joint(session)
         if joint is None:
             return [
-                *keys("", "All joints are placed: drag one to move it  ·  "),
-                *keys("E", " on to the next frame with this pose   ", "Esc", " done"),
+                *hint_parts("", "All joints are placed: drag one to move it  ·  "),
+                *hint_parts("E", " on to the next frame with this pose   ", "Esc", " done"),
             ]
         who = "a new person" if session.person is None else session.person_name(session.person)
         return [
-            *keys(
+            *hint_parts(
                 "", f"Click the {joint_words(joint)} of {who}  ·  right click if it is hidden  ·  "
             ),
-            *keys("3", " absent   ", "Tab", " next   ", "Esc", " done"),
+            *hint_parts("3", " absent   ", "Tab", " next   ", "Esc", " done"),
         ]
 
 
@@ -129,11 +129,13 @@ class PickTool(PlaceTool):
     def hint(self, session: Session) -> Hint:
         joint = session.joint
         if joint is None or session.person is None:
-            return keys("", "Call a joint: ", "4", " head … ", "0", " ankle  ·  ", "Esc", " done")
+            return hint_parts(
+                "", "Call a joint: ", "4", " head … ", "0", " ankle  ·  ", "Esc", " done"
+            )
         who = session.person_name(session.person)
         return [
-            *keys(
+            *hint_parts(
                 "", f"Click the {joint_words(joint)} of {who}  ·  right click if it is hidden  ·  "
             ),
-            *keys("", "the key again: its other side  ·  ", "Esc", " leaves it"),
+            *hint_parts("", "the key again: its other side  ·  ", "Esc", " leaves it"),
         ]

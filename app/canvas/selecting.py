@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .gestures import Gesture, MoveJoint
 from .hit import Part
 from .several import Band, MoveJoints
-from .tools import Hint, Press, Tool, keys, move_whole, select_hit
+from .tools import Hint, Press, Tool, hint_parts, move_whole, select_hit
 from .whole import DragGrip
 
 if TYPE_CHECKING:
@@ -53,24 +53,26 @@ class SelectTool(Tool):
     def hint(self, session: Session) -> Hint:
         if session.group:
             return [
-                *keys("", f"{session.group.words()}: drag or nudge them  ·  "),
-                *keys("1", " visible   ", "2", " hidden   ", "3", " absent   "),
-                *keys("C", " accept   ", "Del", " delete  ·  ", "Esc", " one alone"),
+                *hint_parts("", f"{session.group.words()}: drag or nudge them  ·  "),
+                *hint_parts("1", " visible   ", "2", " hidden   ", "3", " absent   "),
+                *hint_parts("C", " accept   ", "Del", " delete  ·  ", "Esc", " one alone"),
             ]
         if session.person is not None and session.pose() is None:
             return _hint_of_absence(session, session.person)
         if session.joint is not None:
             return [
-                *keys("1", " visible   ", "2", " hidden   ", "3", " absent"),
-                *keys("", "  ·  arrows nudge  ·  ", "Tab", " next joint  ·  "),
-                *keys("Shift+Enter", " accept pose"),
+                *hint_parts("1", " visible   ", "2", " hidden   ", "3", " absent"),
+                *hint_parts("", "  ·  arrows nudge  ·  ", "Tab", " next joint  ·  "),
+                *hint_parts("Shift+Enter", " accept pose"),
             ]
         if session.person is not None:
             return [
-                *keys("", "Click a joint  ·  drag a limb to move the person  ·  "),
-                *keys("J", " place joints   ", "Shift+Enter", " accept pose"),
+                *hint_parts("", "Click a joint  ·  drag a limb to move the person  ·  "),
+                *hint_parts("J", " place joints   ", "Shift+Enter", " accept pose"),
             ]
-        return keys("", "Click a person  ·  ", "B", " draw a box   ", "Enter", " accept frame")
+        return hint_parts(
+            "", "Click a person  ·  ", "B", " draw a box   ", "Enter", " accept frame"
+        )
 
 
 def several(session: Session, press: Press | None = None) -> MoveJoints | None:
@@ -93,9 +95,9 @@ def _drag_grip(session: Session, press: Press) -> Gesture | None:
 def _hint_of_absence(session: Session, person: int) -> Hint:
     """What to do about a chosen person who is not in this frame."""
     before = session.pose_before(person)
-    copy = [] if before is None else keys("Ctrl+D", f" copies the pose of frame {before}   ")
+    copy = [] if before is None else hint_parts("Ctrl+D", f" copies the pose of frame {before}   ")
     return [
-        *keys("", f"{session.person_name(person)} is not in this frame  ·  "),
+        *hint_parts("", f"{session.person_name(person)} is not in this frame  ·  "),
         *copy,
-        *keys("B", " draws a box   ", "J", " places joints"),
+        *hint_parts("B", " draws a box   ", "J", " places joints"),
     ]

@@ -143,6 +143,6 @@ def move_whole(session: Session, press: Press) -> Gesture | None:
     return None if row is None else MovePerson(row, press.point)
 
 
-def keys(*parts: str) -> Hint:
+def hint_parts(*parts: str) -> Hint:
     """Alternating key, text, key, text …"""
     return [(part, i % 2 == 0) for i, part in enumerate(parts) if part]

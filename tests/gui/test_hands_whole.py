@@ -129,7 +129,7 @@ def test_a_mirrored_pose_exchanges_its_sides(crowd: Studio) -> None:
     crowd.session.apply(lambda state: edits.move_joint(state, person, 0, WRIST, (80, 30)))
     crowd.session.select(person)
     before = crowd.pose(person)
-    crowd.key(Qt.Key.Key_L, CONTROL)
+    crowd.key(Qt.Key.Key_M, CONTROL)
     after = crowd.pose(person)
     assert after["xy"][OTHER][1] == before["xy"][WRIST][1]
     assert np.isclose(after["xy"][OTHER][0] + before["xy"][WRIST][0], 2 * middle(before)[0])
