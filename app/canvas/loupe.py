@@ -20,12 +20,14 @@ _HOLE, _ARM = 5.0, 26.0
 
 
 def loupe_place(at: QPointF, view: QRectF) -> QRectF:
-    """Where the magnifier for a point of the view lies: to the right and above where there is room, and beside
-    the point in any case."""
+    """Where the magnifier for a point of the view lies: to the right and above where there is room, else
+    below, so that the joint's name is read too; beside the point in any case."""
     right = at.x() + APART + SIDE + MARGIN <= view.right()
     x = at.x() + APART if right else at.x() - APART - SIDE
-    y = at.y() - APART - SIDE
     low, high = view.top() + MARGIN, view.bottom() - MARGIN - SIDE
+    y = at.y() - APART - SIDE
+    if y < low:
+        y = at.y() + APART
     return QRectF(round(x), round(min(max(y, low), max(high, low))), SIDE, SIDE)
 
 

@@ -85,8 +85,8 @@ class PaintedView(LaidOutView):
         if gesture is not None and gesture.box is not None:
             box = self.mapping.box_to_view(gesture.box)
             paint.paint_rubber(painter, box, self._shade_of(gesture))
-        self._paint_loupe(painter)
         self._paint_aids(painter)
+        self._paint_loupe(painter)
         hint = paint.fitting_hint(self._hint(), self.width() - 24)
         self.pointer.keep_clear = paint.hint_plate(hint, 12, self.height() - 12)
         if not self.pointer.is_in_the_way:
