@@ -123,6 +123,10 @@ class PickTool(PlaceTool):
     def after(self, session: Session, joint: int | None) -> int | None:
         return joint
 
+    def joint(self, session: Session) -> int | None:
+        """The one that was called; nothing is placed that was not."""
+        return session.joint
+
     def propose(self, session: Session) -> None:
         """What was called stays called, in other frames too."""
 
