@@ -55,9 +55,13 @@ class LaidOutView(ZoomedView):
 
     def refresh_gesture(self) -> None:
         """The gesture under way has moved: lay out and paint its own people only."""
+        gesture = self.pointer.gesture
+        if gesture is not None and gesture.chooses:
+            self.update()  # nobody moves
+            return
         rows = self._changed_rows()
         before = [self.scene.figure(int(row["person"])) for row in rows]
-        drawn = self.pointer.gesture is not None and self.pointer.gesture.box is not None
+        drawn = gesture is not None and gesture.box is not None
         if not rows or None in before or drawn:
             self.refresh()
             return

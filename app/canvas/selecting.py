@@ -67,7 +67,8 @@ class SelectTool(Tool):
             ]
         if session.person is not None:
             return [
-                *hint_parts("", "Click a joint  ·  drag a limb to move the person  ·  "),
+                *hint_parts("", "Click a joint  ·  drag a limb to move the person, "),
+                *hint_parts("", "a corner to scale it, the ring to turn it  ·  "),
                 *hint_parts("J", " place joints   ", "Shift+Enter", " accept pose"),
             ]
         return hint_parts(

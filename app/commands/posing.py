@@ -6,11 +6,8 @@ from collections.abc import Callable
 
 from glpose_core.labels import Edit, ProjectState, Visibility, edits
 from glpose_core.labels.joints import Joints, confirm_joints, delete_joints, judge_joints
-from glpose_core.labels.pasting import paste_pose
 from glpose_core.labels.sides import limb_of, swap_sides
-from glpose_core.labels.transform import mirror_pose
 
-from ..bound import NO_PERSON
 from ..canvas.placing import called
 from .base import CommandGroup
 
@@ -129,74 +126,6 @@ class PoseCommands(CommandGroup):
         if tool != "place":
             self._canvas.set_tool("pick")
 
-    def turn_left(self) -> None:
-        self._canvas.turn(-1.0)
-
-    def turn_right(self) -> None:
-        self._canvas.turn(1.0)
-
-    def scale_up(self) -> None:
-        self._canvas.turn(0.0, 1.01)
-
-    def scale_down(self) -> None:
-        self._canvas.turn(0.0, 1 / 1.01)
-
-    def turn_left_far(self) -> None:
-        self._canvas.turn(-FAR)
-
-    def turn_right_far(self) -> None:
-        self._canvas.turn(FAR)
-
-    def scale_up_far(self) -> None:
-        self._canvas.turn(0.0, 1.1)
-
-    def scale_down_far(self) -> None:
-        self._canvas.turn(0.0, 1 / 1.1)
-
-    def mirror_pose(self) -> None:
-        person, frame = self._session.person, self._session.frame
-        if person is not None:
-            self._edit(lambda state: mirror_pose(state, person, frame), tell=True)
-
-    def copy_pose(self) -> None:
-        """Keep the chosen person's pose, to be pasted."""
-        session = self._session
-        session.settling.emit()  # nudges that have not become an edit yet belong to it
-        session.copied = session.pose()
-        if session.copied is not None and session.person is not None:
-            name = session.person_name(session.person)
-            session.notice(
-                "info", f"{name}'s pose in frame {session.frame} is copied: Ctrl+V pastes it."
-            )
-            self._window.bound.refresh()
-
-    def paste_pose(self) -> None:
-        """Into the present frame; into all of a marked range if the present frame is one of them."""
-        session = self._session
-        pose, person, project = session.copied, session.person, session.project
-        if pose is None or project is None:
-            return
-        if person is None:
-            person = int(pose["person"])
-            if all(one.id != person for one in session.people()):
-                session.notice("info", NO_PERSON)
-                return
-        start, stop = self._frames_meant()
-        labelled = project.state.marks(person).labelled
-        replaced = int(((labelled >= start) & (labelled < stop)).sum())
-        if self._edit(lambda state: paste_pose(state, pose, person, start, stop)):
-            session.select(person)
-            session.notice(
-                "info", pasted_words(session.person_name(person), stop - start, replaced)
-            )
-
-    def _frames_meant(self) -> tuple[int, int]:
-        """The present frame; all of a marked range if the present frame is one of them."""
-        frame, marked = self._session.frame, self._session.marked
-        if marked is not None and marked[0] <= frame < marked[1]:
-            return marked
-        return frame, frame + 1
-
     def swap_sides(self) -> None:
         self._swap(None)
 
@@ -272,11 +201,3 @@ class PoseCommands(CommandGroup):
         project = self._session.project
         if project is not None:
             self._session.notice("info", f"Done: {project.undo_title}")
-
-
-def pasted_words(name: str, frames: int, replaced: int) -> str:
-    """What a paste has done, for the person who did it."""
-    if frames == 1:
-        return f"{name}'s pose is pasted; Undo takes it back."
-    over = f", over {replaced} that were labelled" if replaced else ""
-    return f"{name}'s pose is pasted into {frames} frames{over}; Undo takes all of it back."
