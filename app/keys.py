@@ -31,12 +31,26 @@ ARROWS = (
 )
 """Said in four lines what the table needs eight actions for."""
 
+CALLED = (
+    ("4, 5, 6, 7", "Head, shoulder, elbow, wrist"),
+    ("8, 9, 0", "Hip, knee, ankle"),
+    ("The same again", "Its other side"),
+)
+"""Keys that call a joint by its name, which the next click places."""
+
 POINTER = (
     ("Wheel", "Zoom at the cursor"),
     ("Space + drag", "Move the view"),
     ("Drag", "Put a joint where it belongs"),
     ("Ctrl + drag", "Move a person"),
     ("Drag a limb or tag", "Move a person"),
+    ("Drag a corner", "Scale the pose"),
+    ("Drag the ring above", "Turn the pose"),
+    ("Alt + wheel", "Turn the pose"),
+    ("Alt + Shift + wheel", "Scale the pose"),
+    ("Shift + drag", "Choose joints by a band"),
+    ("Shift + click", "Choose one joint more"),
+    ("Click again", "The joint beneath"),
     ("Middle drag", "Move the view"),
     ("Right click", "Place Joints: a hidden joint"),
 )
@@ -102,7 +116,11 @@ def _groups() -> list[tuple[str, Rows]]:
         listed = [one for one in ACTIONS if one.menu == menu and (one.listed or one.id == "escape")]
         rows = [(all_keys(one), one.text.removesuffix("…")) for one in listed if one.keys]
         groups.append((menu, rows))
-    groups += [("Arrows", list(ARROWS)), ("Pointer", list(POINTER))]
+    groups += [
+        ("Arrows", list(ARROWS)),
+        ("Call a joint", list(CALLED)),
+        ("Pointer", list(POINTER)),
+    ]
     return [(title, rows) for title, rows in groups if rows]
 
 

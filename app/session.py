@@ -13,17 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QImage
 
 from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 
+from .aids import NEUTRAL, Light
 from .choice import ChoiceMemory, person_of
 from .demo import DemoOpening
+from .group import Group
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
+from .present import Present
 from .regions import Regions
 from .scheduling import step_target
 from .settings import ViewState, load_view, remember_recent, save_view
@@ -33,13 +34,10 @@ from .workers.decode import FrameStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from glpose_core.labels import Edit, Person, Project, ProjectChange, ProjectState
-    from glpose_core.video import VideoInfo
+    from glpose_core.labels import Edit, ProjectChange, ProjectState
 
 log = logging.getLogger(__name__)
 
-KEPT_POSES = 3
-"""Frames whose poses are kept: the present one, the one on show, the one that is drawn ahead."""
 VIEW_MS = 2000
 """The view is written so long after it changed, so that it survives a crash as the edits do."""
 
@@ -64,22 +62,16 @@ class JobStatus:
     cancel: Callable[[], None] | None = None
 
 
-class Session(QObject):
+class Session(Present):
     """What is open now.
 
-    Attributes (read only for the views; change them through the methods):
-        project: the open project, or ``None``.
-        info: facts about the open video, or ``None``.
-        store: the decoder's thread and its cache, or ``None``.
-        frame: the present frame, counted from 0.
-        frames: how many frames the video has (0 if nothing is open).
-        times: seconds of each frame as in the file, float64 ``[frames]``.
-        person: id of the chosen person, or ``None``. It stays chosen where the person is absent.
-        joint: slot of the chosen joint (0 … 16), or ``None``.
+    Attributes beyond those of :class:`Present`:
         marked: the marked range of frames as (start, stop), stop excluded, or ``None``.
         job: the running work, or ``None``.
         spreading: what the last correction would change around it.
         regions: the ignore region that is being drawn, and the chosen one.
+        group: joints that are chosen together.
+        copied: a row of POSE_DTYPE that was copied, to be pasted, or ``None``; it outlives the project.
         view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
     """
 
@@ -117,21 +109,12 @@ class Session(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.project: Project | None = None
-        self.info: VideoInfo | None = None
-        self.store: FrameStore | None = None
-        self.frame = 0
-        self.frames = 0
-        self.times: NDArray[np.float64] = np.zeros(0)
-        self.person: int | None = None
-        self.joint: int | None = None
         self.marked: tuple[int, int] | None = None
         self.job: JobStatus | None = None
         self.view = ViewState()
+        self.copied: Any | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._trouble: str | None = None
-        self._poses: dict[int, Any] = {}
-        self._people: list[Person] | None = None
         self._choices = ChoiceMemory()
         self._player = Player(self)
         self._view_timer = QTimer(self, singleShot=True, interval=VIEW_MS)
@@ -145,6 +128,7 @@ class Session(QObject):
         self._opener.changed.connect(self.opening_changed)
         self.spreading = Spreading(self)
         self.regions = Regions(self)
+        self.group = Group(self)
         self._told.connect(self._hear)
         self._committed.connect(self._note_commit)
 
@@ -222,6 +206,7 @@ class Session(QObject):
         self.store.ready.connect(self._show)
         self.store.failed.connect(self._show_broken)
         self.store.cache_changed.connect(self.cache_changed)
+        self.show_in(self.view.light)
         remember_recent(opened.opened_path)
         self.project_changed.emit()
         self.frame_changed.emit(self.frame)
@@ -329,37 +314,6 @@ class Session(QObject):
         if self.picture() is not None:
             self.picture_changed.emit(frame)
 
-    # -- pictures ------------------------------------------------------------------------------
-
-    def picture(self) -> QImage | None:
-        """The picture of the present frame, or ``None`` while it is not decoded."""
-        levels = self.picture_levels()
-        return levels[0] if levels else None
-
-    def picture_levels(self, frame: int | None = None) -> tuple[QImage, ...]:
-        """The picture of a frame (the present one by default), then halves of it; none while it is not
-        decoded."""
-        if self.store is None:
-            return ()
-        return self.store.levels(self.frame if frame is None else frame)
-
-    @property
-    def picture_frame(self) -> int | None:
-        """The frame that :meth:`picture` shows: the present one, or ``None``."""
-        return self.frame if self.picture() is not None else None
-
-    def broken_reason(self) -> str | None:
-        """Why the present frame cannot be decoded, or ``None``."""
-        return None if self.store is None else self.store.broken_reason(self.frame)
-
-    def cached(self) -> NDArray[np.bool_]:
-        """Which frames are decoded and held, bool ``[frames]``."""
-        held = np.zeros(self.frames, dtype=bool)
-        if self.store is not None:
-            where = np.asarray(self.store.cached_frames(), dtype=np.int64)
-            held[where[where < self.frames]] = True
-        return held
-
     def _show(self, frame: int) -> None:
         if frame == self.frame:
             self.picture_changed.emit(frame)
@@ -367,57 +321,14 @@ class Session(QObject):
     def _show_broken(self, frame: int, _reason: str) -> None:
         self._show(frame)
 
-    # -- people and poses ----------------------------------------------------------------------
+    def show_in(self, light: Light) -> None:
+        """Show pictures brighter, darker or with another contrast; nothing else sees them so."""
+        self.view.light = light
+        if self.store is not None:
+            self.store.set_table(None if light == NEUTRAL else light.table())
+        self.view_changed.emit()
 
-    def people(self) -> list[Person]:
-        """The living people of the project in order."""
-        if self.project is None:
-            return []
-        if self._people is None:
-            self._people = list(self.project.state.people())
-        return self._people
-
-    def person_name(self, person: int) -> str:
-        """The name of a person ("person 3" where there is none)."""
-        for one in self.people():
-            if one.id == person:
-                return one.name or f"person {person}"
-        return f"person {person}"
-
-    def poses(self, frame: int | None = None) -> Any:
-        """What is seen in a frame (the present one by default): rows of POSE_DTYPE, ``[people]``."""
-        if self.project is None:
-            return ()
-        frame = self.frame if frame is None else frame
-        if frame not in self._poses:
-            while len(self._poses) >= KEPT_POSES:
-                del self._poses[next(iter(self._poses))]
-            self._poses[frame] = self.project.poses(frame)
-        return self._poses[frame]
-
-    def pose(self, person: int | None = None) -> Any | None:
-        """The row of a person (the chosen one by default) in the present frame, or ``None``."""
-        person = self.person if person is None else person
-        if person is None or self.project is None:
-            return None
-        rows = self.poses()
-        at = np.flatnonzero(rows["person"] == person)
-        return rows[int(at[0])].copy() if len(at) else None
-
-    def pose_before(self, person: int) -> int | None:
-        """The last frame before the present one in which a person is seen, or ``None``."""
-        if self.project is None:
-            return None
-        frames = self.project.state.frames_of(person)
-        at = int(np.searchsorted(frames, self.frame))
-        return int(frames[at - 1]) if at else None
-
-    def taken_out(self, person: int) -> bool:
-        """Whether a human took a person out of the present frame."""
-        if self.project is None:
-            return False
-        label = self.project.state.label(person, self.frame)
-        return label is not None and bool(label["deleted"])
+    # -- choosing -------------------------------------------------------------------------------
 
     def select(self, person: int | None, joint: int | None = None) -> None:
         """Choose a person, and possibly a joint of theirs (slot 0 … 16)."""
@@ -542,10 +453,6 @@ class Session(QObject):
             self.noticed.emit("error", f"The last change is not on the disk yet: {sentence}")
         self._trouble = sentence
         self.saved_changed.emit()
-
-    def _forget(self) -> None:
-        self._poses.clear()
-        self._people = None
 
     def _hear(self, change: ProjectChange) -> None:
         if self.project is None:

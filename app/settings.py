@@ -6,12 +6,15 @@ Everything lies in one ini file under GLPOSE_HOME, so that a test or a portable 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
 from glpose_core.home import glpose_home
+
+from .aids import NEUTRAL, PLAIN, Aids, Light
+from .stops import STOPS, USUAL
 
 RECENT = 8
 LONG_STEP = 10
@@ -33,6 +36,8 @@ class ViewState:
         centre: the picture point in the middle of the view, in pixels.
         long_step: frames of a long step, at least 1; those who label every fourth frame make it 4.
         scheduled_only: whether step keys go through the scheduled frames alone, where some are scheduled.
+        aids, light: what helps the eye, and how the picture is shown.
+        stop: what jumps stop at, one of :data:`app.stops.STOPS`.
     """
 
     frame: int = 0
@@ -41,6 +46,9 @@ class ViewState:
     centre: tuple[float, float] = (0.0, 0.0)
     long_step: int = LONG_STEP
     scheduled_only: bool = False
+    aids: Aids = PLAIN
+    light: Light = NEUTRAL
+    stop: str = USUAL
 
 
 def _group(project: Path) -> str:
@@ -60,6 +68,13 @@ def load_view(project: Path) -> ViewState:
             centre=(_number(store, "x", 0.0), _number(store, "y", 0.0)),
             long_step=max(int(_number(store, "long_step", LONG_STEP)), 1),
             scheduled_only=_number(store, "scheduled_only", 0) > 0,
+            aids=Aids(**{name: bool(_number(store, name, 0)) for name in asdict(PLAIN)}),
+            light=Light(
+                int(_number(store, "brightness", 0)),
+                int(_number(store, "contrast", 0)),
+                min(max(_number(store, "gamma", 1.0), 0.2), 5.0),
+            ),
+            stop=stop if (stop := str(store.value("stop", USUAL))) in STOPS else USUAL,
         )
     except ValueError:
         return ViewState()
@@ -80,6 +95,11 @@ def save_view(project: Path, view: ViewState) -> None:
     store.setValue("y", view.centre[1])
     store.setValue("long_step", view.long_step)
     store.setValue("scheduled_only", int(view.scheduled_only))
+    store.setValue("stop", view.stop)
+    for name, value in asdict(view.aids).items():
+        store.setValue(name, int(value))
+    for name, value in asdict(view.light).items():
+        store.setValue(name, value)
 
 
 def recent() -> list[Path]:

@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
             if action.id.startswith("tool_"):
                 tools.addAction(bound)
         self.bound["tool_select"].setChecked(True)
+        self.canvas.aids_changed.connect(self.commands.show_aids)
         self.canvas.tool_changed.connect(lambda name: self.bound[f"tool_{name}"].setChecked(True))
         self.timeline.set_transport([self.bound[name] for name in TRANSPORT])
 

@@ -44,6 +44,41 @@ POSING: tuple[Action, ...] = (
     Action("far_right", "The same by 10", ("Shift+Right",), "Pose", listed=False),
     Action("far_up", "The same by 10", ("Shift+Up",), "Pose", when="joint", listed=False),
     Action("far_down", "The same by 10", ("Shift+Down",), "Pose", when="joint", listed=False),
+    *(
+        Action(
+            f"call_{part}",
+            f"Call the {part.capitalize()}",
+            (key,),
+            "Pose",
+            "The next click places it; again for the other side",
+            "person",
+            listed=False,
+            repeats=False,
+        )
+        for key, part in zip(
+            "4567890",
+            ("head", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"),
+            strict=True,
+        )
+    ),
+    Action(
+        "copy_pose",
+        "Copy Pose",
+        ("Ctrl+C",),
+        "Pose",
+        "The chosen person's pose as it is seen in this frame",
+        "pose",
+        "copy",
+        gap=True,
+    ),
+    Action(
+        "paste_pose",
+        "Paste Pose",
+        ("Ctrl+V",),
+        "Pose",
+        "Into this frame, or into the marked range if this frame is in it",
+        "copied",
+    ),
     Action(
         "copy_previous",
         "Copy the Pose Before",
@@ -52,7 +87,6 @@ POSING: tuple[Action, ...] = (
         "The chosen person's last pose before this frame",
         "person",
         "copy",
-        gap=True,
     ),
     Action(
         "carry_on",
@@ -88,7 +122,54 @@ POSING: tuple[Action, ...] = (
         "Exchange both arms or both legs, whichever the chosen joint belongs to",
         "joint",
     ),
-    Action("delete_pose", "Delete Pose", ("Del",), "Pose", when="pose or region", icon="delete"),
+    Action(
+        "mirror_pose",
+        "Mirror Pose",
+        ("Ctrl+M",),
+        "Pose",
+        "As in a mirror: what was on the left is on the right, and of the other side of the body",
+        "pose",
+    ),
+    Action(
+        "turn_left",
+        "Turn Pose Left",
+        ("Alt+Left",),
+        "Pose",
+        "By a degree about its middle, with Shift by ten",
+        "pose",
+        gap=True,
+    ),
+    Action("turn_right", "Turn Pose Right", ("Alt+Right",), "Pose", "", "pose"),
+    Action(
+        "scale_up",
+        "Make Pose Larger",
+        ("Alt+Up",),
+        "Pose",
+        "By a hundredth about its middle, with Shift by a tenth",
+        "pose",
+    ),
+    Action("scale_down", "Make Pose Smaller", ("Alt+Down",), "Pose", "", "pose"),
+    *(
+        Action(
+            f"{name}_far", "The same by 10", (f"Alt+Shift+{key}",), "Pose", "", "pose", listed=False
+        )
+        for name, key in (
+            ("turn_left", "Left"),
+            ("turn_right", "Right"),
+            ("scale_up", "Up"),
+            ("scale_down", "Down"),
+        )
+    ),
+    Action(
+        "delete_pose",
+        "Delete Pose",
+        ("Del",),
+        "Pose",
+        "Or, where several joints or an ignore region are chosen, those",
+        "pose or region",
+        "delete",
+        gap=True,
+    ),
     Action(
         "remove_head_box",
         "Remove Head Box",

@@ -44,7 +44,9 @@ class Look:
         picture: the ``cacheKey`` of its picture.
         poses: how often poses, people or runs had changed.
         mapping, width, height, ratio: where it lies on the screen, and the device's pixels.
-        person, joint, handles: what is chosen, and whether its box can be resized.
+        person, joint, members: what is chosen, alone and together.
+        handles, grips: whether its box can be resized, and its pose turned.
+        dim: whether all but the chosen person are hardly seen.
     """
 
     frame: int
@@ -56,7 +58,10 @@ class Look:
     ratio: float
     person: int | None
     joint: int | None
+    members: frozenset[tuple[int, int]]
     handles: bool
+    grips: bool
+    dim: bool
 
 
 class Ahead:

@@ -20,11 +20,12 @@ from ..colours import person_colours
 from ..theme import PALETTE, colour
 from .head_tool import HeadGesture
 from .hit import box_handles
-from .paint import DARK, view_of
+from .paint import view_of
+from .paint_chosen import DARK
 from .region_tool import RegionGesture
 
 if TYPE_CHECKING:
-    from .canvas import Canvas
+    from .painted import PaintedView
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +34,7 @@ HATCH = 0.55
 _FAR = 1e5
 
 
-def paint_areas(painter: QPainter, canvas: Canvas) -> None:
+def paint_areas(painter: QPainter, canvas: PaintedView) -> None:
     """The regions and head boxes of the frame on show, with what the hand is doing to them."""
     project, frame = canvas.session.project, canvas.shown_frame
     if project is None or frame is None:
@@ -44,7 +45,7 @@ def paint_areas(painter: QPainter, canvas: Canvas) -> None:
     _paint_heads(painter, canvas, frame)
 
 
-def _paint_regions(painter: QPainter, canvas: Canvas, here: tuple[Any, ...]) -> None:
+def _paint_regions(painter: QPainter, canvas: PaintedView, here: tuple[Any, ...]) -> None:
     drawn, gesture = canvas.session.regions, canvas.pointer.gesture
     held = gesture if isinstance(gesture, RegionGesture) else None
     for region in here:
@@ -76,7 +77,7 @@ def _paint_region(painter: QPainter, corners: Floats, *, chosen: bool) -> None:
         _paint_handles(painter, corners)
 
 
-def _paint_draft(painter: QPainter, canvas: Canvas) -> None:
+def _paint_draft(painter: QPainter, canvas: PaintedView) -> None:
     """The polygon so far, with a line to the pointer."""
     corners = canvas.mapping.to_view(np.array(canvas.session.regions.draft))
     at = canvas.pointer.at
@@ -93,7 +94,7 @@ def _paint_draft(painter: QPainter, canvas: Canvas) -> None:
     _paint_handles(painter, corners)
 
 
-def _paint_heads(painter: QPainter, canvas: Canvas, frame: int) -> None:
+def _paint_heads(painter: QPainter, canvas: PaintedView, frame: int) -> None:
     session, gesture = canvas.session, canvas.pointer.gesture
     in_hand = canvas.tool.name == "head"
     held = gesture.whose if isinstance(gesture, HeadGesture) else None

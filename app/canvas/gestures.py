@@ -32,6 +32,8 @@ class Gesture:
         whose: the person that ``box`` is of, or ``None`` for somebody new.
         added: id of the person that the finished edit adds, or ``None``.
         by_click: whether letting go without having moved counts.
+        held: slot of the joint of ``row`` that the pointer holds, or ``None``.
+        chooses: whether ``box`` is a band around joints that are to be chosen.
     """
 
     row: Any = None
@@ -39,6 +41,18 @@ class Gesture:
     whose: int | None = None
     added: int | None = None
     by_click = False
+    held: int | None = None
+    chooses = False
+
+    @property
+    def words(self) -> str:
+        """What has been done so far, for the line of help."""
+        return ""
+
+    @property
+    def rows(self) -> list[Any]:
+        """Every pose to show instead of the real one: at most one of each person."""
+        return [] if self.row is None else [self.row]
 
     def move(self, point: ArrayLike) -> None:
         """The pointer is at ``point`` (``[2]``, picture pixels) now."""
@@ -54,7 +68,7 @@ class MoveJoint(Gesture):
 
     def __init__(self, row: Any, joint: int, start: ArrayLike) -> None:
         self.row = row.copy()
-        self._joint = joint
+        self._joint = self.held = joint
         self._grip = np.array(row["xy"][joint]) - np.asarray(start, dtype=np.float64)
         self.row["source"][joint] = Source.PLACED
 
@@ -144,6 +158,7 @@ class PlaceJoint(Gesture):
         self._person = None if row is None else int(row["person"])
         self.row = (empty_pose(-1, frame) if row is None else row).copy()
         self.joint, self._frame, self._visibility = joint, frame, visibility
+        self.held = joint
         self.row["visibility"][joint] = visibility
         self.row["source"][joint] = Source.PLACED
         self.move(start)
@@ -180,26 +195,7 @@ class GrabOrPlace(Gesture):
         return self.chosen.finish(state)
 
 
-class Nudges(Gesture):
-    """A burst of arrow keys on one joint: one edit when the keys have rested."""
-
-    def __init__(self, row: Any, joint: int) -> None:
-        self.row = row.copy()
-        self.joint = joint
-        self.row["source"][joint] = Source.PLACED
-
-    def by(self, dx: float, dy: float) -> None:
-        """Shift the joint by (dx, dy) picture pixels."""
-        self.row["xy"][self.joint] += (dx, dy)
-
-    def move(self, point: ArrayLike) -> None:
-        self.row["xy"][self.joint] = np.asarray(point, dtype=np.float64)
-
-    def finish(self, state: ProjectState) -> Edit | None:
-        person, frame = int(self.row["person"]), int(self.row["frame"])
-        return edits.move_joint(state, person, frame, self.joint, self.row["xy"][self.joint])
-
-
 def box_between(a: Floats, b: Floats) -> Floats:
+    """The box ``[4]`` with opposite corners ``a`` and ``b``, ``[2]``."""
     low, high = np.minimum(a, b), np.maximum(a, b)
     return np.concatenate([low, high - low])

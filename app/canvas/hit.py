@@ -18,6 +18,11 @@ Floats = NDArray[np.float64]
 JOINT_RADIUS = 10.0
 LIMB_RADIUS = 6.0
 HANDLE_RADIUS = 8.0
+TURN_ARM, TURN_TOP = 24.0, 14.0
+"""Screen pixels from a box to the grip that turns; the least from the upper edge of the view, or it lies
+below the box."""
+LEAST_GRIPPED = 40.0
+"""Screen pixels of the shorter side of a box that has grips."""
 
 _LIMBS = np.array(POSETRACK17.limbs, dtype=np.int64)
 
@@ -28,6 +33,8 @@ class Part(Enum):
     NOTHING = "nothing"
     JOINT = "joint"
     HANDLE = "handle"
+    TURN = "turn"
+    SCALE = "scale"
     TAG = "tag"
     LIMB = "limb"
     BOX = "box"
@@ -41,7 +48,8 @@ class HitTarget:
         part: the kind of thing.
         person: whose it is, or ``None``.
         joint: slot of the joint for ``Part.JOINT``.
-        handle: (column, row) of a box handle, each −1, 0 or 1, for ``Part.HANDLE``.
+        handle: (column, row) of a box handle or grip, each −1, 0 or 1, for ``Part.HANDLE`` and
+            ``Part.SCALE``.
     """
 
     part: Part = Part.NOTHING
@@ -69,6 +77,7 @@ class HitScene:
         tags: the name tags, as boxes.
         selected: id of the chosen person, or ``None``.
         handles: whether the chosen person's box shows its handles.
+        grips: whether the chosen person can be turned and scaled by grips.
     """
 
     people: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -78,19 +87,20 @@ class HitScene:
     tags: Floats = field(default_factory=_none4)
     selected: int | None = None
     handles: bool = False
+    grips: bool = False
 
 
 def hit_test(scene: HitScene, x: float, y: float) -> HitTarget:
     """Find what lies under screen point (x, y).
 
-    Joints win over handles, handles over tags, tags over limbs, limbs over boxes. Among joints the
+    Joints win over handles and grips, those over tags, tags over limbs, limbs over boxes. Among joints the
     nearest within reach wins, but one of the chosen person wins over any other person's; among
     boxes the chosen person's, then the smallest.
     """
     if len(scene.people) == 0:
         return NOTHING
     point = np.array([x, y])
-    for find in (_joint, _handle, _tag, _limb, _box):
+    for find in (_joint, _handle, _grip, _tag, _limb, _box):
         target = find(scene, point)
         if target is not None:
             return target
@@ -102,6 +112,33 @@ def box_handles(box: Floats) -> tuple[list[tuple[int, int]], Floats]:
     places = [(c, r) for r in (-1, 0, 1) for c in (-1, 0, 1) if (c, r) != (0, 0)]
     centre, half = box[:2] + box[2:] / 2, box[2:] / 2
     return places, centre + np.array(places) * half
+
+
+def joints_at(scene: HitScene, x: float, y: float) -> list[HitTarget]:
+    """Every joint under screen point (x, y), the nearest first, whoever it belongs to."""
+    distance = np.linalg.norm(scene.joints - (x, y), axis=-1)
+    rows, joints = np.nonzero(scene.placed & (distance <= JOINT_RADIUS))
+    order = np.argsort(distance[rows, joints], kind="stable")
+    return [HitTarget(Part.JOINT, int(scene.people[rows[i]]), int(joints[i])) for i in order]
+
+
+def joints_within(scene: HitScene, box: Floats) -> list[tuple[int, int]]:
+    """(person, slot) of every joint inside a screen box ``[4]``."""
+    low = box[:2]
+    inside = ((scene.joints >= low) & (scene.joints <= low + box[2:])).all(axis=-1) & scene.placed
+    return [(int(scene.people[row]), int(joint)) for row, joint in np.argwhere(inside)]
+
+
+def pose_grips(box: Floats) -> tuple[list[tuple[int, int]], Floats, Floats] | None:
+    """The grips at a box ``[4]``: (column, row) and positions ``[4, 2]`` of those that scale, and the
+    position ``[2]`` of the one that turns; ``None`` where there is no room for them."""
+    if box[2:].min() < LEAST_GRIPPED:
+        return None
+    places = [(c, r) for r in (-1, 1) for c in (-1, 1)]
+    centre, half = box[:2] + box[2:] / 2, box[2:] / 2
+    above, below = box[1] - TURN_ARM, box[1] + box[3] + TURN_ARM
+    knob = np.array([centre[0], above if above >= TURN_TOP else below])
+    return places, centre + np.array(places) * half, knob
 
 
 def _joint(scene: HitScene, point: Floats) -> HitTarget | None:
@@ -126,6 +163,23 @@ def _handle(scene: HitScene, point: Floats) -> HitTarget | None:
     if distance[nearest] > HANDLE_RADIUS:
         return None
     return HitTarget(Part.HANDLE, scene.selected, handle=places[nearest])
+
+
+def _grip(scene: HitScene, point: Floats) -> HitTarget | None:
+    rows = np.flatnonzero(scene.people == scene.selected)
+    if not scene.grips or len(rows) == 0 or not np.isfinite(scene.boxes[rows[0]]).all():
+        return None
+    found = pose_grips(scene.boxes[rows[0]])
+    if found is None:
+        return None
+    places, positions, knob = found
+    if np.linalg.norm(knob - point) <= HANDLE_RADIUS:
+        return HitTarget(Part.TURN, scene.selected)
+    distance = np.linalg.norm(positions - point, axis=-1)
+    nearest = int(np.argmin(distance))
+    if distance[nearest] > HANDLE_RADIUS:
+        return None
+    return HitTarget(Part.SCALE, scene.selected, handle=places[nearest])
 
 
 def _tag(scene: HitScene, point: Floats) -> HitTarget | None:

@@ -20,19 +20,21 @@ from glpose_core.skeleton import POSETRACK17
 
 from .. import theme
 from ..theme import PALETTE, colour
-from .hit import HitTarget, Part, box_handles
+from .hit import HitTarget, Part
 from .marks import Ring, paint_dashes, paint_mark, paint_plate, paint_ring
+from .paint_chosen import paint_grips, paint_handles, paint_members
 from .scene import Figure, Scene
 
 Floats = NDArray[np.float64]
 
-DARK = colour(PALETTE.ground, 0.85)
 SHADOW = colour(PALETTE.ground, 0.5)
 TAG_MARGIN = 6.0
-MARK_ROOM, LABEL_ROOM = 16.0, 240.0
-"""Screen pixels by which marks, and labels of joints, reach beyond the joints."""
+MARK_ROOM, LABEL_ROOM, GRIP_ROOM = 16.0, 240.0, 36.0
+"""Screen pixels by which marks, labels of joints and the grip that turns reach beyond the joints."""
 LIMB_WIDTH = 2.6
 JOINT_SIZE = 4.2
+DIMMED = 0.22
+"""Opacity of people whom nobody looks at."""
 CHOSEN_RING = 10.0
 CHOSEN: Ring = (CHOSEN_RING, ((PALETTE.ground, 0.5, 4.0), (PALETTE.bright, 1.0, 1.8)))
 HOVERED: Ring = (JOINT_SIZE + 3, ((PALETTE.bright, 0.7, 1.4),))
@@ -69,23 +71,37 @@ def strokes(
     handles: bool,
     area: QRectF,
     next_up: tuple[QPointF, str] | None = None,
+    grips: bool = False,
+    members: Iterable[tuple[int, int]] = (),
+    dim: bool = False,
 ) -> Iterator[Stroke]:
     """Everybody who reaches into ``area``, part by part from the bottom to the top; the chosen one with its
     box, its joint and what is known of it.
 
-    ``next_up`` is where the pointer is and what a click there would place.
+    Args:
+        next_up: where the pointer is and what a click there would place.
+        grips: whether the chosen person shows what it is turned and scaled by.
+        members: (person, slot) of joints that are chosen together.
+        dim: whether all but the chosen person are hardly seen.
     """
     crowd = person is not None
     figures = [one for one in scene.figures if extent(one).intersects(area)]
     # Every box lies below every skeleton, so that no name tag hides somebody's joint.
     for figure in figures:
         chosen, hovered = figure.person == person, figure.person == hover.person
-        yield partial(paint_box, figure=figure, chosen=chosen, hovered=hovered)
+        strength = DIMMED if dim and crowd and not (chosen or hovered) else 1.0
+        yield partial(paint_box, figure=figure, chosen=chosen, hovered=hovered, strength=strength)
     for figure in figures:
-        yield partial(paint_figure, figure=figure, quiet=crowd and figure.person != person)
+        quiet = crowd and figure.person != person
+        strength = DIMMED if dim and quiet and figure.person != hover.person else 1.0
+        yield partial(paint_figure, figure=figure, quiet=quiet, strength=strength)
     chosen_figure = scene.figure(person)
     if chosen_figure is not None and handles and chosen_figure.box is not None:
         yield partial(paint_handles, figure=chosen_figure)
+    if chosen_figure is not None and grips:
+        yield partial(paint_grips, figure=chosen_figure)
+    if members:
+        yield partial(paint_members, scene=scene, members=members)
     if hover.part is Part.JOINT and (hover.person, hover.joint) != (person, joint):
         yield partial(_paint_hovered, scene=scene, hover=hover, named=next_up is None)
     if chosen_figure is not None and joint is not None and chosen_figure.placed[joint]:
@@ -113,24 +129,24 @@ def view_of(painter: QPainter) -> QRectF:
 
 def extent(figure: Figure, *, labelled: bool = False) -> QRectF:
     """The rectangle that a person is painted in; ``labelled``: with room for a joint's label at either
-    side."""
+    side and for a grip above or below."""
     left, top, right, bottom = figure.reach
     if math.isnan(left):
         return QRectF()
-    aside = LABEL_ROOM if labelled else MARK_ROOM
-    return QRectF(
-        QPointF(left - aside, top - MARK_ROOM), QPointF(right + aside, bottom + MARK_ROOM)
-    )
+    aside, beyond = (LABEL_ROOM, GRIP_ROOM) if labelled else (MARK_ROOM, MARK_ROOM)
+    return QRectF(QPointF(left - aside, top - beyond), QPointF(right + aside, bottom + beyond))
 
 
-def paint_figure(painter: QPainter, figure: Figure, *, quiet: bool = False) -> None:
-    """One skeleton: limbs below, joints on top."""
+def paint_figure(
+    painter: QPainter, figure: Figure, *, quiet: bool = False, strength: float = 1.0
+) -> None:
+    """One skeleton: limbs below, joints on top; ``strength`` is its opacity."""
     painter.setOpacity(1.0)
-    _paint_limbs(painter, figure, LIMB_WIDTH - (0.6 if quiet else 0.0))
-    _paint_joints(painter, figure, JOINT_SIZE - (0.6 if quiet else 0.0))
+    _paint_limbs(painter, figure, LIMB_WIDTH - (0.6 if quiet else 0.0), strength)
+    _paint_joints(painter, figure, JOINT_SIZE - (0.6 if quiet else 0.0), strength)
 
 
-def _paint_limbs(painter: QPainter, figure: Figure, width: float) -> None:
+def _paint_limbs(painter: QPainter, figure: Figure, width: float, strength: float) -> None:
     """Limbs in as few calls as there are pens; opaque ones, which Qt draws several times faster, get a
     dark edge below them, so that they stand out from any ground."""
     joints, placed = figure.joints.tolist(), figure.placed.tolist()
@@ -139,7 +155,7 @@ def _paint_limbs(painter: QPainter, figure: Figure, width: float) -> None:
     edges: dict[float, list[QLineF]] = {}
     for (a, b), side in zip(POSETRACK17.limbs, _LIMB_SIDES, strict=True):
         if placed[a] and placed[b]:
-            faint = round(min(opacity[a], opacity[b]) * 8) / 8
+            faint = round(min(opacity[a], opacity[b]) * 8) / 8 * strength
             thick = width * 0.75 if hidden[a] or hidden[b] else width
             line = QLineF(*joints[a], *joints[b])
             by_pen.setdefault((side, faint, thick), []).append(line)
@@ -159,7 +175,7 @@ def _flat(shade: str, opacity: float, width: float) -> QPen:
     return QPen(made, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
 
 
-def _paint_joints(painter: QPainter, figure: Figure, size: float) -> None:
+def _paint_joints(painter: QPainter, figure: Figure, size: float, overall: float) -> None:
     """Visible joints filled, hidden ones as rings; those of a person with white."""
     joints, opacity = figure.joints.tolist(), figure.opacity.tolist()
     visibility, human = figure.visibility.tolist(), figure.human.tolist()
@@ -169,8 +185,8 @@ def _paint_joints(painter: QPainter, figure: Figure, size: float) -> None:
     for joint, (x, y) in enumerate(joints):
         if visibility[joint] == Visibility.ABSENT:
             continue
-        if max(opacity[joint], 0.45) != strength:
-            strength = max(opacity[joint], 0.45)
+        if max(opacity[joint], 0.45) * overall != strength:
+            strength = max(opacity[joint], 0.45) * overall
             painter.setOpacity(strength)
         paint_mark(
             painter,
@@ -185,10 +201,13 @@ def _paint_joints(painter: QPainter, figure: Figure, size: float) -> None:
     painter.setOpacity(1.0)
 
 
-def paint_box(painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool) -> None:
-    """The dashed box and the name tag on it."""
+def paint_box(
+    painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool, strength: float = 1.0
+) -> None:
+    """The dashed box and the name tag on it; ``strength`` is their opacity."""
     if figure.box is None:
         return
+    painter.setOpacity(strength)
     strength = 1.0 if chosen else 0.75 if hovered else 0.45
     light = QColor(figure.colours.light)
     light.setAlphaF(strength)
@@ -197,6 +216,7 @@ def paint_box(painter: QPainter, figure: Figure, *, chosen: bool, hovered: bool)
     paint_dashes(painter, box, light, colour(PALETTE.ground, 0.6 * strength))
     if figure.tag is not None:
         paint_tag(painter, figure, strong=chosen or hovered)
+    painter.setOpacity(1.0)
 
 
 def paint_tag(painter: QPainter, figure: Figure, *, strong: bool) -> None:
@@ -217,15 +237,6 @@ def tag_font() -> QFont:
 def tag_width(name: str) -> float:
     """How wide a name tag is, in screen pixels."""
     return QFontMetricsF(tag_font()).horizontalAdvance(name) + 2 * TAG_MARGIN
-
-
-def paint_handles(painter: QPainter, figure: Figure) -> None:
-    """Eight squares by which a box is resized."""
-    assert figure.box is not None
-    painter.setPen(QPen(DARK, 1.0))
-    painter.setBrush(QColor(PALETTE.bright))
-    for x, y in box_handles(figure.box)[1]:
-        painter.drawRect(QRectF(x - 3.5, y - 3.5, 7, 7))
 
 
 def paint_chosen_joint(

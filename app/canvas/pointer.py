@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from .gestures import Gesture
-from .hit import NOTHING, HitTarget, Part, hit_test
+from .hit import NOTHING, HitTarget, Part, hit_test, joints_at, joints_within
 from .tools import Press, moves_whole
 
 if TYPE_CHECKING:
@@ -49,6 +49,15 @@ class Pointer:
         self._pan_from: QPointF | None = None
         self._space = False
         self._space_used = False
+        self._clicked: tuple[object, QPointF] | None = None
+        self._cycled: HitTarget | None = None
+
+    @property
+    def beneath(self) -> int:
+        """How many joints lie under the one that the resting pointer is on."""
+        if self._at is None or self.hover.part is not Part.JOINT:
+            return 0
+        return max(len(joints_at(self._canvas.scene.hit, self._at.x(), self._at.y())) - 1, 0)
 
     @property
     def at(self) -> QPointF | None:
@@ -122,9 +131,11 @@ class Pointer:
         if pressed is None:
             return
         if gesture is not None and (dragged or gesture.by_click):
+            self._clicked = None
             self._finish(gesture)
         elif not dragged:
             canvas.tool.click(canvas.session, pressed[0])
+            self._cycle(pressed[0], at)
         canvas.refresh()
         self.hover_over(self.target(at))
 
@@ -145,8 +156,37 @@ class Pointer:
 
     def _finish(self, gesture: Gesture) -> None:
         canvas = self._canvas
-        if canvas.editable and canvas.session.apply(gesture.finish):
+        if not canvas.editable:
+            return
+        if gesture.chooses and gesture.box is not None:
+            box = canvas.mapping.box_to_view(gesture.box)
+            canvas.session.group.add(joints_within(canvas.scene.hit, box))
+        elif canvas.session.apply(gesture.finish):
             canvas.tool.finished(canvas.session, gesture)
+            if canvas.tool.once:
+                canvas.set_tool("select")
+
+    def _cycle(self, press: Press, at: QPointF) -> None:
+        """A click where the last one was chooses the next of the joints that lie over one another there."""
+        canvas, session = self._canvas, self._canvas.session
+        again = self._is_same_place(at)
+        self._clicked, self._cycled = (self._circumstances(), at), None
+        if canvas.tool.name != "select" or press.shift or press.control or press.secondary:
+            return
+        here = [(one.person, one.joint) for one in joints_at(canvas.scene.hit, at.x(), at.y())]
+        chosen = (session.person, session.joint)
+        if again and len(here) > 1 and chosen in here:
+            session.select(*here[(here.index(chosen) + 1) % len(here)])
+            self._cycled = HitTarget(Part.JOINT, session.person, session.joint)
+
+    def _circumstances(self) -> object:
+        """What a place on the screen means joints by."""
+        return self._canvas.session.frame, self._canvas.mapping
+
+    def _is_same_place(self, at: QPointF) -> bool:
+        if self._clicked is None or self._clicked[0] != self._circumstances():
+            return False
+        return (at - self._clicked[1]).manhattanLength() <= DRAG_DISTANCE
 
     def leave(self) -> None:
         """The pointer is elsewhere."""
@@ -167,10 +207,19 @@ class Pointer:
         """What lies under a point of the view."""
         return hit_test(self._canvas.scene.hit, at.x(), at.y())
 
+    def _pressed(self, at: QPointF) -> HitTarget:
+        """What a press takes: where joints were gone through by clicks, the one that was come to."""
+        kept, session = self._cycled, self._canvas.session
+        if kept is None or not self._is_same_place(at):
+            return self.target(at)
+        chosen = (kept.person, kept.joint) == (session.person, session.joint)
+        here = joints_at(self._canvas.scene.hit, at.x(), at.y())
+        return kept if chosen and kept in here else self.target(at)
+
     def _make_press(self, event: QMouseEvent) -> Press:
         keys, at = event.modifiers(), event.position()
         return Press(
-            target=self.target(at),
+            target=self._pressed(at),
             point=self._canvas.mapping.to_picture((at.x(), at.y())),
             secondary=event.button() == Qt.MouseButton.RightButton,
             control=bool(keys & Qt.KeyboardModifier.ControlModifier),
@@ -204,7 +253,7 @@ class Pointer:
         shape = tool.cursor
         if self._space:
             shape = Qt.CursorShape.OpenHandCursor
-        elif target.part is Part.HANDLE and target.handle is not None:
+        elif target.handle is not None:
             shape = _RESIZE[target.handle]
         elif tool.name == "select" and moves_whole(self._canvas.session, target):
             shape = Qt.CursorShape.SizeAllCursor

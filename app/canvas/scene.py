@@ -78,6 +78,7 @@ def make_scene(
     *,
     selected: int | None = None,
     handles: bool = False,
+    grips: bool = False,
 ) -> Scene:
     """Lay out the poses of a frame on the screen.
 
@@ -87,11 +88,12 @@ def make_scene(
         tag_width: width of a name tag in screen pixels.
         selected: the chosen person; drawn last, so that it lies on top.
         handles: whether its box can be resized by handles.
+        grips: whether it can be turned and scaled by grips.
     """
     if not isinstance(rows, np.ndarray):
         rows = np.array(list(rows), POSE_DTYPE)
     figures = _figures(rows, mapping, who, tag_width)
-    return _scene(figures, selected, handles)
+    return _scene(figures, selected, handles, grips)
 
 
 def exchange_figure(
@@ -104,10 +106,10 @@ def exchange_figure(
     """The same scene with one person's row changed; the arguments are those of :func:`make_scene`."""
     figure = _figures(np.array([row], POSE_DTYPE), mapping, who, tag_width)[0]
     figures = [figure if one.person == figure.person else one for one in scene.figures]
-    return _scene(figures, scene.hit.selected, scene.hit.handles)
+    return _scene(figures, scene.hit.selected, scene.hit.handles, scene.hit.grips)
 
 
-def _scene(figures: list[Figure], selected: int | None, handles: bool) -> Scene:
+def _scene(figures: list[Figure], selected: int | None, handles: bool, grips: bool) -> Scene:
     figures.sort(key=lambda figure: figure.person == selected)
     nowhere = np.full(4, np.nan)
     hit = HitScene(
@@ -118,6 +120,7 @@ def _scene(figures: list[Figure], selected: int | None, handles: bool) -> Scene:
         tags=np.array([nowhere if one.tag is None else one.tag for one in figures]).reshape(-1, 4),
         selected=selected,
         handles=handles,
+        grips=grips,
     )
     return Scene(tuple(figures), hit)
 

@@ -12,6 +12,7 @@ from .moving import MoveCommands
 from .people import PeopleCommands
 from .posing import PoseCommands
 from .predicting import PredictCommands
+from .reshaping import ReshapeCommands
 from .reviewing import ReviewCommands
 
 
@@ -20,6 +21,7 @@ class Commands(
     EditCommands,
     MoveCommands,
     PoseCommands,
+    ReshapeCommands,
     PeopleCommands,
     PredictCommands,
     ReviewCommands,

@@ -27,6 +27,13 @@ class CommandGroup(QObject):
         self._session.pause()
         self._session.go_to(frame)
 
+    def _frames_meant(self) -> tuple[int, int]:
+        """The present frame; all of a marked range if the present frame is one of them."""
+        frame, marked = self._session.frame, self._session.marked
+        if marked is not None and marked[0] <= frame < marked[1]:
+            return marked
+        return frame, frame + 1
+
     def _edit(self, make: Make, *, tell: bool = False) -> bool:
         """Apply an edit of the frame on show; refused while its picture is still being decoded.
         ``tell`` says what was done, where the picture alone does not show it."""

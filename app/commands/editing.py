@@ -67,3 +67,36 @@ class EditCommands(CommandGroup):
 
     def actual_size(self) -> None:
         self._canvas.actual_size()
+
+    def dim_others(self) -> None:
+        self._toggle("dim")
+        if self._session.view.aids.dim and self._session.person is None:
+            self._session.notice("info", "Choose a person, and all others are dimmed.")
+
+    def ghost_poses(self) -> None:
+        self._toggle("onion")
+
+    def joint_trail(self) -> None:
+        self._toggle("trails")
+        if self._session.view.aids.trails and self._session.joint is None:
+            self._session.notice("info", "Choose a joint, and its trail is shown.")
+
+    def magnifier(self) -> None:
+        self._toggle("loupe")
+
+    def _toggle(self, aid: str) -> None:
+        self._canvas.toggle_aid(aid)
+
+    def show_aids(self) -> None:
+        """Tick in the menu what is shown."""
+        aids = self._session.view.aids
+        for name, on in (
+            ("dim_others", aids.dim),
+            ("ghost_poses", aids.onion),
+            ("joint_trail", aids.trails),
+            ("magnifier", aids.loupe),
+        ):
+            self._window.bound[name].setChecked(on)
+
+    def adjust_light(self) -> None:
+        self._canvas.light.toggle()

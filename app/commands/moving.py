@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
 
-import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
 
-from glpose_core.labels.schedule import schedule_of, set_schedule, step_within, to_label
+from glpose_core.labels.schedule import schedule_of, set_schedule, step_within
 
 from ..asking import ask_step
+from ..bound import NO_JOINT
 from ..scheduling import progress, scheduled
+from ..stops import (
+    STOPS,
+    Frames,
+    doubtful,
+    ends,
+    joint_keys,
+    labelled,
+    nearest,
+    predicted_only,
+    unreviewed,
+)
 from .base import CommandGroup
-
-if TYPE_CHECKING:
-    pass
 
 
 class MoveCommands(CommandGroup):
@@ -57,51 +67,83 @@ class MoveCommands(CommandGroup):
         self._go_to(self._session.frames - 1)
 
     def previous_labelled(self) -> None:
-        frames = self._labelled()
-        before = frames[frames < self._session.frame]
-        if len(before):
-            self._go_to(int(before[-1]))
+        self._leap("labelled", -1, silent=True)
 
     def next_labelled(self) -> None:
-        frames = self._labelled()
-        after = frames[frames > self._session.frame]
-        if len(after):
-            self._go_to(int(after[0]))
-
-    def _labelled(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Labelled frames of the chosen person, or of everybody, ascending."""
-        session = self._session
-        if session.project is None:
-            return np.zeros(0, np.int64)
-        parts = [session.project.state.marks(one).labelled for one in self._people_meant()]
-        return np.unique(np.concatenate([np.zeros(0, np.int64), *parts]))
+        self._leap("labelled", 1, silent=True)
 
     def previous_unreviewed(self) -> None:
-        frames = self._unreviewed()
-        before = frames[frames < self._session.frame]
-        self._go_on(before[-1:], "before")
+        if not self._leap("unreviewed", -1, silent=True):
+            self._session.notice("info", "Nothing is left to review before this frame.")
 
     def next_unreviewed(self) -> None:
-        frames = self._unreviewed()
-        after = frames[frames > self._session.frame]
-        self._go_on(after[:1], "after")
+        if not self._leap("unreviewed", 1, silent=True):
+            self._session.notice("info", "Nothing is left to review after this frame.")
 
-    def _go_on(self, found: np.ndarray[tuple[int], np.dtype[np.int64]], where: str) -> None:
-        if len(found):
-            self._go_to(int(found[0]))
-        else:
-            self._session.notice("info", f"Nothing is left to review {where} this frame.")
+    def stop_back(self) -> None:
+        self._leap(self._session.view.stop, -1)
 
-    def _unreviewed(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Frames to be labelled in which the chosen person, or anybody, is seen and that are not reviewed,
-        ascending."""
-        session = self._session
+    def stop_on(self) -> None:
+        self._leap(self._session.view.stop, 1)
+
+    def choose_stop(self) -> None:
+        """A menu of what jumps stop at; a letter chooses."""
+        menu = QMenu(self._canvas)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setObjectName("stops")
+        for name, stop in STOPS.items():
+            entry = menu.addAction(stop.text)
+            entry.setCheckable(True)
+            entry.setChecked(name == self._session.view.stop)
+            entry.triggered.connect(partial(self._stop_at, name))
+        size, middle = menu.sizeHint(), self._canvas.rect().center()
+        menu.popup(self._canvas.mapToGlobal(middle - QPoint(size.width(), size.height()) / 2))
+
+    def _stop_at(self, name: str, _checked: bool = False) -> None:
+        self._session.view.stop = name
+        self._session.view_changed.emit()
+        if name == "doubts":
+            self._window.reviewing.watch()
+        kind = STOPS[name].text.replace("&", "")
+        self._session.notice("info", f"Alt+A and Alt+D stop at: {kind[0].lower()}{kind[1:]}.")
+
+    def _leap(self, stop: str, step: int, *, silent: bool = False) -> bool:
+        """Go to the next frame of a kind. Returns whether there is one; if not, says so unless ``silent``."""
+        frames = self._frames(stop)
+        frame = None if frames is None else nearest(frames, self._session.frame, step)
+        if frame is not None:
+            self._go_to(frame)
+        elif frames is not None and not silent:
+            where = "after" if step > 0 else "before"
+            self._session.notice("info", f"There is no {STOPS[stop].one} {where} this one.")
+        return frame is not None
+
+    def _frames(self, stop: str) -> Frames | None:
+        """Where to stop, of the chosen person or of everybody; ``None`` where that cannot be known, and why has
+        been said."""
+        session, people = self._session, self._people_meant()
         if session.project is None:
-            return np.zeros(0, np.int64)
+            return None
         state = session.project.state
-        seen = [state.frames_of(person) for person in self._people_meant()]
-        frames = np.intersect1d(np.concatenate([np.zeros(0, np.int64), *seen]), to_label(state))
-        return np.setdiff1d(frames, np.fromiter(state.reviewed, np.int64, len(state.reviewed)))
+        if stop == "keys":
+            if session.person is None or session.joint is None:
+                session.notice("info", NO_JOINT)
+                return None
+            return joint_keys(state, session.person, session.joint)
+        if stop == "doubts":
+            reviewing = self._window.reviewing
+            reviewing.watch()
+            if reviewing.busy:
+                session.notice("info", "The doubts are being looked for: try again in a moment.")
+                return None
+            return doubtful(reviewing.items, people)
+        find = {
+            "labelled": labelled,
+            "predicted": predicted_only,
+            "unreviewed": unreviewed,
+            "ends": ends,
+        }
+        return find[stop](state, people)
 
     def _people_meant(self) -> list[int]:
         """The chosen person, or everybody where nobody is chosen."""

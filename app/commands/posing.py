@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from glpose_core.labels import Visibility, edits, heads
+from glpose_core.labels import Edit, ProjectState, Visibility, edits, heads
+from glpose_core.labels.joints import Joints, confirm_joints, delete_joints, judge_joints
 from glpose_core.labels.sides import limb_of, swap_sides
 
+from ..canvas.placing import called
 from .base import CommandGroup
-
-if TYPE_CHECKING:
-    pass
 
 FAR = 10
 """Pixels of a long nudge."""
@@ -35,9 +34,11 @@ class PoseCommands(CommandGroup):
         self._mark(Visibility.ABSENT)
 
     def _mark(self, visibility: Visibility) -> None:
-        """Set the chosen joint's visibility and go on to the next joint."""
+        """Set the chosen joint's visibility and go on to the next joint; or that of all chosen together."""
         person, joint, frame = self._session.person, self._session.joint, self._session.frame
         if person is None or joint is None:
+            return
+        if self._several(lambda state, some: judge_joints(state, frame, some, visibility)):
             return
         if self._canvas.editable:
             self._edit(lambda state: edits.set_visibility(state, person, frame, joint, visibility))
@@ -47,9 +48,18 @@ class PoseCommands(CommandGroup):
         person, joint, frame = self._session.person, self._session.joint, self._session.frame
         if person is None or joint is None:
             return
+        if self._several(lambda state, some: confirm_joints(state, frame, some)):
+            return
         if self._canvas.editable:
             self._edit(lambda state: edits.accept_joint(state, person, frame, joint))
             self._canvas.judged()
+
+    def _several(self, make: Callable[[ProjectState, Joints], Edit]) -> bool:
+        """Edit the joints that are chosen together, as one edit. Returns whether there are any."""
+        group = self._session.group
+        if group:
+            self._edit(lambda state: make(state, group.here()), tell=True)
+        return bool(group)
 
     def arrow_left(self) -> None:
         self._arrow(-1, 0)
@@ -78,11 +88,43 @@ class PoseCommands(CommandGroup):
     def _arrow(self, dx: int, dy: int) -> None:
         """Nudge the chosen joint; where there is none to nudge, left and right step through the video."""
         row, joint = self._session.pose(), self._session.joint
-        if joint is not None and row is not None and row["visibility"][joint]:
+        one = joint is not None and row is not None and bool(row["visibility"][joint])
+        if one or self._session.group.here():
             self._canvas.nudge(dx, dy)
         elif dx:
             far = self._session.view.long_step
             self._session.step(dx if abs(dx) < FAR else dx // FAR * far)
+
+    def call_head(self) -> None:
+        self._call("head")
+
+    def call_shoulder(self) -> None:
+        self._call("shoulder")
+
+    def call_elbow(self) -> None:
+        self._call("elbow")
+
+    def call_wrist(self) -> None:
+        self._call("wrist")
+
+    def call_hip(self) -> None:
+        self._call("hip")
+
+    def call_knee(self) -> None:
+        self._call("knee")
+
+    def call_ankle(self) -> None:
+        self._call("ankle")
+
+    def _call(self, part: str) -> None:
+        """Choose a joint by its name, so that the next click places it."""
+        session, tool = self._session, self._canvas.tool.name
+        if session.person is None:
+            return
+        again = tool in ("pick", "place")
+        session.select(session.person, called(part, session.joint, again=again))
+        if tool != "place":
+            self._canvas.set_tool("pick")
 
     def swap_sides(self) -> None:
         self._swap(None)
@@ -100,12 +142,10 @@ class PoseCommands(CommandGroup):
 
     def _swap(self, joints: tuple[int, ...] | None) -> None:
         """In the present frame; in all of a marked range if the present frame is one of them."""
-        person, frame, marked = self._session.person, self._session.frame, self._session.marked
+        person = self._session.person
         if person is None:
             return
-        start, stop = frame, frame + 1
-        if marked is not None and marked[0] <= frame < marked[1]:
-            start, stop = marked
+        start, stop = self._frames_meant()
         self._edit(
             lambda state: swap_sides(state, person, start, stop, joints), tell=stop - start > 1
         )
@@ -162,6 +202,8 @@ class PoseCommands(CommandGroup):
             self._session.regions.end()
             return
         person, frame = self._session.person, self._session.frame
+        if self._several(lambda state, some: delete_joints(state, frame, some)):
+            return
         if person is not None:
             self._edit(lambda state: edits.delete_pose(state, person, frame), tell=True)
 

@@ -98,6 +98,7 @@ class FrameStore(QObject):
         self._plan_from = 0.0
         self._images: dict[int, tuple[QImage, ...]] = {}
         self._broken: dict[int, str] = {}
+        self._table: NDArray[np.uint8] | None = None
         self._news_at = 0.0
         self._news = False
         self._served.connect(self._announce, Qt.ConnectionType.QueuedConnection)
@@ -127,6 +128,18 @@ class FrameStore(QObject):
         with self._changed:
             self._playing = playing
             # The frame asked for last, not the one shown: it may be in the making, and would be thrown away.
+            if self._wanted is None:
+                self._wanted = self._asked
+            self._changed.notify()
+
+    def set_table(self, table: NDArray[np.uint8] | None) -> None:
+        """Show each value of a channel as ``table`` says, ``[256]``; ``None`` shows it as it is. Pictures that
+        were asked for are announced anew; decoded frames stay what they are."""
+        with self._changed:
+            if self._table is None and table is None:
+                return
+            self._table = table
+            self._images.clear()
             if self._wanted is None:
                 self._wanted = self._asked
             self._changed.notify()
@@ -216,7 +229,9 @@ class FrameStore(QObject):
             if rgb is None:
                 rgb = self._decode(reader, frame)
             if rgb is not None:
-                self._keep(frame, to_levels(rgb), self._shown if not asked else frame)
+                table = self._table
+                shown = rgb if table is None else cv2.LUT(rgb, table).astype(np.uint8, copy=False)
+                self._keep(frame, to_levels(shown), self._shown if not asked else frame, table)
         if asked:
             with self._changed:
                 plan = self._ahead_of(frame)
@@ -243,10 +258,18 @@ class FrameStore(QObject):
         self._news = True
         return rgb
 
-    def _keep(self, frame: int, levels: tuple[QImage, ...], centre: int | None) -> None:
+    def _keep(
+        self,
+        frame: int,
+        levels: tuple[QImage, ...],
+        centre: int | None,
+        table: NDArray[np.uint8] | None,
+    ) -> None:
         """Keep a picture; those farthest from the frame on show make room."""
         most = max(IMAGE_BUDGET // max(sum(one.sizeInBytes() for one in levels), 1), 6)
         with self._changed:
+            if table is not self._table:
+                return  # shown otherwise by now, and asked for again
             self._images[frame] = levels
             while len(self._images) > most:
                 del self._images[max(self._images, key=lambda n: abs(n - (centre or 0)))]

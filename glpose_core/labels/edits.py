@@ -47,7 +47,7 @@ def joint_title(joint: int) -> str:
 
 def move_joint(state: ProjectState, person: int, frame: int, joint: int, xy: ArrayLike) -> Edit:
     """Put a joint at ``xy`` (``[2]``). An absent joint becomes visible."""
-    label, seen = _label_and_seen(state, person, frame)
+    label, seen = label_and_seen(state, person, frame)
     label["xy"][joint] = np.asarray(xy, dtype=np.float64)
     shown = seen["visibility"][joint]
     label["visibility"][joint] = Visibility.VISIBLE if shown == Visibility.ABSENT else shown
@@ -64,7 +64,14 @@ def set_visibility(
     A machine's position counts as accepted. A joint that has no position yet is put where its
     neighbours suggest.
     """
-    label, seen = _label_and_seen(state, person, frame)
+    label, seen = label_and_seen(state, person, frame)
+    judge(label, seen, joint, visibility)
+    title = f"Mark {joint_title(joint)} {VISIBILITY_WORDS[Visibility(visibility)]}"
+    return Edit(title, (label_change(label),), frame)
+
+
+def judge(label: np.void, seen: np.void, joint: int, visibility: Visibility) -> None:
+    """Write into ``label`` what a person says of a joint of the pose that is ``seen``."""
     human = is_human(seen["source"][joint])
     if seen["source"][joint] == Source.NONE and visibility != Visibility.ABSENT:
         label["xy"][joint] = _guess_position(seen, joint)
@@ -72,13 +79,11 @@ def set_visibility(
         label["xy"][joint] = seen["xy"][joint]
     label["visibility"][joint] = visibility
     label["score"][joint] = seen["score"][joint]
-    if not human:
+    if human:
+        label["source"][joint] = seen["source"][joint]
+    else:
         machine = seen["source"][joint] != Source.NONE
         label["source"][joint] = Source.ACCEPTED if machine else Source.PLACED
-    else:
-        label["source"][joint] = seen["source"][joint]
-    title = f"Mark {joint_title(joint)} {VISIBILITY_WORDS[Visibility(visibility)]}"
-    return Edit(title, (label_change(label),), frame)
 
 
 def _guess_position(seen: np.void, joint: int) -> NDArray[np.float64]:
@@ -175,7 +180,7 @@ def _living(state: ProjectState, person: int) -> list[int]:
 
 def move_person(state: ProjectState, person: int, frame: int, dx: float, dy: float) -> Edit:
     """Move every placed joint of a person, and the boxes, by (dx, dy) pixels."""
-    label, seen = _label_and_seen(state, person, frame)
+    label, seen = label_and_seen(state, person, frame)
     placed = seen["visibility"] != Visibility.ABSENT
     for field in ("visibility", "score"):
         label[field][placed] = seen[field][placed]
@@ -191,14 +196,14 @@ def move_person(state: ProjectState, person: int, frame: int, dx: float, dy: flo
 
 def set_box(state: ProjectState, person: int, frame: int, box: ArrayLike) -> Edit:
     """Draw a person's box by hand: ``[4]`` x, y, w, h."""
-    label, _ = _label_and_seen(state, person, frame)
+    label, _ = label_and_seen(state, person, frame)
     label["box"], label["box_source"] = np.asarray(box, dtype=np.float64), Source.PLACED
     return Edit("Draw box", (label_change(label),), frame)
 
 
 def set_head_box(state: ProjectState, person: int, frame: int, box: ArrayLike | None) -> Edit:
     """Draw a person's head box by hand (``[4]`` x, y, w, h), or take it away."""
-    label, _ = _label_and_seen(state, person, frame)
+    label, _ = label_and_seen(state, person, frame)
     label["head_box"] = np.nan if box is None else np.asarray(box, dtype=np.float64)
     return Edit("Draw head box", (label_change(label),), frame)
 
@@ -216,7 +221,7 @@ def add_pose(
     ``xy`` is ``[17, 2]``, ``visibility`` ``[17]`` of :class:`Visibility`. Absent joints stay open, so
     that a prediction may fill them.
     """
-    label, _ = _label_and_seen(state, person, frame)
+    label, _ = label_and_seen(state, person, frame)
     shown = np.asarray(visibility, dtype=np.uint8)
     placed = shown != Visibility.ABSENT
     label["xy"][placed] = np.asarray(xy, dtype=np.float64)[placed]
@@ -447,7 +452,7 @@ def activate_run(state: ProjectState, run: int | None) -> Edit:
     return Edit(title, (active_run_change(run),))
 
 
-def _label_and_seen(state: ProjectState, person: int, frame: int) -> tuple[np.void, np.void]:
+def label_and_seen(state: ProjectState, person: int, frame: int) -> tuple[np.void, np.void]:
     """The label to change (an empty one where there is none or it was deleted) and what is seen."""
     label = state.label(person, frame)
     if label is None or label["deleted"]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.canvas.gestures import DrawBox, MoveJoint, MovePerson, Nudges, PlaceJoint, ResizeBox
+from app.canvas.gestures import DrawBox, MoveJoint, MovePerson, PlaceJoint, ResizeBox
+from app.canvas.several import MoveJoints
 from app.canvas.stance import standing
 from glpose_core.labels import Edit, ProjectState, Source, VideoRecord, Visibility, edits
 from glpose_core.labels.poses import seen_box
@@ -127,7 +128,7 @@ def test_placing_a_joint_again_changes_no_other() -> None:
 def test_nudges_add_up() -> None:
     state, person = state_with_person()
     start = state.pose(person, 3)["xy"][KNEE].copy()
-    gesture = Nudges(state.pose(person, 3), KNEE)
+    gesture = MoveJoints([state.pose(person, 3)], {person: [KNEE]})
     for _ in range(3):
         gesture.by(1, 0)
     gesture.by(0, -10)

@@ -1,0 +1,79 @@
+"""The line of help at the bottom of the canvas: what can be done now, and with which key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..spreading import summary
+
+if TYPE_CHECKING:
+    from ..session import Session
+    from ..settings import ViewState
+    from .tools import Hint, Tool
+
+
+def line_of_help(
+    session: Session, tool: Tool, *, late: bool, job_runs: bool, beneath: int = 0
+) -> Hint:
+    """What to say: parts of text, and whether each is a key.
+
+    Args:
+        late: the picture of the present frame has been waited for.
+        beneath: how many joints lie under the one that the pointer is on.
+        job_runs: a prediction is running, so that people are about to appear.
+    """
+    if session.opening is not None:
+        return [
+            (f"{session.opening.title}…  ·  ", False),
+            ("Esc", True),
+            (" cancels", False),
+        ]
+    if late:
+        return [(f"Frame {session.frame} is being decoded…", False)]
+    if tool.name == "select" and not session.people():
+        if job_runs:
+            return [("The people that are found appear in the picture", False)]
+        return [
+            ("No people yet: press ", False),
+            ("P", True),
+            (" to find and predict, or ", False),
+            ("B", True),
+            (" to draw a box", False),
+        ]
+    if tool.once or session.group:
+        return tool.hint(session)
+    if beneath and tool.name == "select":
+        joints = "joint" if beneath == 1 else "joints"
+        return [
+            (f"{beneath} more {joints} here: click again for the next  ·  ", False),
+            *tool.hint(session),
+        ]
+    proposal = session.spreading.proposal
+    if proposal is not None:
+        return [
+            (f"{summary(proposal)} would follow: ", False),
+            ("G", True),
+            (" takes it  ·  ", False),
+            ("Shift+G", True),
+            (" and accepts the frame  ·  ", False),
+            ("Backspace", True),
+            (" leaves it", False),
+        ]
+    return tool.hint(session)
+
+
+def aids_in_words(view: ViewState) -> Hint:
+    """What makes the picture look other than it is, or adds to it; nothing where nothing does."""
+    aids = view.aids
+    said = [
+        words
+        for on, words in (
+            (aids.dim, "others dimmed"),
+            (aids.onion, "key poses"),
+            (aids.trails, "trail"),
+            (aids.loupe, "magnifier"),
+            (bool(view.light.words), view.light.words),
+        )
+        if on
+    ]
+    return [("Shown: " + " · ".join(said), False)] if said else []

@@ -1,0 +1,182 @@
+"""A whole pose by hand: turned, scaled, mirrored, copied and pasted, each one gesture and one step of Undo."""
+
+# ruff: noqa: RUF005 (arrays are added, not joined)
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from app.canvas.hit import pose_grips
+from glpose_core.labels import Visibility, edits
+from glpose_core.labels.transform import middle
+from glpose_core.skeleton import POSETRACK17
+
+from .conftest import Studio
+
+WRIST, OTHER = POSETRACK17.index("left_wrist"), POSETRACK17.index("right_wrist")
+SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+ALT = Qt.KeyboardModifier.AltModifier
+
+
+def grips(studio: Studio, person: int) -> tuple[np.ndarray, np.ndarray]:
+    """The corner at the lower right and the grip that turns, in picture pixels."""
+    _, corners, knob = pose_grips(studio.canvas.scene.figure(person).box)
+    to_picture = studio.canvas.mapping.to_picture
+    return to_picture(corners[3]), to_picture(knob)
+
+
+def first_person(studio: Studio) -> int:
+    return studio.session.people()[0].id
+
+
+def shape(row: np.ndarray) -> np.ndarray:
+    """Placed joints about the middle of the pose."""
+    return row["xy"][row["visibility"] > 0] - middle(row)
+
+
+def test_a_corner_scales_and_the_ring_turns_and_undo_takes_each_back(crowd: Studio) -> None:
+    person = first_person(crowd)
+    crowd.session.select(person)
+    before, made = crowd.pose(person), crowd.edits
+    corner, _ = grips(crowd, person)
+    centre = middle(before)
+    crowd.press(corner)
+    crowd.move(corner + (2, 3))
+    crowd.move(centre + 1.5 * (corner - centre))
+    assert "% of its size" in crowd.canvas._hint()[0][0]
+    assert crowd.edits == made, "nothing is kept while it lasts"
+    crowd.release(centre + 1.5 * (corner - centre))
+    assert crowd.edits == made + 1
+    grown = crowd.pose(person)
+    ratio = np.ptp(grown["xy"][grown["visibility"] > 0][:, 1]) / np.ptp(shape(before)[:, 1])
+    assert 1.4 < ratio < 1.6
+    _, knob = grips(crowd, person)
+    arm = knob - middle(grown)
+    crowd.drag(knob, middle(grown) + (-arm[1], arm[0]))  # a quarter clockwise
+    assert crowd.edits == made + 2
+    assert crowd.session.project.undo_title == "Turn pose"
+    turned = crowd.pose(person)
+    head, ankle = POSETRACK17.index("head_top"), POSETRACK17.index("left_ankle")
+    way = turned["xy"][head] - turned["xy"][ankle]
+    assert way[0] > 3 * abs(way[1]), "the head points to the right"
+    crowd.key(Qt.Key.Key_Z, CONTROL)
+    crowd.key(Qt.Key.Key_Z, CONTROL)
+    assert np.array_equal(crowd.pose(person)["xy"], before["xy"])
+
+
+def test_grips_are_there_only_while_a_pose_is_chosen_as_a_whole(crowd: Studio) -> None:
+    person = first_person(crowd)
+    crowd.session.select(person)
+    _, knob = grips(crowd, person)
+    before = crowd.pose(person)
+    crowd.session.select(person, WRIST)
+    mapping = crowd.canvas.mapping
+    crowd.drag(knob, knob + (10, 5))
+    assert np.array_equal(crowd.pose(person)["xy"], before["xy"])
+    assert crowd.canvas.mapping != mapping, "the drag has moved the view"
+
+
+def test_escape_leaves_a_turn_and_keys_add_up_to_one(crowd: Studio) -> None:
+    person = first_person(crowd)
+    crowd.session.select(person)
+    before, made = crowd.pose(person), crowd.edits
+    crowd.key(Qt.Key.Key_Right, ALT)
+    assert crowd.canvas._hint() == [("Turned by +1°", False)]
+    crowd.key(Qt.Key.Key_Escape)
+    assert crowd.edits == made
+    for _ in range(3):
+        crowd.key(Qt.Key.Key_Right, ALT | SHIFT)
+    crowd.key(Qt.Key.Key_Up, ALT)
+    crowd.canvas.settle()
+    assert crowd.edits == made + 1
+    turned = crowd.pose(person)
+    a, b = shape(before)[0], shape(turned)[0]
+    assert np.linalg.norm(turned["xy"][0] - turned["xy"][12]) > np.linalg.norm(
+        before["xy"][0] - before["xy"][12]
+    )
+    assert not np.allclose(a, b)
+    crowd.key(Qt.Key.Key_Right)
+    assert crowd.session.frame == 1, "without a joint the arrows step, as before"
+
+
+def test_the_wheel_turns_with_alt_only(crowd: Studio) -> None:
+    crowd.session.select(first_person(crowd))
+    zoom, made = crowd.canvas.mapping.zoom, crowd.edits
+    at = QPointF(crowd.canvas.rect().center())
+    for keys in (ALT, ALT | SHIFT):
+        event = QWheelEvent(
+            at,
+            at,
+            QPoint(),
+            QPoint(0, 120),
+            Qt.MouseButton.NoButton,
+            keys,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(crowd.canvas, event)
+    assert crowd.canvas.mapping.zoom == zoom
+    assert crowd.canvas._hint() == [("Turned by +2° · 102 % of its size", False)]
+    crowd.canvas.settle()
+    assert crowd.edits == made + 1
+
+
+def test_a_mirrored_pose_exchanges_its_sides(crowd: Studio) -> None:
+    person = first_person(crowd)
+    crowd.session.apply(lambda state: edits.move_joint(state, person, 0, WRIST, (80, 30)))
+    crowd.session.select(person)
+    before = crowd.pose(person)
+    crowd.key(Qt.Key.Key_M, CONTROL)
+    after = crowd.pose(person)
+    assert after["xy"][OTHER][1] == before["xy"][WRIST][1]
+    assert np.isclose(after["xy"][OTHER][0] + before["xy"][WRIST][0], 2 * middle(before)[0])
+    assert crowd.notices[-1] == ("info", "Done: Mirror pose")
+
+
+def test_a_copied_pose_is_pasted_here_and_into_a_marked_range(crowd: Studio) -> None:
+    first, second = (one.id for one in crowd.session.people())
+    crowd.session.select(first)
+    crowd.key(Qt.Key.Key_C, CONTROL)
+    copied = crowd.pose(first)
+    crowd.go_to(7)
+    crowd.key(Qt.Key.Key_V, CONTROL)
+    assert np.array_equal(crowd.pose(first)["xy"][:5], copied["xy"][:5])
+    made = crowd.edits
+    crowd.session.select(second)
+    crowd.session.mark(5, 12)
+    crowd.key(Qt.Key.Key_V, CONTROL)
+    assert crowd.edits == made + 1
+    assert np.array_equal(crowd.pose(second, 11)["xy"][:5], copied["xy"][:5])
+    assert crowd.notices[-1][1].startswith("person 2's pose is pasted into 7 frames; Undo")
+    crowd.session.select(first)
+    crowd.key(Qt.Key.Key_V, CONTROL)
+    assert "over 1 that were labelled" in crowd.notices[-1][1], "frame 7 was pasted into before"
+    crowd.go_to(20)
+    crowd.key(Qt.Key.Key_V, CONTROL)
+    assert "frames" not in crowd.notices[-1][1], "outside the marked range it is one frame"
+    for _ in range(4):
+        crowd.key(Qt.Key.Key_Z, CONTROL)
+    assert not crowd.session.project.state.marks(second).labelled.size
+
+
+def test_paste_without_a_copy_says_what_to_do(crowd: Studio) -> None:
+    crowd.session.select(first_person(crowd))
+    crowd.key(Qt.Key.Key_V, CONTROL)
+    assert crowd.notices[-1] == ("info", "Copy a pose first: choose a person, and press Ctrl+C.")
+
+
+def test_what_is_painted_in_part_while_turning_is_what_is_painted_whole(crowd: Studio) -> None:
+    person = first_person(crowd)
+    crowd.session.select(person)
+    _, knob = grips(crowd, person)
+    crowd.press(knob)
+    crowd.move(knob + (4, 1))
+    crowd.move(knob + (22, 9))
+    painted = crowd.canvas.grab().toImage()
+    crowd.canvas.refresh()
+    assert crowd.canvas.grab().toImage() == painted
+    crowd.release(knob + (22, 9))
+    assert crowd.pose(person)["visibility"][WRIST] == Visibility.VISIBLE
