@@ -426,7 +426,7 @@ class Canvas(ZoomedView):
                 (" to draw a box", False),
             ]
         proposal = self.session.spreading.proposal
-        if proposal is not None:
+        if proposal is not None and self.tool.name not in ("head", "region"):
             return [
                 (f"{summary(proposal)} would follow: ", False),
                 ("G", True),
