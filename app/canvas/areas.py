@@ -18,8 +18,7 @@ from glpose_core.labels.regions import CORNERS
 
 from ..colours import person_colours
 from ..theme import PALETTE, colour
-from .head_tool import HeadGesture
-from .hit import box_handles
+from .head_tool import HeadGesture, handles_of
 from .paint import view_of
 from .paint_chosen import DARK
 from .region_tool import RegionGesture
@@ -112,7 +111,7 @@ def _paint_heads(painter: QPainter, canvas: PaintedView, frame: int) -> None:
         chosen = person == session.person
         _paint_head(painter, canvas.mapping.box_to_view(box), person, own=own, chosen=chosen)
         if chosen and in_hand:
-            _paint_handles(painter, box_handles(canvas.mapping.box_to_view(box))[1])
+            _paint_handles(painter, handles_of(canvas.mapping.box_to_view(box))[1])
 
 
 def _paint_head(painter: QPainter, box: Floats, person: int, *, own: bool, chosen: bool) -> None:

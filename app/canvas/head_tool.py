@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
+SMALL = 40.0
+"""Screen pixels: a box with a shorter side has handles at its corners alone."""
+
+
+def handles_of(box: Floats, zoom: float = 1.0) -> tuple[list[tuple[int, int]], Floats]:
+    """The handles of a head box ``[4]`` seen at a ``zoom``: their (column, row) and positions ``[N, 2]``."""
+    places, positions = box_handles(box)
+    small = box[2:].min() * zoom < SMALL
+    kept = [at for at, place in enumerate(places) if not small or all(place)]
+    return [places[at] for at in kept], positions[kept]
+
+
 class HeadGesture(Gesture):
     """A drag that makes a head box of :attr:`whose`, or of somebody new."""
 
@@ -88,9 +100,10 @@ class HeadTool(Tool):
         row, frame = session.pose(), session.frame
         box = None if row is None else heads.seen_head_box(row)
         if row is not None and box is not None and not press.shift:
-            places, positions = box_handles(box)
+            places, positions = handles_of(box, press.zoom)
             away = np.linalg.norm(positions - press.point, axis=1) * press.zoom
-            if away.min() <= HANDLE_RADIUS:
+            # Of a small box, too, the middle is left to move it by.
+            if away.min() <= min(HANDLE_RADIUS, box[2:].min() * press.zoom / 4):
                 return ChangeHead(row, places[int(away.argmin())], frame, press.point)
         around = None if press.shift else self._around(session, press.point)
         if around is not None:

@@ -49,7 +49,7 @@ def line_of_help(
             *tool.hint(session),
         ]
     proposal = session.spreading.proposal
-    if proposal is not None:
+    if proposal is not None and tool.name not in ("head", "region"):
         return [
             (f"{summary(proposal)} would follow: ", False),
             ("G", True),

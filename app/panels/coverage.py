@@ -134,7 +134,6 @@ class CoveragePanel(Panel):
         self.kinds.setCurrentIndex(max(self.kinds.findData(kind), 0))
         self.kinds.blockSignals(False)
         self.kinds.setVisible(bool(found))
-        self.set_heading("Check", "" if found is None else str(len(found)))
         self._list()
 
     def _list(self) -> None:

@@ -32,7 +32,7 @@ def order_of_work(stage: Stage) -> None:
     stage.shoot("a8-check")
     stage.shoot_dialog("a9-export-scheduled", lambda: stage.do("export_labels"))
     stage.do("show_guideline")
-    stage.shoot("aa-guideline-nothing-chosen")
+    stage.shoot("aa-guideline-follows")
     session.select(session.people()[0].id, POSETRACK17.joints.index("left_hip"))
     stage.shoot("ab-guideline")
     window.guideline.joint.begin()

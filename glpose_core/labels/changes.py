@@ -11,6 +11,7 @@ import json
 import struct
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -140,8 +141,10 @@ def person_change(person: Person) -> Change:
 
 def frame_change(frame: int, state: FrameState) -> Change:
     """Set one frame's state; the empty state empties the cell."""
-    value = None if state == FrameState() else to_json(asdict(state))
-    return Change("frame", (frame,), value)
+    if not (state.reviewed or state.regions or state.extra):
+        return Change("frame", (frame,), None)
+    value = {"reviewed": state.reviewed, "regions": state.regions, "extra": state.extra}
+    return Change("frame", (frame,), to_json(value))
 
 
 def spans_change(run: int, track: int, spans: Iterable[Span]) -> Change:
@@ -176,8 +179,9 @@ def decode_person(key: tuple[int, ...], value: bytes) -> Person:
     return Person(key[0], data["name"], data["deleted"], data["track_id"])
 
 
+@lru_cache(maxsize=256)
 def decode_frame(value: bytes) -> FrameState:
-    """A frame cell → the state."""
+    """A frame cell → the state; the same one for cells that say the same, as a kept region makes thousands."""
     data = json.loads(value)
     regions = tuple(tuple((x, y) for x, y in polygon) for polygon in data["regions"])
     return FrameState(data["reviewed"], regions, data["extra"])

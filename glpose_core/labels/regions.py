@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..geometry import inside_any
-from .changes import Change, Edit, Polygon, frame_change
+from .changes import Change, Edit, FrameState, Polygon, frame_change
 from .poses import PoseRows, Visibility, seen_boxes
 from .state import ProjectState
 
@@ -99,12 +99,17 @@ def _change(
     frames: Iterable[int],
     change: Callable[[tuple[Polygon, ...]], tuple[Polygon, ...]],
 ) -> tuple[Change, ...]:
+    # Most frames of a kept region are in the very same state: each state is changed once.
+    made: dict[int, tuple[FrameState, Change | None]] = {}
     changes = []
     for frame in frames:
         old = state.frame_state(frame)
-        regions = change(old.regions)
-        if regions != old.regions:
-            changes.append(frame_change(frame, replace(old, regions=regions)))
+        if id(old) not in made:
+            new = replace(old, regions=change(old.regions))
+            made[id(old)] = old, None if new.regions == old.regions else frame_change(frame, new)
+        first = made[id(old)][1]
+        if first is not None:
+            changes.append(Change("frame", (frame,), first.value))
     return tuple(changes)
 
 

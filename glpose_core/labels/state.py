@@ -52,6 +52,7 @@ from .poses import (
 )
 
 Frames: TypeAlias = NDArray[np.int64]
+_UNKNOWN = FrameState()
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ class ProjectState:
 
     def frame_state(self, frame: int) -> FrameState:
         """State of one frame (the empty state where nothing is known)."""
-        return self._frames.get(frame, FrameState())
+        return self._frames.get(frame, _UNKNOWN)
 
     @property
     def sequences(self) -> list[Sequence]:

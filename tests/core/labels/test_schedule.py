@@ -22,6 +22,7 @@ from glpose_core.labels.schedule import (
     step_within,
     to_label,
 )
+from glpose_core.labels.statistics import joints_table, people_table
 
 from .conftest import video_record
 
@@ -165,3 +166,14 @@ def test_a_track_with_a_hole_is_noticed_unless_a_person_made_it(project: Project
         project.apply(edits.copy_pose(project.state, person, 0, frame))
         project.apply(edits.delete_pose(project.state, person, frame))
     assert gaps(project.state) == []
+
+
+def test_statistics_count_scheduled_frames(project: Project) -> None:
+    person = add(project, 0, spread_out(20))
+    for frame in (1, 4):
+        project.apply(edits.copy_pose(project.state, person, 0, frame))
+    assert people_table(project.state).loc[person, "labelled"] == 3
+    joints = joints_table(project.state).loc["left_knee", "placed"]
+    project.apply(set_schedule(project.state, EVERY_FOURTH))
+    assert people_table(project.state).loc[person, "labelled"] == 2
+    assert joints_table(project.state).loc["left_knee", "placed"] == joints - 1
