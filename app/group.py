@@ -52,8 +52,9 @@ class Group(QObject):
             self.members = frozenset()
             self.changed.emit()
 
-    def here(self) -> dict[int, list[int]]:
-        """The members that are placed in the present frame: slots by person."""
+    def here(self, *, absent: bool = False) -> dict[int, list[int]]:
+        """The members in the present frame, slots by person: those that are placed, or with ``absent`` all of
+        people who are seen, so that what was marked absent can be marked otherwise again."""
         rows = self._session.poses()
         if not self.members or len(rows) == 0:
             return {}
@@ -61,15 +62,17 @@ class Group(QObject):
         at = {person: row for row, person in enumerate(rows["person"].tolist())}
         found: dict[int, list[int]] = {}
         for person, joint in sorted(self.members):
-            if person in at and placed[at[person], joint]:
+            if person in at and (absent or placed[at[person], joint]):
                 found.setdefault(person, []).append(joint)
         return found
 
     def words(self) -> str:
-        """ "5 joints of 2 people"."""
-        people = len({person for person, _ in self.members})
-        of = "" if people == 1 else f" of {people} people"
-        return f"{len(self.members)} joints{of}"
+        """ "5 joints of 2 people"; "3 of 5 joints of 2 people" where two are not in the present frame."""
+        here, people = self.here(), {person for person, _ in self.members}
+        seen, all_of_them = sum(map(len, here.values())), len(self.members)
+        some = "" if seen == all_of_them else f"{seen} of "
+        of = "" if len(people) == 1 else f" of {len(people)} people"
+        return f"{some}{all_of_them} joints{of}"
 
     def _chosen(self) -> frozenset[Member]:
         """What is chosen now: the group, or else the one joint."""

@@ -74,7 +74,7 @@ def ends(state: ProjectState, people: Iterable[int]) -> Frames:
 
 def joint_keys(state: ProjectState, person: int, joint: int) -> Frames:
     """Frames in which a joint was placed or accepted by a person, ascending."""
-    human = is_human(state.labels.field("source", person)[:, joint])
+    human = is_human(state.labels.field("source", person, joint))
     human &= ~state.labels.field("deleted", person)
     return np.asarray(state.labels.frames_of(person)[human])
 

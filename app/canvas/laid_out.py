@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
+
+from glpose_core.labels import POSE_DTYPE
 
 from ..colours import PersonColours, person_colours
 from ..session import Session
@@ -124,14 +127,15 @@ class LaidOutView(ZoomedView):
             grips=self.tool.grips(self.session),
         )
 
-    def _rows(self) -> Iterable[Any]:
+    def _rows(self) -> Any:
         """The poses of the frame on show, with a gesture's own version in place of the real one."""
         changed = self._changed_rows()
-        rows: Iterable[Any] = self.session.poses(self.shown_frame)
+        rows = self.session.poses(self.shown_frame)
         if not changed:
             return rows
-        people = {int(row["person"]) for row in changed}
-        return [*(row for row in rows if int(row["person"]) not in people), *changed]
+        rows = np.asarray(rows, POSE_DTYPE)
+        others = rows[~np.isin(rows["person"], [row["person"] for row in changed])]
+        return np.append(others, np.array(changed, POSE_DTYPE))
 
     def _changed_rows(self) -> list[Any]:
         """The poses that a gesture or a burst of keys makes."""

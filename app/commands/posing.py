@@ -57,9 +57,14 @@ class PoseCommands(CommandGroup):
     def _several(self, make: Callable[[ProjectState, Joints], Edit]) -> bool:
         """Edit the joints that are chosen together, as one edit. Returns whether there are any."""
         group = self._session.group
-        if group:
-            self._edit(lambda state: make(state, group.here()), tell=True)
-        return bool(group)
+        if not group:
+            return False
+        here = group.here(absent=True)
+        if not here:
+            self._session.notice("info", "None of the chosen joints is in this frame.")
+        else:
+            self._edit(lambda state: make(state, here), tell=True)
+        return True
 
     def arrow_left(self) -> None:
         self._arrow(-1, 0)

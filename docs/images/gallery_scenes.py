@@ -147,6 +147,43 @@ def two_people(stage: Stage) -> None:
         stage.window.hints.dismiss()
 
 
+def hands(stage: Stage) -> None:
+    """Several joints chosen, a joint called by its name, everything that helps the eye, the sliders."""
+    session, light = stage.session, stage.window.canvas.light
+    stage.window.canvas.pointer.leave()
+    stage.go_to(SHOWN)
+    jonas, other = (person.id for person in session.people()[:2])
+    session.select(jonas)
+    session.group.add(
+        (person, joint(f"{side}_{part}"))
+        for person in (jonas, other)
+        for side in ("left", "right")
+        for part in ("elbow", "wrist")
+    )
+    stage.shoot("29-several-joints")
+    session.select(jonas)
+    stage.do("call_ankle")
+    stage.shoot("29-called")
+    stage.do("escape")
+    aids = ("dim_others", "ghost_poses", "joint_trail", "magnifier")
+    for aid in aids:
+        stage.do(aid)
+    session.select(jonas, joint("left_wrist"))
+    stage.do("zoom_person")
+    stage.shoot("29-aids")
+    for aid in aids:
+        stage.do(aid)
+    stage.do("fit")
+    stage.do("adjust_light")
+    light.contrast.setValue(20)
+    light.gamma.setValue(12)
+    stage.go_to(SHOWN)
+    stage.shoot("29-light")
+    light.reset.click()
+    stage.do("adjust_light")
+    stage.go_to(SHOWN)
+
+
 def review_list(stage: Stage) -> None:
     """What may be wrong: the list, a doubt gone to, a filter that leaves nothing."""
     window = stage.window
@@ -368,8 +405,8 @@ def broken_frame(stage: Stage) -> None:
 
 
 SCENES = (
-    nothing_open, nobody_yet, two_people, evidence, differences, review_list, menus, notices, dialogs,
-    order_of_work, broken_frame,
+    nothing_open, nobody_yet, two_people, hands, evidence, differences, review_list, menus, notices,
+    dialogs, order_of_work, broken_frame,
 )  # fmt: skip
 
 

@@ -106,6 +106,10 @@ def test_keys_act_on_all_that_are_chosen(two) -> None:
     assert states() == [Visibility.ABSENT] * 3
     assert studio.session.project.undo_title == "Delete 3 joints"
     assert studio.pose(first) is not None, "the pose itself stays"
+    assert studio.session.group.words() == "0 of 3 joints of 2 people"
+    studio.key(Qt.Key.Key_1)
+    assert states() == [Visibility.VISIBLE] * 3, "what was marked by mistake can be marked again"
+    studio.key(Qt.Key.Key_Z, CONTROL)
     for _ in range(3):
         studio.key(Qt.Key.Key_Z, CONTROL)
     studio.key(Qt.Key.Key_C)
