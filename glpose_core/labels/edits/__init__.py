@@ -1,0 +1,38 @@
+"""Every edit a person can make, as a pure function: state in, :class:`Edit` out. A room per subject.
+
+Nothing here changes the state or touches a file; ``Project.apply`` does. A function that finds nothing
+to do returns an edit without changes. Joints are slots of POSETRACK17; positions are picture pixels.
+"""
+
+from .accepting import accept_frame, accept_joint, accept_joints, accept_pose, accept_range
+from .frames import activate_run, set_regions, set_reviewed
+from .identities import merge_people, swap_people
+from .joints import VISIBILITY_WORDS, joint_title, move_joint, set_visibility
+from .people import add_person, delete_person, rename_person
+from .whole import add_pose, copy_pose, delete_pose, move_person, set_box, set_head_box
+
+__all__ = [
+    "VISIBILITY_WORDS",
+    "accept_frame",
+    "accept_joint",
+    "accept_joints",
+    "accept_pose",
+    "accept_range",
+    "activate_run",
+    "add_person",
+    "add_pose",
+    "copy_pose",
+    "delete_person",
+    "delete_pose",
+    "joint_title",
+    "merge_people",
+    "move_joint",
+    "move_person",
+    "rename_person",
+    "set_box",
+    "set_head_box",
+    "set_regions",
+    "set_reviewed",
+    "set_visibility",
+    "swap_people",
+]
