@@ -171,7 +171,7 @@ def _request(
     seeds = read_boxes(args.boxes, len(reader)) if args.boxes is not None else ()
     known = KnownBoxes.none()
     if project is not None:
-        has = project.state.known_boxes()
+        has = project.state.known_boxes(spare_locked=True)
         known = KnownBoxes.of(has.person, has.frame, has.box, has.human, has.deleted)
     return PredictRequest(
         video=args.video,

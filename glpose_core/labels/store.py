@@ -88,14 +88,25 @@ def _create_cells() -> str:
 
 def cell_statement(change: Change) -> Statement:
     """The SQL that brings one change into the file."""
-    names = KEY_NAMES[change.kind] or ("only",)
     # NumPy's integers index arrays and dictionaries as int does, but SQLite refuses them.
-    key = tuple(int(part) for part in change.key) or (0,)
+    key = tuple(map(int, change.key)) or (0,)
     if change.value is None:
-        where = " AND ".join(f"{name} = ?" for name in names)
-        return f"DELETE FROM {_table(change.kind)} WHERE {where}", key
-    marks = ", ".join("?" * (len(names) + 1))
-    return f"INSERT OR REPLACE INTO {_table(change.kind)} VALUES ({marks})", (*key, change.value)
+        return _REMOVE[change.kind], key
+    return _SET[change.kind], (*key, change.value)
+
+
+def _removing(kind: Kind) -> str:
+    where = " AND ".join(f"{name} = ?" for name in KEY_NAMES[kind] or ("only",))
+    return f"DELETE FROM {_table(kind)} WHERE {where}"
+
+
+def _setting(kind: Kind) -> str:
+    marks = ", ".join("?" * (len(KEY_NAMES[kind] or ("only",)) + 1))
+    return f"INSERT OR REPLACE INTO {_table(kind)} VALUES ({marks})"
+
+
+_REMOVE = {kind: _removing(kind) for kind in KEY_NAMES}
+_SET = {kind: _setting(kind) for kind in KEY_NAMES}
 
 
 def meta_statement(name: str, value: int | str) -> Statement:
@@ -248,7 +259,7 @@ def load_state(connection: sqlite3.Connection) -> ProjectState:
     """Read everything but the journal and the predictions."""
     state = ProjectState(load_video(connection))
     blobs = [row[0] for row in connection.execute("SELECT value FROM cell_label")]
-    state.load_labels(np.frombuffer(b"".join(blobs), POSE_DTYPE))
+    state.put_labels(np.frombuffer(b"".join(blobs), POSE_DTYPE))
     for kind, names in KEY_NAMES.items():
         if kind == "label":
             continue
@@ -314,7 +325,7 @@ def load_references(
 
 @dataclass
 class _Job:
-    statements: list[Statement]
+    statements: list[Statement] | Callable[[], Iterable[Statement]]
     done: Future[None] = field(default_factory=Future)
 
 
@@ -354,9 +365,12 @@ class Writer:
         """Jobs whose COMMIT has not returned."""
         return self._pending
 
-    def submit(self, statements: Iterable[Statement]) -> Future[None]:
-        """Queue one transaction. The future is done when it is on the disk."""
-        job = _Job(list(statements))
+    def submit(
+        self, statements: Iterable[Statement] | Callable[[], Iterable[Statement]]
+    ) -> Future[None]:
+        """Queue one transaction, or what makes its statements on the writing thread. The future is done when
+        it is on the disk."""
+        job = _Job(statements if callable(statements) else list(statements))
         with self._lock:
             self._pending += 1
         self._jobs.put(job)
@@ -402,7 +416,8 @@ class Writer:
     def _do(self, job: _Job) -> None:
         while not self._given_up:
             try:
-                self._transact(job.statements)
+                given = job.statements
+                self._transact(given() if callable(given) else given)
             except REFUSALS as error:
                 self.trouble = ProjectError(
                     f"cannot be written ({error}); the change is kept in memory and tried again",
@@ -438,7 +453,7 @@ class Writer:
         except Exception:
             log.exception("a listener to commits failed")
 
-    def _transact(self, statements: list[Statement]) -> None:
+    def _transact(self, statements: Iterable[Statement]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             for sql, values in statements:

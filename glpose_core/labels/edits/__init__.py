@@ -6,9 +6,10 @@ to do returns an edit without changes. Joints are slots of POSETRACK17; position
 
 from .accepting import accept_frame, accept_joint, accept_joints, accept_pose, accept_range
 from .frames import activate_run, set_regions, set_reviewed
-from .identities import merge_people, swap_people
+from .identities import merge_people, split_person, swap_people
 from .joints import VISIBILITY_WORDS, joint_title, move_joint, set_visibility
-from .people import add_person, delete_person, rename_person
+from .people import add_person, delete_person, lock_person, rename_person
+from .tracks import carry_track, cut_track, end_of_cut, gap_after
 from .whole import add_pose, copy_pose, delete_pose, move_person, set_box, set_head_box
 
 __all__ = [
@@ -21,10 +22,15 @@ __all__ = [
     "activate_run",
     "add_person",
     "add_pose",
+    "carry_track",
     "copy_pose",
+    "cut_track",
     "delete_person",
     "delete_pose",
+    "end_of_cut",
+    "gap_after",
     "joint_title",
+    "lock_person",
     "merge_people",
     "move_joint",
     "move_person",
@@ -34,5 +40,6 @@ __all__ = [
     "set_regions",
     "set_reviewed",
     "set_visibility",
+    "split_person",
     "swap_people",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..changes import Change, Edit, label_change
+from ..changes import Change, Edit, label_changes
 from ..poses import JOINTS, Source, empty_pose, is_human
 from ..state import ProjectState
 from .frames import review
@@ -73,14 +73,12 @@ def _accept(
     seen, chosen = seen[some], chosen[some]
     labels = np.repeat(np.asarray(empty_pose()), len(seen))
     labels["person"], labels["frame"] = seen["person"], seen["frame"]
-    for at, key in enumerate(zip(seen["person"].tolist(), seen["frame"].tolist(), strict=True)):
-        label = state.label(*key)
-        if label is not None:
-            labels[at] = label
+    at = state.labels.places(zip(seen["person"].tolist(), seen["frame"].tolist(), strict=True))
+    labels[at >= 0] = state.labels.at(at[at >= 0])
     for field in ("xy", "visibility", "score"):
         labels[field][chosen] = seen[field][chosen]
     labels["source"][chosen] = Source.ACCEPTED
     if only is None:
         boxed = np.isfinite(seen["box"]).all(axis=1) & ~is_human(seen["box_source"])
         labels["box"][boxed], labels["box_source"][boxed] = seen["box"][boxed], Source.ACCEPTED
-    return tuple(label_change(row) for row in labels)
+    return tuple(label_changes(labels))

@@ -1,25 +1,56 @@
-"""Who is who: two identities exchanged or made one, labels and predictions alike."""
+"""Who is who: identities exchanged, split and made one, labels and predictions alike."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from ..changes import Change, Edit, Span, extra_change, label_change, no_label, spans_change
+import numpy as np
+
+from ..changes import (
+    Change,
+    Edit,
+    Person,
+    Span,
+    extra_change,
+    label_changes,
+    no_label,
+    person_change,
+    spans_change,
+)
 from ..state import ProjectState, split_spans
-from .looking import name_of
+from .looking import living, name_of
 
 
-def swap_people(state: ProjectState, a: int, b: int, frame: int) -> Edit:
-    """Exchange two identities from ``frame`` on, labels and predictions alike."""
+def swap_people(state: ProjectState, a: int, b: int, frame: int, stop: int | None = None) -> Edit:
+    """Exchange two identities in the frames ``frame`` … ``stop`` − 1 (``None``: to the end), labels and
+    predictions alike."""
+    where = "from here" if stop is None else f"in frames {frame}–{stop - 1}"
+    stop = state.video.frames if stop is None else stop
     other = {a: b, b: a}
-    changes = _relabel(state, a, b, frame) + _relabel(state, b, a, frame)
+    changes = _relabel(state, a, b, frame, stop) + _relabel(state, b, a, frame, stop)
     filled = {(change.kind, change.key) for change in changes if change.value is not None}
     changes = [c for c in changes if c.value is not None or (c.kind, c.key) not in filled]
-    changes += _respan(state, lambda person: other.get(person, person), frame)
-    return Edit(
-        f"Swap {name_of(state, a)} and {name_of(state, b)} from here", tuple(changes), frame
-    )
+    changes += _respan(state, lambda person: other.get(person, person), frame, stop)
+    return Edit(f"Swap {name_of(state, a)} and {name_of(state, b)} {where}", tuple(changes), frame)
+
+
+def split_person(state: ProjectState, person: int, frame: int) -> tuple[Edit, int]:
+    """Make somebody new of a person from ``frame`` on, labels and predictions alike; what is before keeps
+    its id.
+
+    Returns the edit and the new person's id. Where the person is seen on one side of ``frame`` only there is
+    nothing to split. Runs that are not shown keep the person whole, as with :func:`swap_people`.
+    """
+    new, title = state.next_person, f"Split {name_of(state, person)} from here"
+    seen = state.frames_of(person)
+    if not living(state, person) or not len(seen) or not seen[0] < frame <= seen[-1]:
+        return Edit(title, (), frame), new
+    end = state.video.frames
+    changes = [person_change(Person(new, f"person {new}"))]
+    changes += _relabel(state, person, new, frame, end)
+    changes += _respan(state, lambda one: new if one == person else one, frame, end)
+    return Edit(title, tuple(changes), frame), new
 
 
 def merge_people(state: ProjectState, keep: int, other: int) -> Edit:
@@ -36,7 +67,7 @@ def merge_people(state: ProjectState, keep: int, other: int) -> Edit:
     stays = doubles | (set(state.labels.frames_of(keep).tolist()) - gaps)
     changes += [
         change
-        for change in _relabel(state, other, keep, 0)
+        for change in _relabel(state, other, keep, 0, state.video.frames)
         if change.value is None or change.key[1] not in stays
     ]
     for run in state.runs:
@@ -59,44 +90,48 @@ def _deleted_frames(state: ProjectState, person: int) -> set[int]:
 
 def _to_nobody(spans: tuple[Span, ...], person: int, frames: set[int]) -> tuple[Span, ...]:
     """Take frames of a track from a person, so that they show nowhere."""
-    for frame in sorted(frames):
-        if any(s.person == person and s.start <= frame < s.stop for s in spans):
-            spans = split_spans(split_spans(spans, frame), frame + 1)
-            spans = tuple(
-                replace(s, person=None) if s.start == frame and s.person == person else s
-                for s in spans
-            )
-    return _joined(spans)
+    wanted = np.sort(np.fromiter(frames, np.int64, len(frames)))
+    gone = [] if not len(wanted) else np.split(wanted, np.flatnonzero(np.diff(wanted) > 1) + 1)
+    left: list[Span] = []
+    for span in spans:
+        start = span.start
+        for run in gone if span.person == person else ():
+            low, high = max(int(run[0]), start), min(int(run[-1]) + 1, span.stop)
+            if low < high:
+                left += [replace(span, start=start, stop=low), Span(low, high, None)]
+                start = high
+        left.append(replace(span, start=start))
+    return _joined(span for span in left if span.start < span.stop)
 
 
-def _relabel(state: ProjectState, source: int, target: int, start: int) -> list[Change]:
-    """Move the labels of ``source`` from frame ``start`` on to ``target``."""
-    changes: list[Change] = []
+def _relabel(state: ProjectState, source: int, target: int, start: int, stop: int) -> list[Change]:
+    """Move the labels of ``source`` in the frames ``start`` … ``stop`` − 1 to ``target``."""
     rows = state.labels.rows(source)
-    for row in rows[rows["frame"] >= start]:
-        frame = int(row["frame"])
-        extra = state.annotation_extra(source, frame)
-        changes.append(no_label(source, frame))
-        row = row.copy()
-        row["person"] = target
-        changes.append(label_change(row))
-        if extra:
+    rows = rows[(rows["frame"] >= start) & (rows["frame"] < stop)]
+    frames = rows["frame"].tolist()
+    changes = [no_label(source, frame) for frame in frames]
+    rows["person"] = target
+    changes += label_changes(rows)
+    for frame in frames:
+        if extra := state.annotation_extra(source, frame):
             changes.append(extra_change(source, frame, {}))
             changes.append(extra_change(target, frame, extra))
     return changes
 
 
-def _respan(state: ProjectState, owner: Callable[[int], int], start: int) -> list[Change]:
-    """Give the active run's tracks from frame ``start`` on to other people."""
+def _respan(
+    state: ProjectState, owner: Callable[[int], int], start: int, stop: int
+) -> list[Change]:
+    """Give the active run's tracks in the frames ``start`` … ``stop`` − 1 to other people."""
     if state.active_run is None:
         return []
     changes = []
     for track, spans in state.tracks_of_run(state.active_run).items():
         new = tuple(
-            span
-            if span.start < start or span.person is None
-            else replace(span, person=owner(span.person))
-            for span in split_spans(spans, start)
+            replace(span, person=owner(span.person))
+            if start <= span.start < stop and span.person is not None
+            else span
+            for span in split_spans(split_spans(spans, start), stop)
         )
         if new != spans:
             changes.append(spans_change(state.active_run, track, _joined(new)))

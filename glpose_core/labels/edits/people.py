@@ -1,4 +1,4 @@
-"""Who there is: people added, renamed, taken out of the project."""
+"""Who there is: people added, renamed, locked, taken out of the project."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ...skeleton import POSETRACK17
 from ..changes import Edit, Person, label_change, person_change
 from ..poses import Source, Visibility, empty_pose
 from ..state import ProjectState
+from .looking import name_of
 
 
 def add_person(
@@ -55,6 +56,12 @@ def rename_person(state: ProjectState, person: int, name: str) -> Edit:
 def delete_person(state: ProjectState, person: int) -> Edit:
     """Take a person out of the whole project. No run brings them back; Undo does."""
     return _change_person(state, person, "Delete person", lambda p: replace(p, deleted=True))
+
+
+def lock_person(state: ProjectState, person: int, locked: bool) -> Edit:
+    """Keep a person's poses as they are, or let them be changed again (:mod:`glpose_core.labels.locks`)."""
+    title = f"{'Lock' if locked else 'Unlock'} {name_of(state, person)}"
+    return _change_person(state, person, title, lambda p: replace(p, locked=locked))
 
 
 def _change_person(
