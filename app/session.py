@@ -21,7 +21,10 @@ from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 
 from .choice import ChoiceMemory, person_of
+from .crossing import Crossings
 from .demo import DemoOpening
+from .hiding import Hiding
+from .locking import spared
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
 from .settings import ViewState, load_view, remember_recent, save_view
@@ -77,6 +80,7 @@ class Session(QObject):
         marked: the marked range of frames as (start, stop), stop excluded, or ``None``.
         job: the running work, or ``None``.
         spreading: what the last correction would change around it.
+        hiding: who is not drawn. crossings: where identities cross.
         view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
     """
 
@@ -141,6 +145,8 @@ class Session(QObject):
         self._opener.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
         self._opener.changed.connect(self.opening_changed)
         self.spreading = Spreading(self)
+        self.hiding = Hiding(self)
+        self.crossings = Crossings(self)
         self._told.connect(self._hear)
         self._committed.connect(self._note_commit)
 
@@ -451,6 +457,7 @@ class Session(QObject):
             return False
         if callable(edit):
             edit = edit(self.project.state)
+        edit = None if edit is None else spared(self, edit)
         if edit is None or not edit.changes:
             return False
         choice = (self.person, self.joint)

@@ -32,6 +32,7 @@ class ViewState:
         zoom: screen pixels per picture pixel; 0 is "fit".
         centre: the picture point in the middle of the view, in pixels.
         long_step: frames of a long step, at least 1; those who label every fourth frame make it 4.
+        hidden: ids of people who are not drawn.
     """
 
     frame: int = 0
@@ -39,6 +40,7 @@ class ViewState:
     zoom: float = 0.0
     centre: tuple[float, float] = (0.0, 0.0)
     long_step: int = LONG_STEP
+    hidden: frozenset[int] = frozenset()
 
 
 def _group(project: Path) -> str:
@@ -57,6 +59,7 @@ def load_view(project: Path) -> ViewState:
             zoom=_number(store, "zoom", 0.0),
             centre=(_number(store, "x", 0.0), _number(store, "y", 0.0)),
             long_step=max(int(_number(store, "long_step", LONG_STEP)), 1),
+            hidden=frozenset(int(one) for one in str(store.value("hidden", "")).split()),
         )
     except ValueError:
         return ViewState()
@@ -76,6 +79,7 @@ def save_view(project: Path, view: ViewState) -> None:
     store.setValue("x", view.centre[0])
     store.setValue("y", view.centre[1])
     store.setValue("long_step", view.long_step)
+    store.setValue("hidden", " ".join(map(str, sorted(view.hidden))))
 
 
 def recent() -> list[Path]:

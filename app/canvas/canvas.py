@@ -8,10 +8,11 @@ with its own poses, and cannot be edited on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -29,7 +30,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from glpose_core.labels import POSE_DTYPE, ProjectChange
+
 from ..colours import PersonColours, person_colours
+from ..locking import is_locked_in, refused
 from ..session import Session
 from ..spreading import summary
 from ..theme import PALETTE
@@ -44,9 +48,6 @@ from .pointer import Pointer
 from .scene import Scene, exchange_figure, make_scene
 from .tools import TOOLS, Tool, following_joint
 from .view import ZoomedView
-
-if TYPE_CHECKING:
-    from glpose_core.labels import ProjectChange
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class Canvas(ZoomedView):
         session.playing_changed.connect(lambda _playing: self._ahead.forget())
         session.settling.connect(self.settle)
         session.spreading.changed.connect(self.update)
+        session.hiding.changed.connect(lambda: self._poses_changed(ProjectChange(None)))
 
     def sizeHint(self) -> QSize:
         return QSize(960, 540)
@@ -209,9 +211,9 @@ class Canvas(ZoomedView):
         look = self._look_now() if self.session.playing else None
         return None if look is None else self._ahead.scene(look)
 
-    def _lay_out(self, rows: Iterable[Any]) -> Scene:
+    def _lay_out(self, rows: Any) -> Scene:
         return make_scene(
-            rows,
+            self.session.hiding.drawn(rows),
             self.mapping,
             self._who,
             paint.tag_width,
@@ -219,14 +221,13 @@ class Canvas(ZoomedView):
             handles=self.tool.handles,
         )
 
-    def _rows(self) -> Iterable[Any]:
+    def _rows(self) -> Any:
         """The poses of the frame on show, with a gesture's own version in place of the real one."""
-        changed = self._changed_row()
-        rows: Iterable[Any] = self.session.poses(self.shown_frame)
+        changed, rows = self._changed_row(), self.session.poses(self.shown_frame)
         if changed is None:
             return rows
-        others = [row for row in rows if row["person"] != changed["person"]]
-        return [*others, changed]
+        others = rows[rows["person"] != changed["person"]]
+        return np.append(others, np.array([changed], POSE_DTYPE))
 
     def _changed_row(self) -> Any | None:
         """The pose that a gesture or a burst of nudges makes, or ``None``."""
@@ -270,6 +271,8 @@ class Canvas(ZoomedView):
         """Shift the chosen joint by picture pixels; a burst becomes one edit."""
         joint, row = self.session.joint, self.session.pose()
         if joint is None or row is None or not self.editable or not row["visibility"][joint]:
+            return
+        if refused(self.session, self.session.person):
             return
         if self._nudges is None:
             self._nudges = Nudges(row, joint)
@@ -431,6 +434,9 @@ class Canvas(ZoomedView):
                 ("Backspace", True),
                 (" leaves it", False),
             ]
+        if is_locked_in(self.session, self.session.person):
+            name = self.session.person_name(self.session.person or 0)
+            return [(f"{name} is locked  ·  ", False), ("Ctrl+L", True), (" unlocks", False)]
         return self.tool.hint(self.session)
 
     def _paint_picture(self, painter: QPainter) -> None:

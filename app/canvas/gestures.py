@@ -40,6 +40,12 @@ class Gesture:
     added: int | None = None
     by_click = False
 
+    @property
+    def person(self) -> int | None:
+        """Whose pose it changes, or ``None`` for somebody new."""
+        person = self.whose if self.row is None else int(self.row["person"])
+        return person if person is not None and person >= 0 else None
+
     def move(self, point: ArrayLike) -> None:
         """The pointer is at ``point`` (``[2]``, picture pixels) now."""
         raise NotImplementedError

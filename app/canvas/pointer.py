@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent
 
+from ..locking import is_locked_in
 from .gestures import Gesture
 from .hit import NOTHING, HitTarget, Part, hit_test
+from .refused import Refused
 from .tools import Press, moves_whole
 
 if TYPE_CHECKING:
@@ -92,7 +94,10 @@ class Pointer:
         press = self._make_press(event)
         self._press, self._dragging = (press, event.position()), False
         if canvas.editable:
-            self.gesture = canvas.tool.press(canvas.session, press)
+            gesture = canvas.tool.press(canvas.session, press)
+            if gesture is not None and is_locked_in(canvas.session, gesture.person):
+                gesture = Refused(canvas.session, gesture)
+            self.gesture = gesture
             canvas.refresh()
 
     def move(self, at: QPointF) -> None:

@@ -99,6 +99,27 @@ class MoveCommands(CommandGroup):
         frames = np.unique(np.concatenate([np.zeros(0, np.int64), *seen]))
         return np.setdiff1d(frames, np.fromiter(state.reviewed, np.int64, len(state.reviewed)))
 
+    def previous_crossing(self) -> None:
+        self._go_to_crossing(-1)
+
+    def next_crossing(self) -> None:
+        self._go_to_crossing(1)
+
+    def _go_to_crossing(self, step: int) -> None:
+        """Go there, and say who crosses; one of them is chosen, so that a swap proposes both."""
+        session, crossings = self._session, self._session.crossings
+        frame = crossings.next(session.frame, step)
+        if frame is None:
+            where = "after" if step > 0 else "before"
+            looking = " yet: people are still being looked at" if crossings.busy else ""
+            session.notice("info", f"Nobody crosses {where} this frame{looking}.")
+            return
+        self._go_to(frame)
+        here = crossings.at(frame)
+        if session.person not in (*here["a"].tolist(), *here["b"].tolist()):
+            session.select(int(here["a"][0]))
+        session.notice("info", f"{crossings.words(here[0])}.")
+
     def _people_meant(self) -> list[int]:
         """The chosen person, or everybody where nobody is chosen."""
         session = self._session

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from glpose_core.labels import Visibility, edits
 from glpose_core.labels.sides import limb_of, swap_sides
 
+from ..locking import is_locked_in, refused
 from .base import CommandGroup
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class PoseCommands(CommandGroup):
         person, joint, frame = self._session.person, self._session.joint, self._session.frame
         if person is None or joint is None:
             return
-        if self._canvas.editable:
+        if self._canvas.editable and not refused(self._session, person):
             self._edit(lambda state: edits.set_visibility(state, person, frame, joint, visibility))
             self._canvas.judged()
 
@@ -47,7 +48,7 @@ class PoseCommands(CommandGroup):
         person, joint, frame = self._session.person, self._session.joint, self._session.frame
         if person is None or joint is None:
             return
-        if self._canvas.editable:
+        if self._canvas.editable and not refused(self._session, person):
             self._edit(lambda state: edits.accept_joint(state, person, frame, joint))
             self._canvas.judged()
 
@@ -136,6 +137,8 @@ class PoseCommands(CommandGroup):
             return
         session.step(frames)
         source, target = session.pose_before(person), session.frame
+        if is_locked_in(session, person):
+            return
         if source is not None and session.pose() is None and not session.taken_out(person):
             session.apply(lambda state: edits.copy_pose(state, person, source, target))
 

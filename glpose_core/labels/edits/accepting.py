@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,23 +41,28 @@ def accept_pose(state: ProjectState, person: int, frame: int) -> Edit:
     return Edit("Accept pose", changes, frame)
 
 
-def accept_frame(state: ProjectState, frame: int) -> Edit:
-    """Confirm every person of a frame, and mark the frame as reviewed."""
-    return Edit("Accept frame", _accept_frames(state, range(frame, frame + 1)), frame)
+def accept_frame(state: ProjectState, frame: int, without: Collection[int] = ()) -> Edit:
+    """Confirm every person of a frame but those ``without``, and mark the frame as reviewed if that is
+    everybody."""
+    return Edit("Accept frame", _accept_frames(state, range(frame, frame + 1), without), frame)
 
 
-def accept_range(state: ProjectState, start: int, stop: int) -> Edit:
-    """Confirm and mark as reviewed the frames ``start`` … ``stop`` − 1."""
+def accept_range(state: ProjectState, start: int, stop: int, without: Collection[int] = ()) -> Edit:
+    """:func:`accept_frame` for the frames ``start`` … ``stop`` − 1."""
     title = f"Accept frames {start}–{stop - 1}"
-    return Edit(title, _accept_frames(state, range(start, stop)), start)
+    return Edit(title, _accept_frames(state, range(start, stop), without), start)
 
 
-def _accept_frames(state: ProjectState, frames: range) -> tuple[Change, ...]:
-    reviewed = [change for frame in frames for change in review(state, frame, True)]
+def _accept_frames(
+    state: ProjectState, frames: range, without: Collection[int]
+) -> tuple[Change, ...]:
+    people = [person.id for person in state.people() if person.id not in without]
     if len(frames) == 1:
-        people = state.poses(frames.start)["person"].tolist()
-    else:
-        people = [person.id for person in state.people()]
+        people = [one for one in state.poses(frames.start)["person"].tolist() if one in people]
+    left_out = {at for person in without for at in state.frames_of(person).tolist()}
+    reviewed = [
+        change for frame in frames if frame not in left_out for change in review(state, frame, True)
+    ]
     return (*_accept(state, people, frames), *reviewed)
 
 
