@@ -105,3 +105,12 @@ def unseen_here(session: Session) -> list[int]:
     here = session.poses()
     people = np.asarray(here["person"] if len(here) else (), dtype=np.int64)
     return [person for person in people.tolist() if person in session.hiding.unseen]
+
+
+def go_to_crossing(session: Session, crossing: np.void) -> None:
+    """Go to where two people cross, and say who; one of them is chosen, so that a swap proposes both."""
+    session.pause()
+    session.go_to(int(crossing["frame"]))
+    if session.person not in (int(crossing["a"]), int(crossing["b"])):
+        session.select(int(crossing["a"]))
+    session.notice("info", f"{session.crossings.words(crossing)}.")

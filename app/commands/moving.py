@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..asking import ask_step
+from ..tracking import go_to_crossing
 from .base import CommandGroup
 
 if TYPE_CHECKING:
@@ -106,19 +107,14 @@ class MoveCommands(CommandGroup):
         self._go_to_crossing(1)
 
     def _go_to_crossing(self, step: int) -> None:
-        """Go there, and say who crosses; one of them is chosen, so that a swap proposes both."""
         session, crossings = self._session, self._session.crossings
         frame = crossings.next(session.frame, step)
-        if frame is None:
-            where = "after" if step > 0 else "before"
-            looking = " yet: people are still being looked at" if crossings.busy else ""
-            session.notice("info", f"Nobody crosses {where} this frame{looking}.")
+        if frame is not None:
+            go_to_crossing(session, crossings.at(frame)[0])
             return
-        self._go_to(frame)
-        here = crossings.at(frame)
-        if session.person not in (*here["a"].tolist(), *here["b"].tolist()):
-            session.select(int(here["a"][0]))
-        session.notice("info", f"{crossings.words(here[0])}.")
+        where = "after" if step > 0 else "before"
+        looking = " yet: people are still being looked at" if crossings.busy else ""
+        session.notice("info", f"Nobody crosses {where} this frame{looking}.")
 
     def _people_meant(self) -> list[int]:
         """The chosen person, or everybody where nobody is chosen."""

@@ -82,7 +82,9 @@ class PeopleCommands(CommandGroup):
     def _track(self, do: Callable[[Session, int], None]) -> None:
         """Do something to the chosen person's track, if the frame on show is the present one."""
         self._session.pause()
-        if self._session.person is not None and self._canvas.editable:
+        if not self._canvas.editable:
+            self._session.notice("info", "Wait for the picture of this frame, then do it again.")
+        elif self._session.person is not None:
             do(self._session, self._session.person)
 
     def lock_person(self) -> None:
