@@ -7,13 +7,33 @@ as one array, so that swapping two people through a whole clip does not hold up 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 
 from .changes import Change, label_changes, pack, unpack
-from .poses import POSE_DTYPE
+from .poses import POSE_DTYPE, PoseRows
 from .state import ProjectState
+
+
+@dataclass(frozen=True)
+class Before:
+    """The values that some cells had.
+
+    Attributes:
+        rows: labels that there were, POSE_DTYPE. absent: keys of labels that there were not.
+        others: all other cells with their values, in the opposite order.
+    """
+
+    rows: PoseRows
+    absent: list[tuple[int, ...]]
+    others: list[Change]
+
+    def changes(self) -> tuple[Change, ...]:
+        """The changes that bring them back."""
+        gone = (Change("label", key, None) for key in self.absent)
+        return (*self.others, *gone, *label_changes(self.rows))
 
 
 class Both:
@@ -23,31 +43,36 @@ class Both:
     cost every collection of garbage from then on.
     """
 
-    def __init__(self, forward: Iterable[Change], inverse: Iterable[Change]) -> None:
-        self._sides: tuple[tuple[Change, ...] | bytes, ...] = (tuple(forward), tuple(inverse))
+    def __init__(self, forward: tuple[Change, ...], before: Before) -> None:
+        self._sides: tuple[tuple[Change, ...] | Before | bytes, ...] = (forward, before)
 
     def packed(self) -> tuple[bytes, ...]:
         """Forward and inverse changes as bytes, which alone are kept from now on."""
-        packed = tuple(one if isinstance(one, bytes) else pack(one) for one in self._sides)
+        packed = tuple(
+            side if isinstance(side, bytes) else pack(self.changes(at))
+            for at, side in enumerate(self._sides)
+        )
         self._sides = packed
         return packed
 
     def changes(self, side: int) -> tuple[Change, ...]:
         """Forward (0) or inverse (1) changes."""
         one = self._sides[side]
-        return unpack(one) if isinstance(one, bytes) else one
+        if isinstance(one, bytes):
+            return unpack(one)
+        return one.changes() if isinstance(one, Before) else one
 
 
-def inverse(state: ProjectState, changes: Iterable[Change]) -> list[Change]:
-    """The cells of ``changes`` with their present values, in the opposite order."""
-    cells = dict.fromkeys((change.kind, change.key) for change in changes)
-    labels = [(key[0], key[1]) for kind, key in cells if kind == "label"]
-    places = state.labels.places(labels)
-    known = {c.key: c.value for c in label_changes(state.labels.at(places[places >= 0]))}
-    return [
-        Change(kind, key, known.get(key) if kind == "label" else state.read(kind, key))
-        for kind, key in reversed(cells)
-    ]
+def before(state: ProjectState, changes: Iterable[Change]) -> Before:
+    """The present values of the cells that ``changes`` set."""
+    changes = list(changes)
+    keys = list(dict.fromkeys(change.key for change in changes if change.kind == "label"))
+    places = state.labels.places((key[0], key[1]) for key in keys)
+    there = places >= 0
+    absent = [] if there.all() else [keys[at] for at in np.flatnonzero(~there).tolist()]
+    cells = dict.fromkeys((c.kind, c.key) for c in changes if c.kind != "label")
+    others = [Change(kind, key, state.read(kind, key)) for kind, key in reversed(cells)]
+    return Before(state.labels.at(places[there]), absent, others)
 
 
 def write_all(state: ProjectState, changes: Iterable[Change]) -> None:

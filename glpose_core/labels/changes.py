@@ -11,7 +11,7 @@ import json
 import struct
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -35,8 +35,7 @@ KEY_NAMES: dict[Kind, tuple[str, ...]] = {
 _KINDS: tuple[Kind, ...] = tuple(KEY_NAMES)
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """Set one cell. ``value`` is a label row's bytes, or JSON; ``None`` empties the cell."""
 
     kind: Kind

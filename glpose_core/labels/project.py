@@ -226,7 +226,7 @@ class Project:
             if not edit.changes:
                 return self._last_seq, _finished()
             writer = self._writable()
-            inverse = bulk.inverse(self.state, edit.changes)
+            both = bulk.Both(edit.changes, bulk.before(self.state, edit.changes))
             self._fetch_run(edit.changes)
             self._last_seq += 1
             frame = None if edit.frame is None else int(edit.frame)
@@ -234,7 +234,6 @@ class Project:
             undone_from = self._undone[-1].seq if self._undone else None
             self._undone.clear()
             self._done.append(entry)
-            both = bulk.Both(edit.changes, inverse)
             self._remember(entry.seq, both)
             self._write_memory(edit.changes)
             kept = self._bookkeeping()

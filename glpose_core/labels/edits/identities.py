@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -28,9 +29,7 @@ def swap_people(state: ProjectState, a: int, b: int, frame: int, stop: int | Non
     where = "from here" if stop is None else f"in frames {frame}–{stop - 1}"
     stop = state.video.frames if stop is None else stop
     other = {a: b, b: a}
-    changes = _relabel(state, a, b, frame, stop) + _relabel(state, b, a, frame, stop)
-    filled = {(change.kind, change.key) for change in changes if change.value is not None}
-    changes = [c for c in changes if c.value is not None or (c.kind, c.key) not in filled]
+    changes = _relabel(state, other, frame, stop)
     changes += _respan(state, lambda person: other.get(person, person), frame, stop)
     return Edit(f"Swap {name_of(state, a)} and {name_of(state, b)} {where}", tuple(changes), frame)
 
@@ -48,7 +47,7 @@ def split_person(state: ProjectState, person: int, frame: int) -> tuple[Edit, in
         return Edit(title, (), frame), new
     end = state.video.frames
     changes = [person_change(Person(new, f"person {new}"))]
-    changes += _relabel(state, person, new, frame, end)
+    changes += _relabel(state, {person: new}, frame, end)
     changes += _respan(state, lambda one: new if one == person else one, frame, end)
     return Edit(title, tuple(changes), frame), new
 
@@ -67,7 +66,7 @@ def merge_people(state: ProjectState, keep: int, other: int) -> Edit:
     stays = doubles | (set(state.labels.frames_of(keep).tolist()) - gaps)
     changes += [
         change
-        for change in _relabel(state, other, keep, 0, state.video.frames)
+        for change in _relabel(state, {other: keep}, 0, state.video.frames)
         if change.value is None or change.key[1] not in stays
     ]
     for run in state.runs:
@@ -104,19 +103,28 @@ def _to_nobody(spans: tuple[Span, ...], person: int, frames: set[int]) -> tuple[
     return _joined(span for span in left if span.start < span.stop)
 
 
-def _relabel(state: ProjectState, source: int, target: int, start: int, stop: int) -> list[Change]:
-    """Move the labels of ``source`` in the frames ``start`` … ``stop`` − 1 to ``target``."""
-    rows = state.labels.rows(source)
-    rows = rows[(rows["frame"] >= start) & (rows["frame"] < stop)]
-    frames = rows["frame"].tolist()
-    changes = [no_label(source, frame) for frame in frames]
-    rows["person"] = target
-    changes += label_changes(rows)
-    for frame in frames:
-        if extra := state.annotation_extra(source, frame):
-            changes.append(extra_change(source, frame, {}))
-            changes.append(extra_change(target, frame, extra))
-    return changes
+def _relabel(state: ProjectState, owners: dict[int, int], start: int, stop: int) -> list[Change]:
+    """Move the labels of some people in the frames ``start`` … ``stop`` − 1 to others: from → to."""
+    moved: list[Change] = []
+    extras: dict[tuple[int, int], dict[str, Any]] = {}
+    emptied: set[tuple[int, int]] = set()
+    for source, target in owners.items():
+        rows = state.labels.rows(source)
+        rows = rows[(rows["frame"] >= start) & (rows["frame"] < stop)]
+        frames = rows["frame"].tolist()
+        emptied.update((source, frame) for frame in frames)
+        for frame in frames:
+            if extra := state.annotation_extra(source, frame):
+                extras.setdefault((source, frame), {})
+                extras[target, frame] = extra
+        rows["person"] = target
+        moved += label_changes(rows)
+    emptied.difference_update(change.key for change in moved)
+    return [
+        *(no_label(*key) for key in sorted(emptied)),
+        *moved,
+        *(extra_change(*key, extra) for key, extra in extras.items()),
+    ]
 
 
 def _respan(
