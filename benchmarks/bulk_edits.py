@@ -1,6 +1,6 @@
 """Does a swap through a whole clip hold up the window? Identity edits on many poses, against a loop and pandas.
 
-    python benchmarks/bulk_edits.py [--poses 100000] [--people 5] [--folder FOLDER]
+    python -m benchmarks.bulk_edits [--poses 100000] [--people 5] [--folder FOLDER]
 
 Each edit is made twice: on what a model predicted, where only the spans of tracks change, and on poses that a
 person has confirmed, where every label does. *Memory* is how long the window waits; *disk* how long until the
@@ -37,7 +37,7 @@ from glpose_core.labels.changes import label_change, no_label
 from glpose_core.review.crossings import BLOCK, Watch
 
 Make = Callable[[ProjectState], Edit]
-REPEATS = 3
+REPEATS = 7
 
 
 def make_project(path: Path, poses: int, people: int) -> Project:

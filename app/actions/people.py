@@ -60,7 +60,7 @@ PEOPLE: tuple[Action, ...] = (
     Action(
         "hide_person",
         "Hide or Show Person",
-        ("H",),
+        ("Ctrl+H",),
         "People",
         "Only in the picture; nothing else changes",
         "person",
@@ -68,7 +68,7 @@ PEOPLE: tuple[Action, ...] = (
         gap=True,
     ),
     Action("hide_others", "Hide Everybody Else", (), "People", when="person"),
-    Action("show_everybody", "Show Everybody", ("Shift+H",), "People", icon="eye"),
+    Action("show_everybody", "Show Everybody", ("Ctrl+Shift+H",), "People", icon="eye"),
     Action(
         "lock_person",
         "Lock or Unlock Person",

@@ -138,7 +138,7 @@ class PeoplePanel(Panel):
             submenu.setEnabled(bool(others))
         menu.addSeparator()
         hide, lock = "Show" if row.hidden else "Hide", "Unlock" if row.locked else "Lock"
-        menu.addAction(f"{hide}\tH", partial(self._switch, row.person, Switch.HIDE))
+        menu.addAction(f"{hide}\tCtrl+H", partial(self._switch, row.person, Switch.HIDE))
         menu.addAction(f"{lock}\tCtrl+L", partial(self._switch, row.person, Switch.LOCK))
         menu.addSeparator()
         menu.addAction("Delete in all frames\tShift+Del", lambda: self._delete(row.person))

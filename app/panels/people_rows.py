@@ -284,7 +284,11 @@ def _switch_boxes(rect: QRect) -> dict[Switch, QRect]:
 def tip_of(switch: Switch, row: PersonRow) -> str:
     """What a click on an icon would do, and its key."""
     if switch is Switch.HIDE:
-        return f"Show {row.name} (H)" if row.hidden else f"Hide {row.name} in the picture (H)"
+        return (
+            f"Show {row.name} (Ctrl+H)"
+            if row.hidden
+            else f"Hide {row.name} in the picture (Ctrl+H)"
+        )
     if row.locked:
         return f"Unlock {row.name} (Ctrl+L)"
     return f"Lock {row.name}: nothing changes their poses (Ctrl+L)"

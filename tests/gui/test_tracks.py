@@ -165,7 +165,7 @@ def test_a_hidden_person_is_not_drawn_not_hit_and_not_accepted(
     crowd: Studio, build_studio: Build, video: Path
 ) -> None:
     crowd.session.select(2)
-    crowd.key(Qt.Key.Key_H)
+    crowd.key(Qt.Key.Key_H, CONTROL)
     assert crowd.session.person is None
     assert [figure.person for figure in crowd.canvas.scene.figures] == [1]
     crowd.click(crowd.pose(2)["xy"][5])
@@ -183,7 +183,7 @@ def test_a_hidden_person_is_not_drawn_not_hit_and_not_accepted(
     again = build_studio(video)
     wait_for(lambda: again.session.project is not None, "the project")
     assert again.session.hiding.people == {2}
-    again.key(Qt.Key.Key_H, SHIFT)
+    again.key(Qt.Key.Key_H, CONTROL | SHIFT)
     assert again.session.hiding.people == set()
 
 
