@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 REST_MS = 250
 """Changes are looked at so long after the first of them: a running prediction tells of many a second."""
-POSES_A_TURN = 3000
+POSES_A_TURN = 1500
 """So many poses are copied in one turn of the event loop."""
 
 
@@ -45,6 +45,7 @@ class Crossings(QObject):
         self.found: PoseRows = np.zeros(0, CROSSING_DTYPE)
         self._session = session
         self._stale: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self._people: frozenset[int] = frozenset()
         self._watch = Watch()
         self._generation = 0
         self._pool = QThreadPool(self)
@@ -94,7 +95,10 @@ class Crossings(QObject):
         self._rest.start()
 
     def _note(self, change: ProjectChange) -> None:
+        before, self._people = self._people, frozenset(one.id for one in self._session.people())
         if change.frames is None:
+            if not change.runs and self._people == before:
+                return  # a name, a lock
             self._stale[:] = True
         elif change.frames:
             blocks = np.fromiter(change.frames, np.int64, len(change.frames)) // BLOCK

@@ -347,6 +347,8 @@ class Canvas(ZoomedView):
         proposal = self.session.spreading.proposal
         if proposal is None or self.shown_frame is None:
             return None
+        if proposal.person in self.session.hiding.unseen:
+            return None
         rows = [one for one in self._rows() if one["person"] == proposal.person]
         return make_ghost(
             proposal,

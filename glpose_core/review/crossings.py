@@ -97,7 +97,7 @@ def crossings_of(rows: PoseRows) -> PoseRows:
 def meetings(bodies: Bodies, since: int = 0) -> PoseRows:
     """Who meets whom in the frames from ``since`` on: MEETING_DTYPE."""
     first, second = _pairs(bodies.frame)
-    near = _overlap(bodies.box[first], bodies.box[second])
+    near = box_overlap(bodies.box[first], bodies.box[second])
     strong = near >= OVERLAP
     overlapping = _made(bodies, first[strong], second[strong], bodies.frame[first[strong]])
     overlapping["overlap"] = near[strong]
@@ -223,7 +223,7 @@ def _pose_apart(bodies: Bodies, rows: Ints, others: Ints) -> Floats:
     return np.where((count >= FEWEST) & (others >= 0), mean, plain)
 
 
-def _overlap(a: Floats, b: Floats) -> Floats:
+def box_overlap(a: Floats, b: Floats) -> Floats:
     """Intersection over union, row by row: boxes ``[N, 4]`` → ``[N]``."""
     low = np.maximum(a[:, :2], b[:, :2])
     high = np.minimum(a[:, :2] + a[:, 2:], b[:, :2] + b[:, 2:])

@@ -6,17 +6,18 @@ import numpy as np
 
 from ..labels import ProjectState
 from ..labels.poses import seen_boxes
+from .crossings import box_overlap
 
 REACH = 12
 """Frames at either side that are looked at."""
 
 
 def likely_partner(state: ProjectState, person: int, frame: int) -> int | None:
-    """Who overlaps a person's boxes most near a frame; where nobody does, who is nearest; ``None`` where the
-    person, or everybody else, is not seen there.
+    """Who overlaps a person's boxes most near a frame, and the nearer to it the better; where nobody does, who
+    is nearest; ``None`` where the person, or everybody else, is not seen there.
 
-    Each box is held against the person's nearest in time, so that somebody who takes over at the place where
-    they were lost counts, too.
+    Each box is held against the person's of the same frame and of both beside it, so that somebody who goes
+    on in the person's place from one frame to the next counts, too.
     """
     everybody = [one.id for one in state.people()]
     rows = state.seen(everybody, max(frame - REACH, 0), min(frame + REACH + 1, state.video.frames))
@@ -26,13 +27,13 @@ def likely_partner(state: ProjectState, person: int, frame: int) -> int | None:
     own = rows["person"] == person
     if own.all() or not own.any():
         return None
-    mine, others, whose = boxes[own], boxes[~own], rows["person"][~own]
-    nearest = np.abs(rows["frame"][~own][:, None] - rows["frame"][own][None]).argmin(axis=1)
-    mine = mine[nearest]
-    low = np.maximum(mine[:, :2], others[:, :2])
-    high = np.minimum(mine[:, :2] + mine[:, 2:], others[:, :2] + others[:, 2:])
-    both = np.clip(high - low, 0.0, None).prod(axis=1)
-    share = both / np.maximum(mine[:, 2:].prod(axis=1) + others[:, 2:].prod(axis=1) - both, 1e-9)
-    apart = np.hypot(*(mine[:, :2] + mine[:, 2:] / 2 - others[:, :2] - others[:, 2:] / 2).T)
-    best = np.lexsort((apart, -share))[0]
-    return int(whose[best])
+    mine, when = boxes[own], rows["frame"][own]
+    others, whose, at = boxes[~own], rows["person"][~own], rows["frame"][~own]
+    near = 1 - np.abs(at - frame) / (REACH + 1)
+    share, apart = np.zeros(len(others)), np.full(len(others), np.inf)
+    for step in (-1, 0, 1):
+        held = mine[np.abs((at + step)[:, None] - when[None]).argmin(axis=1)]
+        share = np.maximum(share, near * box_overlap(held, others))
+        way = (held[:, :2] + held[:, 2:] / 2) - (others[:, :2] + others[:, 2:] / 2)
+        apart = np.minimum(apart, np.hypot(*way.T))
+    return int(whose[np.lexsort((apart, -share))[0]])
