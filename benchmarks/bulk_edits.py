@@ -3,8 +3,8 @@
     python -m benchmarks.bulk_edits [--poses 100000] [--people 5] [--folder FOLDER]
 
 Each edit is made twice: on what a model predicted, where only the spans of tracks change, and on poses that a
-person has confirmed, where every label does. *Memory* is how long the window waits; *disk* how long until the
-edit and its inverse are committed. The loop does the same to the labels one frame after the other, in memory
+person has confirmed, where every label does. *Memory* is how long the window's own thread is busy, *undo* likewise; *disk*
+how long by the clock until the edit and its inverse are committed. The loop does the same to the labels one frame after the other, in memory
 alone. The pandas way is one table of all poses, with a copy kept for undo; *disk* there writes the table anew
 and syncs it, as there is no journal.
 """
@@ -16,13 +16,14 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.project_size import rows_of, seconds
+from benchmarks.project_size import rows_of
 from glpose_core.labels import (
     Edit,
     PoseRows,
@@ -51,17 +52,24 @@ def make_project(path: Path, poses: int, people: int) -> Project:
     return project
 
 
+def own_seconds(action: Callable[[], object]) -> float:
+    """Seconds of this thread alone, whatever else the machine does meanwhile."""
+    began = time.thread_time()
+    action()
+    return time.thread_time() - began
+
+
 def ours(project: Project, make: Make) -> list[float]:
     """Memory, disk, undo in memory: the best of some, each taken back again."""
     found = []
     for _ in range(REPEATS):
         project.flush()
-        start = time.perf_counter()
+        began, start = time.thread_time(), time.perf_counter()
         done = project.submit(make(project.state))
-        memory = time.perf_counter() - start
+        memory = time.thread_time() - began
         done.result()
         disk = time.perf_counter() - start
-        found.append([memory, disk, seconds(project.undo)])
+        found.append([memory, disk, own_seconds(project.undo)])
     return [float(best) for best in np.min(found, axis=0)]
 
 
@@ -146,10 +154,10 @@ def with_pandas(
     """Memory with a copy for undo, and writing the table anew: the best of some."""
     found = []
     for _ in range(REPEATS):
-        start = time.perf_counter()
+        began, start = time.thread_time(), time.perf_counter()
         kept = table.copy()
         changed = change(table)
-        memory = time.perf_counter() - start
+        memory = time.thread_time() - began
         with (folder / "table.part").open("wb") as file:
             changed.to_pickle(file)
             file.flush()
@@ -159,76 +167,94 @@ def with_pandas(
     return [float(best) for best in np.min(found, axis=0)]
 
 
+@dataclass(frozen=True)
+class Case:
+    """One edit of the frames ``first`` … ``last`` − 1, and the two other ways to do it."""
+
+    title: str
+    make: Make
+    first: int
+    last: int
+    loop: Callable[[ProjectState, int, int], None]
+    way: Callable[..., pd.DataFrame]
+
+
+def cases_of(frames: int) -> list[Case]:
+    half, quarter = frames // 2, frames // 4
+    low, high = quarter, quarter + half
+    return [
+        Case("swap two people through the whole clip", lambda s: edits.swap_people(s, 1, 2, 0),
+             0, frames, loop_swap, pandas_swap),
+        Case("split a person in the middle", lambda s: edits.split_person(s, 1, half)[0],
+             half, frames, loop_split, pandas_split),
+        Case("cut half of a track", lambda s: edits.cut_track(s, 1, low, high),
+             low, high, loop_cut, pandas_cut),
+        Case("fill the gap that was cut", lambda s: edits.carry_track(s, 1, low, high),
+             low, high, loop_fill, pandas_fill),
+    ]  # fmt: skip
+
+
+def measure(project: Project, folder: Path, cases: list[Case]) -> None:
+    """Print a line a case: on predictions first, then on confirmed poses."""
+    state, frames = project.state, project.state.video.frames
+    table = table_of(state.seen([p.id for p in state.people()]))
+    *others, cut, fill = cases
+    predicted = {case.title: ours(project, case.make) for case in (*others, cut)}
+    project.apply(cut.make(state))
+    predicted[fill.title] = ours(project, fill.make)
+    project.undo()
+    project.apply(edits.accept_range(state, 0, frames))
+    for case in cases:
+        if case is fill:
+            project.apply(cut.make(state))
+            table = pandas_cut(table, cut.first, cut.last)
+        confirmed = ours(project, case.make)
+        change = partial(case.way, first=case.first, last=case.last)
+        pandas = with_pandas(table, change, folder)
+        poses = sum(
+            one.kind == "label" and one.value is not None for one in case.make(state).changes
+        )
+        figures = [*predicted[case.title], *confirmed, _looped(state, case), *pandas]
+        shown = " | ".join(f"{1000 * figure:.0f}" for figure in figures)
+        print(f"| {case.title} | {poses} | {shown} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--poses", type=int, default=100_000)
     parser.add_argument("--people", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where to write (the disk that is measured)")
     options = parser.parse_args()
-    frames = options.poses // options.people
-    half, quarter = frames // 2, frames // 4
-    cases: list[tuple[str, Make, int, int, Callable[..., None], Callable[..., pd.DataFrame]]] = [
-        ("swap two people through the whole clip", lambda s: edits.swap_people(s, 1, 2, 0),
-         0, frames, loop_swap, pandas_swap),
-        ("split a person in the middle", lambda s: edits.split_person(s, 1, half)[0],
-         half, frames, loop_split, pandas_split),
-        ("cut half of a track", lambda s: edits.cut_track(s, 1, quarter, quarter + half),
-         quarter, quarter + half, loop_cut, pandas_cut),
-        ("fill the gap that was cut", lambda s: edits.carry_track(s, 1, quarter, quarter + half),
-         quarter, quarter + half, loop_fill, pandas_fill),
-    ]  # fmt: skip
+    print(f"{options.poses} poses of {options.people} people, milliseconds")
+    print("| edit | poses | predicted: memory | disk | undo | confirmed: memory | disk | undo"
+          " | loop: memory | pandas: memory | disk |\n" + "|---" * 11 + "|")  # fmt: skip
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
-        folder = Path(name)
-        print(f"{options.poses} poses of {options.people} people, milliseconds")
-        print("| edit | poses | predicted: memory | disk | undo | confirmed: memory | disk | undo"
-              " | loop: memory | pandas: memory | disk |\n" + "|---" * 11 + "|")  # fmt: skip
-        with make_project(folder / "clip.glpose", options.poses, options.people) as project:
-            state = project.state
-            table = table_of(state.seen([p.id for p in state.people()]))
-            predicted = {}
-            for title, make, *_ in cases[:3]:
-                predicted[title] = ours(project, make)
-            project.apply(cases[2][1](state))
-            predicted[cases[3][0]] = ours(project, cases[3][1])
-            project.undo()
-            project.apply(edits.accept_range(state, 0, frames))
-            for title, make, first, last, loop, way in cases:
-                gap = way is pandas_fill
-                if gap:
-                    project.apply(edits.cut_track(state, 1, first, last))
-                    table = pandas_cut(table, first, last)
-                confirmed = ours(project, make)
-                pandas = with_pandas(table, partial(way, first=first, last=last), folder)
-                changed = sum(c.value is not None for c in make(state).changes)
-                looped = _looped(state, loop, first, last)
-                figures = [*predicted[title], *confirmed, looped, *pandas]
-                print(f"| {title} | {changed} | " + " | ".join(f"{1000 * f:.0f}" for f in figures)
-                      + " |", flush=True)  # fmt: skip
-            _crossings(state, frames)
+        path = Path(name) / "clip.glpose"
+        with make_project(path, options.poses, options.people) as project:
+            measure(project, Path(name), cases_of(project.state.video.frames))
+            _crossings(project.state)
 
 
-def _looped(state: ProjectState, loop: Callable[..., None], first: int, last: int) -> float:
+def _looped(state: ProjectState, case: Case) -> float:
     """The loop in memory; the labels that it changed are put back."""
     before = state.labels.rows()
-    took = seconds(lambda: loop(state, first, last))
+    took = own_seconds(lambda: case.loop(state, case.first, case.last))
     for row in state.labels.rows():
         state.labels.remove(int(row["person"]), int(row["frame"]))
     state.put_labels(before)
     return took
 
 
-def _crossings(state: ProjectState, frames: int) -> None:
+def _crossings(state: ProjectState) -> None:
     """How long the window and the thread beside it take over crossings, all and after one edit."""
     people, watch = [person.id for person in state.people()], Watch()
-    rows = state.seen(people)
-    print(
-        f"crossings of all, beside the window: {1000 * seconds(lambda: watch.put(0, frames, rows)):.0f} ms"
-    )
-    copying = seconds(lambda: state.seen(people, 0, BLOCK))
-    looking = seconds(lambda: watch.put(0, BLOCK, state.seen(people, 0, BLOCK)))
-    print(
-        f"after an edit: {1000 * copying:.1f} ms in the window, {1000 * looking:.0f} ms beside it"
-    )
+    rows, frames = state.seen(people), state.video.frames
+    whole = 1000 * own_seconds(lambda: watch.put(0, frames, rows))
+    near = state.seen(people, 0, BLOCK)
+    copying = 1000 * own_seconds(lambda: state.seen(people, 0, BLOCK))
+    looking = 1000 * own_seconds(lambda: watch.put(0, BLOCK, near))
+    print(f"crossings: {whole:.0f} ms for all, beside the window;", end=" ")
+    print(f"after an edit {copying:.1f} ms in the window and {looking:.0f} ms beside it")
 
 
 if __name__ == "__main__":

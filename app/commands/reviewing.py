@@ -57,6 +57,8 @@ class ReviewCommands(CommandGroup):
 
     def doubt_right(self) -> None:
         current = self._window.reviewing.current
+        if current is not None and refused(self._session, current.person):
+            return
         self._judge_doubt(self._window.reviewing.accept)
         if (
             current is not None

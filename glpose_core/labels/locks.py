@@ -39,7 +39,8 @@ def spare_locked(state: ProjectState, edit: Edit) -> Spared:
     """
     labelled = {c.key[0] for c in edit.changes if c.kind in ("label", "label_extra")}
     labelled = {person for person in labelled if is_locked(state, person)}
-    tied = {person for change in edit.changes for person in _tied(state, change)}
+    others = (change for change in edit.changes if change.kind in ("person", "spans"))
+    tied = {person for change in others for person in _tied(state, change)}
     if not labelled and not tied:
         return Spared(edit, ())
     people = tuple(sorted(labelled | tied))
@@ -71,8 +72,6 @@ def _tied(state: ProjectState, change: Change) -> set[int]:
     if change.kind == "person":
         gone = change.value is None or decode_person(change.key, change.value).deleted
         return {change.key[0]} if gone and is_locked(state, change.key[0]) else set()
-    if change.kind != "spans":
-        return set()
     before, after = (
         () if value is None else decode_spans(value)
         for value in (state.read("spans", change.key), change.value)
