@@ -135,7 +135,7 @@ def person_change(person: Person) -> Change:
 
 def frame_change(frame: int, state: FrameState) -> Change:
     """Set one frame's state; the empty state empties the cell."""
-    value = None if state == FrameState() else to_json(asdict(state))
+    value = None if state == FrameState() else to_json(vars(state))  # asdict copies deeply
     return Change("frame", (frame,), value)
 
 
