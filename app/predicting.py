@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from glpose_core.errors import GLPoseError, UsageError
 from glpose_core.home import glpose_home
 from glpose_core.labels import PoseRows, ProjectState, is_human, seen_box
+from glpose_core.labels.locks import unlocked_rows
 from glpose_core.predict.job import (
     Finished,
     KnownBoxes,
@@ -106,7 +107,7 @@ def make_request(
         stop=choices.stop,
         focus=min(max(focus, choices.start), choices.stop - 1),
         find_people=choices.find_people and only is None,
-        known=known_people(state) if only is None else known_of(state, only),
+        known=known_people(state, not choices.second) if only is None else known_of(state, only),
         seeds=() if only is None else seeds_of(state, only, choices.start, choices.stop),
         detector=choices.detector,
         device=choices.device,
@@ -118,9 +119,9 @@ def make_request(
     )
 
 
-def known_people(state: ProjectState) -> KnownBoxes:
+def known_people(state: ProjectState, spare_locked: bool = False) -> KnownBoxes:
     """Every box of everybody, drawn, predicted or deleted."""
-    known = state.known_boxes()
+    known = state.known_boxes(spare_locked=spare_locked)
     return KnownBoxes.of(known.person, known.frame, known.box, known.human, known.deleted)
 
 
@@ -328,7 +329,11 @@ class Predicting(QObject):
     def _add_rows(self, event: Rows) -> None:
         assert self._project is not None
         assert self._run is not None
-        self._project.add_predictions(self._run, event.rows, event.references)
+        rows, references = event.rows, event.references
+        if not self._second:  # somebody may have been locked since this began
+            keep = unlocked_rows(self._project.state, self._run, rows)
+            rows, references = rows[keep], None if references is None else references[keep]
+        self._project.add_predictions(self._run, rows, references)
 
     @Slot(int, int, float, str)
     def _progress(self, done: int, total: int, seconds_left: float, stage: str) -> None:

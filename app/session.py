@@ -20,8 +20,11 @@ from glpose_core.home import glpose_home
 
 from .aids import NEUTRAL, Light
 from .choice import ChoiceMemory, person_of
+from .crossing import Crossings
 from .demo import DemoOpening
 from .group import Group
+from .hiding import Hiding
+from .locking import spared
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
 from .present import Present
@@ -72,6 +75,7 @@ class Session(Present):
         regions: the ignore region that is being drawn, and the chosen one.
         group: joints that are chosen together.
         copied: a row of POSE_DTYPE that was copied, to be pasted, or ``None``; it outlives the project.
+        hiding: who is not drawn. crossings: where identities cross.
         view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
     """
 
@@ -129,6 +133,8 @@ class Session(Present):
         self.spreading = Spreading(self)
         self.regions = Regions(self)
         self.group = Group(self)
+        self.hiding = Hiding(self)
+        self.crossings = Crossings(self)
         self._told.connect(self._hear)
         self._committed.connect(self._note_commit)
 
@@ -366,6 +372,7 @@ class Session(Present):
             return False
         if callable(edit):
             edit = edit(self.project.state)
+        edit = None if edit is None else spared(self, edit)
         if edit is None or not edit.changes:
             return False
         choice = (self.person, self.joint)

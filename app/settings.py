@@ -38,6 +38,7 @@ class ViewState:
         scheduled_only: whether step keys go through the scheduled frames alone, where some are scheduled.
         aids, light: what helps the eye, and how the picture is shown.
         stop: what jumps stop at, one of :data:`app.stops.STOPS`.
+        hidden: ids of people who are not drawn.
     """
 
     frame: int = 0
@@ -49,6 +50,7 @@ class ViewState:
     aids: Aids = PLAIN
     light: Light = NEUTRAL
     stop: str = USUAL
+    hidden: frozenset[int] = frozenset()
 
 
 def _group(project: Path) -> str:
@@ -75,6 +77,7 @@ def load_view(project: Path) -> ViewState:
                 min(max(_number(store, "gamma", 1.0), 0.2), 5.0),
             ),
             stop=stop if (stop := str(store.value("stop", USUAL))) in STOPS else USUAL,
+            hidden=frozenset(int(one) for one in str(store.value("hidden", "")).split()),
         )
     except ValueError:
         return ViewState()
@@ -100,6 +103,7 @@ def save_view(project: Path, view: ViewState) -> None:
         store.setValue(name, int(value))
     for name, value in asdict(view.light).items():
         store.setValue(name, value)
+    store.setValue("hidden", " ".join(map(str, sorted(view.hidden))))
 
 
 def recent() -> list[Path]:

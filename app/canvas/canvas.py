@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -24,8 +23,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from glpose_core.labels import seen_box
+from glpose_core.labels import ProjectChange, seen_box
 
+from ..locking import refused
 from ..session import Session
 from .ahead import Ahead
 from .light_panel import LightPanel
@@ -36,9 +36,6 @@ from .several import MoveJoints
 from .toolbox import TOOLS
 from .tools import following_joint
 from .whole import TurnAndScale
-
-if TYPE_CHECKING:
-    from glpose_core.labels import ProjectChange
 
 BURST_REST = 600
 """Milliseconds without a key after which a burst of them is one edit."""
@@ -81,6 +78,7 @@ class Canvas(PaintedView):
         session.regions.changed.connect(self.update)
         self.tool_changed.connect(lambda _name: session.regions.forget())
         session.group.changed.connect(self.refresh)
+        session.hiding.changed.connect(lambda: self._poses_changed(ProjectChange(None)))
 
     def sizeHint(self) -> QSize:
         return QSize(960, 540)
@@ -173,7 +171,7 @@ class Canvas(PaintedView):
         edit."""
         session = self.session
         joint, row = session.joint, session.pose()
-        if not self.editable:
+        if not self.editable or (not session.group and refused(session, session.person)):
             return
         if not isinstance(self._burst, MoveJoints):
             self.settle()
@@ -190,6 +188,8 @@ class Canvas(PaintedView):
         """Turn (clockwise as seen) and scale the chosen person's pose; a burst becomes one edit."""
         row, info = self.session.pose(), self.session.info
         if row is None or info is None or not self.editable or seen_box(row) is None:
+            return
+        if refused(self.session, self.session.person):
             return
         if not isinstance(self._burst, TurnAndScale):
             self.settle()

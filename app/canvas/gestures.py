@@ -54,6 +54,14 @@ class Gesture:
         """Every pose to show instead of the real one: at most one of each person."""
         return [] if self.row is None else [self.row]
 
+    @property
+    def people(self) -> list[int]:
+        """Whose poses it changes; somebody new is left out."""
+        found = [int(row["person"]) for row in self.rows]
+        if not found and self.whose is not None:
+            found = [self.whose]
+        return [person for person in found if person >= 0]
+
     def move(self, point: ArrayLike) -> None:
         """The pointer is at ``point`` (``[2]``, picture pixels) now."""
         raise NotImplementedError

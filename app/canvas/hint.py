@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..locking import is_locked_in
 from ..spreading import summary
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ def line_of_help(
             ("Backspace", True),
             (" leaves it", False),
         ]
+    if is_locked_in(session, session.person):
+        name = session.person_name(session.person or 0)
+        return [(f"{name} is locked  ·  ", False), ("Ctrl+L", True), (" unlocks", False)]
     return tool.hint(session)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -116,9 +115,9 @@ class LaidOutView(ZoomedView):
         look = self._look_now() if self.session.playing else None
         return None if look is None else self._ahead.scene(look)
 
-    def _lay_out(self, rows: Iterable[Any]) -> Scene:
+    def _lay_out(self, rows: Any) -> Scene:
         return make_scene(
-            rows,
+            self.session.hiding.drawn(rows),
             self.mapping,
             self._who,
             paint.tag_width,

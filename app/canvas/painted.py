@@ -158,6 +158,8 @@ class PaintedView(LaidOutView):
         proposal = self.session.spreading.proposal
         if proposal is None or self.shown_frame is None:
             return None
+        if proposal.person in self.session.hiding.unseen:
+            return None
         rows = [one for one in self._rows() if one["person"] == proposal.person]
         return make_ghost(
             proposal,

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent
 
+from ..locking import is_locked_in
 from .gestures import Gesture
 from .hit import NOTHING, HitTarget, Part, hit_test, joints_at, joints_within
+from .refused import Refused
 from .tools import Press, moves_whole
 
 if TYPE_CHECKING:
@@ -101,7 +103,12 @@ class Pointer:
         press = self._make_press(event)
         self._press, self._dragging = (press, event.position()), False
         if canvas.editable:
-            self.gesture = canvas.tool.press(canvas.session, press)
+            gesture = canvas.tool.press(canvas.session, press)
+            people = [] if gesture is None else gesture.people
+            locked = [one for one in people if is_locked_in(canvas.session, one)]
+            if gesture is not None and locked:
+                gesture = Refused(canvas.session, gesture, locked[0])
+            self.gesture = gesture
             canvas.refresh()
 
     def move(self, at: QPointF) -> None:

@@ -23,6 +23,7 @@ from ..stops import (
     predicted_only,
     unreviewed,
 )
+from ..tracking import go_to_crossing
 from .base import CommandGroup
 
 
@@ -144,6 +145,22 @@ class MoveCommands(CommandGroup):
             "ends": ends,
         }
         return find[stop](state, people)
+
+    def previous_crossing(self) -> None:
+        self._go_to_crossing(-1)
+
+    def next_crossing(self) -> None:
+        self._go_to_crossing(1)
+
+    def _go_to_crossing(self, step: int) -> None:
+        session, crossings = self._session, self._session.crossings
+        frame = crossings.next(session.frame, step)
+        if frame is not None:
+            go_to_crossing(session, crossings.at(frame)[0])
+            return
+        where = "after" if step > 0 else "before"
+        looking = " yet: people are still being looked at" if crossings.busy else ""
+        session.notice("info", f"Nobody crosses {where} this frame{looking}.")
 
     def _people_meant(self) -> list[int]:
         """The chosen person, or everybody where nobody is chosen."""

@@ -9,10 +9,13 @@ import numpy as np
 from glpose_core.labels import Edit, ProjectState, edits
 
 from ..canvas.stance import standing
+from ..tracking import end_here, fill_gap, split_here, stretch, toggle_hidden, toggle_lock
 from .base import CommandGroup
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Callable
+
+    from ..session import Session
 
 
 class PeopleCommands(CommandGroup):
@@ -40,7 +43,9 @@ class PeopleCommands(CommandGroup):
 
     def next_person(self) -> None:
         """Choose the next person in this frame."""
+        unseen = self._session.hiding.unseen
         here = [int(row["person"]) for row in self._session.poses()]
+        here = [person for person in here if person not in unseen]
         if here:
             at = here.index(self._session.person) + 1 if self._session.person in here else 0
             self._session.select(here[at % len(here)])
@@ -50,15 +55,56 @@ class PeopleCommands(CommandGroup):
             self._window.people.rename(self._session.person)
 
     def swap_people(self) -> None:
-        from ..dialogs.people import ask_swap, swap
+        """Of two people at once; of more, with the most likely one proposed."""
+        from ..dialogs.people import SwapChoices, ask_swap, swap
 
         session = self._session
-        if session.project is None:
+        if session.project is None or len(session.people()) < 2:
             return
         session.pause()
-        choices = ask_swap(session.project.state, session.frame, session.person, self._window)
+        people, (frame, stop) = [person.id for person in session.people()], stretch(session)
+        choices: SwapChoices | None = SwapChoices(people[0], people[1], frame, stop)
+        if len(people) > 2:
+            state = session.project.state
+            choices = ask_swap(state, frame, session.person, stop, session.frame, self._window)
         if choices is not None:
             self._edit(lambda state: swap(state, choices), tell=True)
+
+    def split_person(self) -> None:
+        self._track(split_here)
+
+    def end_track(self) -> None:
+        self._track(end_here)
+
+    def fill_gap(self) -> None:
+        self._track(fill_gap)
+
+    def _track(self, do: Callable[[Session, int], None]) -> None:
+        """Do something to the chosen person's track, if the frame on show is the present one."""
+        self._session.pause()
+        if not self._canvas.editable:
+            self._session.notice("info", "Wait for the picture of this frame, then do it again.")
+        elif self._session.person is not None:
+            do(self._session, self._session.person)
+
+    def lock_person(self) -> None:
+        if self._session.person is not None:
+            toggle_lock(self._session, self._session.person)
+
+    def hide_person(self) -> None:
+        if self._session.person is not None:
+            toggle_hidden(self._session, self._session.person)
+
+    def hide_others(self) -> None:
+        """Show nobody but the chosen person."""
+        person = self._session.person
+        self._session.hiding.hide(one.id for one in self._session.people() if one.id != person)
+
+    def show_everybody(self) -> None:
+        count = len(self._session.hiding.people)
+        self._session.hiding.hide(())
+        if not count:
+            self._session.notice("info", "Nobody is hidden.")
 
     def merge_people(self) -> None:
         from ..dialogs.people import ask_merge, merge

@@ -9,6 +9,7 @@ from glpose_core.labels.joints import Joints, confirm_joints, delete_joints, jud
 from glpose_core.labels.sides import limb_of, swap_sides
 
 from ..canvas.placing import called
+from ..locking import is_locked_in, refused
 from .base import CommandGroup
 
 FAR = 10
@@ -40,7 +41,7 @@ class PoseCommands(CommandGroup):
             return
         if self._several(lambda state, some: judge_joints(state, frame, some, visibility)):
             return
-        if self._canvas.editable:
+        if self._canvas.editable and not refused(self._session, person):
             self._edit(lambda state: edits.set_visibility(state, person, frame, joint, visibility))
             self._canvas.judged()
 
@@ -50,7 +51,7 @@ class PoseCommands(CommandGroup):
             return
         if self._several(lambda state, some: confirm_joints(state, frame, some)):
             return
-        if self._canvas.editable:
+        if self._canvas.editable and not refused(self._session, person):
             self._edit(lambda state: edits.accept_joint(state, person, frame, joint))
             self._canvas.judged()
 
@@ -181,6 +182,8 @@ class PoseCommands(CommandGroup):
             return
         session.step(frames)
         source, target = session.pose_before(person), session.frame
+        if is_locked_in(session, person):
+            return
         if source is not None and session.pose() is None and not session.taken_out(person):
             session.apply(lambda state: edits.copy_pose(state, person, source, target))
 

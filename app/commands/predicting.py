@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..locking import refused
 from .base import CommandGroup
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class PredictCommands(CommandGroup):
         from ..dialogs.predict import predict_with_dialog
 
         self._session.pause()
+        if follow and refused(self._session, self._session.person):
+            return
         if predict_with_dialog(self._session, self._window.predicting, self._window, follow):
             # The boxes are drawn: with the box tool still in hand, correcting a joint would draw one more.
             self._canvas.set_tool("select")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from glpose_core.labels import edits
 
 from ..asking import ask_range
+from ..locking import refused
+from ..tracking import unseen_here
 from .base import CommandGroup
 
 if TYPE_CHECKING:
@@ -31,14 +33,18 @@ class ReviewCommands(CommandGroup):
         frame = self._session.frame
         if not self._canvas.editable:
             return False
-        accepted = self._edit(lambda state: edits.accept_frame(state, frame))
+        unseen = self._session.hiding.unseen
+        accepted = self._edit(lambda state: edits.accept_frame(state, frame, unseen))
         said = "is accepted" if accepted else "was accepted already"
+        if hidden := unseen_here(self._session):
+            who = " and ".join(self._session.person_name(person) for person in hidden)
+            said = f"is accepted but for {who}, who cannot be seen: Ctrl+Shift+H shows everybody"
         self._session.notice("info", f"Frame {frame} {said}.")
         return True
 
     def accept_pose(self) -> None:
         person, frame = self._session.person, self._session.frame
-        if person is None or not self._canvas.editable:
+        if person is None or not self._canvas.editable or refused(self._session, person):
             return
         accepted = self._edit(lambda state: edits.accept_pose(state, person, frame))
         said = "is accepted" if accepted else "was accepted already"
@@ -53,6 +59,8 @@ class ReviewCommands(CommandGroup):
 
     def doubt_right(self) -> None:
         current = self._window.reviewing.current
+        if current is not None and refused(self._session, current.person):
+            return
         self._judge_doubt(self._window.reviewing.accept)
         if (
             current is not None
@@ -100,9 +108,11 @@ class ReviewCommands(CommandGroup):
                 "info", "Wait for the picture of this frame, then accept the range."
             )
             return
-        start, stop = chosen
-        done = self._edit(lambda state: edits.accept_range(state, start, stop))
+        (start, stop), unseen = chosen, self._session.hiding.unseen
+        done = self._edit(lambda state: edits.accept_range(state, start, stop, unseen))
         said = "are accepted" if done else "were accepted already"
+        if unseen:
+            said += ", but for whoever is hidden"
         self._session.notice("info", f"Frames {start} to {stop - 1} {said}.")
         self._session.mark(None)
 

@@ -263,7 +263,7 @@ def _moved(change: Change, person: int) -> Change:
         row = decode_label(change.value)
         row["person"] = person
         return label_change(row)
-    return replace(change, key=(person, change.key[1]))
+    return change._replace(key=(person, change.key[1]))
 
 
 def _track_of(change: Change) -> int | None:

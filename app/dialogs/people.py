@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from glpose_core.labels import Edit, Person, ProjectState
 from glpose_core.labels.edits import merge_people, swap_people
+from glpose_core.review.partner import likely_partner
 
 from ..theme import person_colours, reading_font
 from .form import Form
@@ -20,11 +20,12 @@ from .ranges import counted
 
 @dataclass(frozen=True)
 class SwapChoices:
-    """Exchange ``a`` and ``b`` from ``frame`` on."""
+    """Exchange ``a`` and ``b`` in the frames ``frame`` … ``stop`` − 1 (``None``: to the end)."""
 
     a: int
     b: int
     frame: int
+    stop: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class MergeChoices:
 
 def swap(state: ProjectState, choices: SwapChoices) -> Edit:
     """The edit that was chosen."""
-    return swap_people(state, choices.a, choices.b, choices.frame)
+    return swap_people(state, choices.a, choices.b, choices.frame, choices.stop)
 
 
 def merge(state: ProjectState, choices: MergeChoices) -> Edit:
@@ -50,11 +51,17 @@ def foretell_swap(state: ProjectState, choices: SwapChoices) -> tuple[list[str],
     if choices.a == choices.b:
         return [], ["Choose two different people."]
     a, b = _name(state, choices.a), _name(state, choices.b)
-    before = "" if choices.frame == 0 else f" Frames 0–{choices.frame - 1} stay as they are."
-    text = [f"From frame {choices.frame} on, {a} becomes {b} and the other way round.{before}"]
-    count = [_frames_from(state, person, choices.frame) for person in (choices.a, choices.b)]
+    start, stop = choices.frame, choices.stop
+    if stop is None:
+        where, here = f"From frame {start} on", "from here on"
+        rest = "" if start == 0 else f" Frames 0–{start - 1} stay as they are."
+    else:
+        where, here = f"In frames {start}–{stop - 1}", "in these frames"
+        rest = " All other frames stay as they are."
+    text = [f"{where}, {a} becomes {b} and the other way round.{rest}"]
+    count = [_frames_in(state, person, start, stop) for person in (choices.a, choices.b)]
     warnings = [
-        f"{name} is nowhere from here on, so only the other one changes names."
+        f"{name} is nowhere {here}, so only the other one changes names."
         for name, frames in zip((a, b), count, strict=True)
         if frames == 0
     ]
@@ -80,8 +87,10 @@ def foretell_merge(state: ProjectState, choices: MergeChoices) -> tuple[list[str
     return text, warnings
 
 
-def _frames_from(state: ProjectState, person: int, frame: int) -> int:
-    return int((state.frames_of(person) >= frame).sum())
+def _frames_in(state: ProjectState, person: int, start: int, stop: int | None) -> int:
+    frames = state.frames_of(person)
+    stop = state.video.frames if stop is None else stop
+    return int(((frames >= start) & (frames < stop)).sum())
 
 
 def _name(state: ProjectState, person: int) -> str:
@@ -117,31 +126,37 @@ def _dot(colour: str) -> QIcon:
 
 
 class SwapDialog(Form):
-    """Exchanges two identities from the present frame on."""
+    """Exchanges two identities from the present frame on, or in a range; ``here`` is the frame on show."""
 
     def __init__(
-        self, state: ProjectState, frame: int, person: int | None, parent: QWidget | None = None
+        self,
+        state: ProjectState,
+        frame: int,
+        person: int | None,
+        stop: int | None = None,
+        here: int | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(
-            "Swap people from here",
+            "Swap people from here" if stop is None else "Swap people in the marked range",
             "Repairs a place where two people were taken for one another.",
             "Swap",
             parent,
         )
-        self._state, self._frame = state, frame
+        self._state, self._frame, self._stop = state, frame, stop
         people = state.people()
-        first, second = _likely_pair(state, frame, person)
+        first, second = _likely_pair(state, frame if here is None else here, person)
         self.a, self.b = PersonField(people, first), PersonField(people, second)
         self.row("&Person", self.a)
         self.row("&With", self.b)
         for field in (self.a, self.b):
             field.currentIndexChanged.connect(self._update)
         self._update()
-        self.a.setFocus()
+        self.do.setFocus()
 
     def choices(self) -> SwapChoices:
         """What is chosen now."""
-        return SwapChoices(self.a.person(), self.b.person(), self._frame)
+        return SwapChoices(self.a.person(), self.b.person(), self._frame, self._stop)
 
     def _update(self) -> None:
         choices = self.choices()
@@ -183,31 +198,25 @@ class MergeDialog(Form):
 
 
 def _likely_pair(state: ProjectState, frame: int, person: int | None) -> tuple[int, int]:
-    """The chosen person and the nearest other one in this frame (else anybody else)."""
+    """The chosen person and the one who overlaps them most near this frame (else anybody else)."""
     everybody = [one.id for one in state.people()]
-    here = state.poses(frame)
-    ids = [int(one) for one in here["person"]]
-    first = person if person in everybody else (ids or everybody)[0]
-    others = [one for one in ids if one != first] or [one for one in everybody if one != first]
-    if first in ids and len(others) > 1 and others[0] in ids:
-        centre = {int(pose["person"]): _centre(pose) for pose in here}
-        others.sort(key=lambda one: float(np.hypot(*(centre[one] - centre[first]))))
-    return first, (others or [first])[0]
-
-
-def _centre(pose: np.void) -> NDArray[np.float64]:
-    placed = pose["visibility"] > 0
-    middle = (
-        pose["xy"][placed].mean(axis=0) if placed.any() else pose["box"][:2] + pose["box"][2:] / 2
-    )
-    return np.nan_to_num(np.asarray(middle, dtype=np.float64))
+    here = [int(one) for one in state.poses(frame)["person"]]
+    first = person if person in everybody else (here or everybody)[0]
+    partner = likely_partner(state, first, frame)
+    others = [one for one in here + everybody if one != first]
+    return first, (others or [first])[0] if partner is None else partner
 
 
 def ask_swap(
-    state: ProjectState, frame: int, person: int | None, parent: QWidget | None = None
+    state: ProjectState,
+    frame: int,
+    person: int | None,
+    stop: int | None = None,
+    here: int | None = None,
+    parent: QWidget | None = None,
 ) -> SwapChoices | None:
-    """Ask whom to swap from ``frame`` on. The project must have two people."""
-    dialog = SwapDialog(state, frame, person, parent)
+    """Ask whom to swap from ``frame`` on, or up to ``stop``. The project must have two people."""
+    dialog = SwapDialog(state, frame, person, stop, here, parent)
     try:
         return dialog.choices() if dialog.exec() == SwapDialog.DialogCode.Accepted else None
     finally:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 
+from ..tracking import go_to_crossing
 from .stretches import nearest
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class TimelineMouse:
         if event.button() is Qt.MouseButton.MiddleButton:
             self.drag = Drag.PAN
         if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        mark = timeline.crossing_at(point)
+        if mark is not None:
+            go_to_crossing(session, mark.main)
             return
         row = timeline.row_at(point)
         if row is not None:

@@ -31,6 +31,7 @@ class Areas:
     names: QRect
     ruler: QRect
     cached: QRect
+    crossings: QRect
     lanes: QRect
     curve: QRect
 

@@ -24,11 +24,12 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
 
 from glpose_core.skeleton import POSETRACK17
 
 from ..theme import PALETTE, person_colours
+from . import crossings
 from .confidence import NO_CONFIDENCE, Confidence, confidence_of
 from .lanes import Lanes
 from .layers import (
@@ -45,6 +46,7 @@ from .mouse import Drag, TimelineMouse
 from .painting import Areas
 from .scale import TimeScale
 from .stretches import Ints, stretches
+from .transport import BUTTON, Transport
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -95,8 +97,7 @@ class Timeline(QWidget):
         self.setMinimumHeight(RULER_HEIGHT + CACHED_HEIGHT + _GAP + 2 * ROW_HEIGHT + _BAR)
         self._rows_bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._time_bar = QScrollBar(Qt.Orientation.Horizontal, self)
-        self._transport = QWidget(self)
-        self._transport.hide()
+        self._transport = Transport(self)
         self.mouse = TimelineMouse(self)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
@@ -113,6 +114,7 @@ class Timeline(QWidget):
         session.cache_changed.connect(self._note_cache)
         session.marked_changed.connect(self.update)
         session.spreading.changed.connect(self._redraw)
+        session.crossings.changed.connect(self._note_crossings)
         self._refresh_timer.timeout.connect(self.refresh)
         self._rows_bar.valueChanged.connect(self._redraw)
         self._time_bar.valueChanged.connect(
@@ -126,20 +128,7 @@ class Timeline(QWidget):
 
     def set_transport(self, actions: list[QAction]) -> None:
         """Show small buttons (first, back, play, on, last) at the top left, in place of the heading."""
-        row = QHBoxLayout(self._transport)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        for action in actions:
-            button = QToolButton(self._transport)
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            button.setIconSize(QSize(16, 16))
-            button.setProperty("role", "transport")
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setFixedSize(24, 24)
-            row.addWidget(button)
-        self._transport.setGeometry(8, (RULER_HEIGHT - 24) // 2, 24 * len(actions), 24)
-        self._transport.show()
+        self._transport.show_actions(actions, 8, (RULER_HEIGHT - BUTTON) // 2)
         self._redraw()
 
     # -- following the session -----------------------------------------------------------------
@@ -185,6 +174,11 @@ class Timeline(QWidget):
         if project is not None and person is not None and joint is not None:
             self._confidence = confidence_of(project.state, person, joint)
 
+    def _note_crossings(self) -> None:
+        """The strip of marks comes or goes, or shows others."""
+        self._arrange()
+        self._redraw()
+
     def _note_cache(self) -> None:
         self.lanes.refresh_cached()
         self.update(self.areas.cached.adjusted(-2, -1, 2, 1))
@@ -212,16 +206,20 @@ class Timeline(QWidget):
     def areas(self) -> Areas:
         """The parts of the widget at its present size."""
         left, width = NAMES_WIDTH, max(self.width() - NAMES_WIDTH - _RIGHT, 1)
-        top = RULER_HEIGHT + CACHED_HEIGHT + _GAP
+        under = RULER_HEIGHT + CACHED_HEIGHT
+        strip = crossings.HEIGHT if len(self.session.crossings.found) else 0
+        top = under + strip + _GAP
         room = max(self.height() - top - _BAR, ROW_HEIGHT)
         wanted = max(len(self.lanes.people), 1) * ROW_HEIGHT
-        curve = room - max(min(wanted, room - CURVE_HEIGHT), min(wanted, 2 * ROW_HEIGHT))
+        least = CURVE_HEIGHT - strip  # the strip's room is the curve's: the lanes stay
+        curve = room - max(min(wanted, room - least), min(wanted, 2 * ROW_HEIGHT))
         curve = 0 if curve < _LEAST_CURVE else min(curve, _MOST_CURVE)
         rows = min(room - curve, wanted)
         return Areas(
             names=QRect(0, top, left, rows),
             ruler=QRect(left, 0, width, RULER_HEIGHT),
             cached=QRect(left, RULER_HEIGHT, width, CACHED_HEIGHT),
+            crossings=QRect(left, under + 1, width, strip),
             lanes=QRect(left, top, width, rows),
             curve=QRect(left, top + rows + _GAP, width, max(curve - _GAP, 0)),
         )
@@ -326,6 +324,10 @@ class Timeline(QWidget):
             if self.session.frames:
                 scheduled = self.lanes.scheduled
                 paint_still(painter, self.size(), areas, self.scale, self._rows(), curve, scheduled)
+                found = self.session.crossings.found
+                crossings.paint_crossings(
+                    painter, found, self.scale, areas.crossings, areas.lanes, self._middle
+                )
             if not self.lanes.people:
                 paint_nothing(painter, areas, NO_PEOPLE if self.session.frames else NO_VIDEO)
         finally:
@@ -345,6 +347,16 @@ class Timeline(QWidget):
             )
             for row in self.visible_rows()
         ]
+
+    def _middle(self, person: int) -> float | None:
+        row = self.lanes.row_of(person)
+        return None if row is None else self.row_rect(row).center().y() + 0.5
+
+    def crossing_at(self, point: QPoint) -> crossings.Mark | None:
+        """The crossing under a point of the strip above the lanes, or ``None``."""
+        if not self.areas.crossings.contains(point):
+            return None
+        return crossings.mark_at(self.session.crossings.found, self.scale, point.x())
 
     def _proposed(self, person: int) -> Ints:
         proposal = self.session.spreading.proposal
@@ -381,7 +393,10 @@ class Timeline(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.mouse.move(event)
-        self._hover(event.position().toPoint())
+        point = event.position().toPoint()
+        over = self.crossing_at(point) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+        self._hover(point)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self.mouse.release(event)
@@ -430,7 +445,11 @@ class Timeline(QWidget):
 
     def tip_at(self, point: QPoint) -> str:
         """What the tooltip says: "frame 120 · 4.000 s · person 2"."""
-        row = self.row_at(point)
+        row, mark = self.row_at(point), self.crossing_at(point)
+        if mark is not None:
+            said = f"frame {mark.main['frame']} · {self.session.crossings.words(mark.main)}"
+            more = len(mark.crossings) - 1
+            return said + (f" · and {more} more crossing{'s' * (more > 1)} near" if more else "")
         parts = []
         if self.areas.time.contains(point) and self.session.frames:
             frame = self.scale.frame_at(point.x())

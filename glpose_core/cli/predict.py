@@ -17,6 +17,7 @@ from ..formats.posetrack_export import predictions_file
 from ..formats.project_video import video_record
 from ..job import Prediction, predict_video
 from ..labels import Project
+from ..labels.locks import unlocked_rows
 from ..network.library import default_weights
 from ..people.find import DEFAULT_DETECTOR, DETECTORS, check_detector
 from ..predict.boxes_file import read_boxes
@@ -171,7 +172,7 @@ def _request(
     seeds = read_boxes(args.boxes, len(reader)) if args.boxes is not None else ()
     known = KnownBoxes.none()
     if project is not None:
-        has = project.state.known_boxes()
+        has = project.state.known_boxes(spare_locked=True)
         known = KnownBoxes.of(has.person, has.frame, has.box, has.human, has.deleted)
     return PredictRequest(
         video=args.video,
@@ -252,7 +253,9 @@ def _add_run(project: Project, request: PredictRequest, result: Prediction) -> N
     for track, person in sorted(result.tracks.items()):
         owner = person if person in has else made.get(person)
         made[person] = project.add_tracks(run, {track: owner})[track]
-    project.add_predictions(run, result.rows, result.references).result()
+    keep = unlocked_rows(project.state, run, result.rows)
+    references = None if result.references is None else result.references[keep]
+    project.add_predictions(run, result.rows[keep], references).result()
     project.finish_run(run, "done")
 
 

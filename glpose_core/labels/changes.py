@@ -12,11 +12,11 @@ import struct
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .poses import POSE_DTYPE
+from .poses import POSE_DTYPE, PoseRows
 
 Kind: TypeAlias = Literal[
     "label",
@@ -51,8 +51,7 @@ AGREED: frozenset[Kind] = frozenset({"schedule", "guideline"})
 """Kinds that say how a project is to be labelled, and nothing of what is seen in it."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """Set one cell. ``value`` is a label row's bytes, or JSON; ``None`` empties the cell."""
 
     kind: Kind
@@ -77,12 +76,14 @@ class Edit:
 
 @dataclass(frozen=True)
 class Person:
-    """One identity. ``track_id`` is the number it had in an imported file, if it had one."""
+    """One identity. ``track_id`` is the number it had in an imported file, if it had one; ``locked`` says
+    that its poses stay as they are."""
 
     id: int
     name: str
     deleted: bool = False
     track_id: int | None = None
+    locked: bool = False
 
 
 Polygon: TypeAlias = tuple[tuple[float, float], ...]
@@ -123,6 +124,13 @@ def label_change(row: np.void) -> Change:
     return Change("label", (int(row["person"]), int(row["frame"])), row.tobytes())
 
 
+def label_changes(rows: PoseRows) -> list[Change]:
+    """:func:`label_change` for many rows at once, POSE_DTYPE ``[N]``."""
+    size, data = POSE_DTYPE.itemsize, rows.tobytes()
+    keys = zip(rows["person"].tolist(), rows["frame"].tolist(), strict=True)
+    return [Change("label", key, data[at * size : (at + 1) * size]) for at, key in enumerate(keys)]
+
+
 def no_label(person: int, frame: int) -> Change:
     """Take a label away (the prediction shows again)."""
     return Change("label", (person, frame), None)
@@ -136,6 +144,8 @@ def extra_change(person: int, frame: int, extra: dict[str, Any]) -> Change:
 def person_change(person: Person) -> Change:
     """Set one person's record."""
     value = {"name": person.name, "deleted": person.deleted, "track_id": person.track_id}
+    if person.locked:  # left out otherwise: version 0.1 knows no locks
+        value["locked"] = True
     return Change("person", (person.id,), to_json(value))
 
 
@@ -176,7 +186,9 @@ def decode_label(value: bytes) -> np.void:
 def decode_person(key: tuple[int, ...], value: bytes) -> Person:
     """A person cell → the record."""
     data = json.loads(value)
-    return Person(key[0], data["name"], data["deleted"], data["track_id"])
+    return Person(
+        key[0], data["name"], data["deleted"], data["track_id"], data.get("locked", False)
+    )
 
 
 @lru_cache(maxsize=256)
@@ -204,16 +216,19 @@ def to_json(value: Any) -> bytes:
 
 
 _HEAD = struct.Struct("<BBi")
+_WHOLE_HEADS = tuple(struct.Struct(f"<BBi{keys}q") for keys in range(4))
+_KIND_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
 
 
 def pack(changes: Iterable[Change]) -> bytes:
     """Changes → the bytes of a journal entry (read back by :func:`unpack`)."""
     parts = []
     for change in changes:
-        length = -1 if change.value is None else len(change.value)
-        parts.append(_HEAD.pack(_KINDS.index(change.kind), len(change.key), length))
-        parts.append(struct.pack(f"<{len(change.key)}q", *change.key))
-        parts.append(change.value or b"")
+        value, kind, keys = change.value, _KIND_NUMBERS[change.kind], len(change.key)
+        length = -1 if value is None else len(value)
+        parts.append(_WHOLE_HEADS[keys].pack(kind, keys, length, *change.key))
+        if value:
+            parts.append(value)
     return b"".join(parts)
 
 

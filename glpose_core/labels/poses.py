@@ -216,6 +216,10 @@ class PoseTable:
         at = self._at.get((owner, frame))
         return None if at is None else self._rows[at].copy()
 
+    def places(self, keys: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
+        """Where the rows of some (owner, frame) lie, ``[N]``; −1 where there is none."""
+        return np.array([self._at.get(key, -1) for key in keys], dtype=np.int64)
+
     def places_in(self, frame: int, owners: Iterable[int | None]) -> NDArray[np.int64]:
         """Where the rows of some owners in ``frame`` lie, ``[N]``; −1 for one without, and for ``None``."""
         here = self._by_frame.get(frame, {})
@@ -285,8 +289,14 @@ class PoseTable:
         if len(self._at) == 0:
             self._fill(rows)
             return
-        for row in rows:
-            self.put(row)
+        places = []
+        for key in _pairs(rows, self._owner):
+            at = self._at.get(key)
+            if at is None:
+                at = self._free.pop() if self._free else self._grow()
+                self._link(*key, at)
+            places.append(at)
+        self._rows[places] = rows
 
     def remove(self, owner: int, frame: int) -> None:
         """Remove a row if it is there."""

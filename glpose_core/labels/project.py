@@ -16,12 +16,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ..errors import ProjectError
-from . import store
+from . import bulk, store
 from .changes import (
     AGREED,
     Change,
@@ -30,7 +31,6 @@ from .changes import (
     Span,
     active_run_change,
     check_change,
-    pack,
     person_change,
     spans_change,
     unpack,
@@ -83,7 +83,7 @@ class Project:
         self.read_only = read_only
         self._lock = threading.RLock()
         self._listeners: list[Callable[[ProjectChange], None]] = []
-        self._recent: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
+        self._recent: OrderedDict[int, bulk.Both] = OrderedDict()
         self._shown: OrderedDict[int, PoseTable] = OrderedDict()
         self._guard = None if read_only else ProjectLock(path)
         self._writer: Writer | None = None
@@ -229,28 +229,20 @@ class Project:
             if not edit.changes:
                 return self._last_seq, _finished()
             writer = self._writable()
-            inverse = self._inverse(edit.changes)
+            both = bulk.Both(edit.changes, bulk.before(self.state, edit.changes))
             self._fetch_run(edit.changes)
             self._last_seq += 1
             frame = None if edit.frame is None else int(edit.frame)
             entry = _Entry(self._last_seq, store.storable(edit.title), frame)
-            blobs = pack(edit.changes), pack(inverse)
             undone_from = self._undone[-1].seq if self._undone else None
             self._undone.clear()
             self._done.append(entry)
-            self._remember(entry.seq, blobs)
+            self._remember(entry.seq, both)
             self._write_memory(edit.changes)
-            statements = [store.cell_statement(change) for change in edit.changes]
-            if undone_from is not None:
-                statements.append(("DELETE FROM journal WHERE seq >= ?", (undone_from,)))
-            statements.append(
-                (
-                    "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)",
-                    (entry.seq, entry.title, entry.frame, time.time(), *blobs),
-                )
+            kept = self._bookkeeping()
+            done = writer.submit(
+                partial(_statements, entry, time.time(), edit.changes, both, undone_from, kept)
             )
-            statements += self._bookkeeping()
-            done = writer.submit(statements)
         self._tell(_summary(edit.changes))
         return entry.seq, done
 
@@ -273,8 +265,8 @@ class Project:
             self._fetch_run(changes)
             target.append(source.pop())
             self._write_memory(changes)
-            statements = [store.cell_statement(change) for change in changes]
-            writer.submit(statements + self._bookkeeping())
+            kept = self._bookkeeping()
+            writer.submit(lambda: [*map(store.cell_statement, changes), *kept])
         self._tell(_summary(changes))
         return Edit(entry.title, changes, entry.frame)
 
@@ -512,15 +504,9 @@ class Project:
     def _wait(self, done: Future[None]) -> None:
         self._writable().wait(done)
 
-    def _inverse(self, changes: Iterable[Change]) -> list[Change]:
-        """The cells of ``changes`` with their present values, in the opposite order."""
-        cells = dict.fromkeys((change.kind, change.key) for change in changes)
-        return [Change(kind, key, self.state.read(kind, key)) for kind, key in reversed(cells)]
-
     def _write_memory(self, changes: Iterable[Change]) -> None:
         run = self.state.active_run
-        for change in changes:
-            self.state.write(change)
+        bulk.write_all(self.state, changes)
         if self.state.active_run != run:
             self._show_active_run()
 
@@ -563,8 +549,8 @@ class Project:
             store.meta_statement("next_person", self.state.next_person),
         ]
 
-    def _remember(self, seq: int, blobs: tuple[bytes, bytes]) -> None:
-        self._recent[seq] = blobs
+    def _remember(self, seq: int, both: bulk.Both) -> None:
+        self._recent[seq] = both
         while len(self._recent) > KEPT_EDITS:
             self._recent.popitem(last=False)
 
@@ -572,7 +558,7 @@ class Project:
         """An entry's forward (0) or inverse (1) changes, from memory or from the file."""
         known = self._recent.get(seq)
         if known is not None:
-            return unpack(known[side])
+            return known.changes(side)
         self.flush()
         try:
             row: Any = self._reader.execute(
@@ -588,6 +574,24 @@ class Project:
     def _tell(self, change: ProjectChange) -> None:
         for listener in list(self._listeners):
             listener(change)
+
+
+def _statements(
+    entry: _Entry,
+    created: float,
+    changes: Iterable[Change],
+    both: bulk.Both,
+    undone_from: int | None,
+    bookkeeping: Iterable[Statement],
+) -> Iterable[Statement]:
+    """The transaction of one edit. Made on the writing thread, so that a large one does not hold up the
+    window."""
+    yield from map(store.cell_statement, changes)
+    if undone_from is not None:
+        yield "DELETE FROM journal WHERE seq >= ?", (undone_from,)
+    row = (entry.seq, entry.title, entry.frame, created, *both.packed())
+    yield "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", row
+    yield from bookkeeping
 
 
 def _summary(changes: Iterable[Change]) -> ProjectChange:

@@ -269,9 +269,10 @@ class ProjectState:
         """Sequences by id."""
         return [self._sequences[id_] for id_ in sorted(self._sequences)]
 
-    def known_boxes(self) -> KnownBoxes:
-        """Every box of every person, for a run that must respect them."""
-        gone = [person.id for person in self._people.values() if person.deleted]
+    def known_boxes(self, *, spare_locked: bool = False) -> KnownBoxes:
+        """Every box of every person, for a run that must respect them. ``spare_locked``: locked people are
+        followed as deleted ones are, so that nobody is predicted in their place."""
+        gone = [p.id for p in self._people.values() if p.deleted or (spare_locked and p.locked)]
         return boxes_of(self.seen(self._people), gone)
 
     def tracks_of_run(self, run: int) -> dict[int, tuple[Span, ...]]:
@@ -350,9 +351,12 @@ class ProjectState:
                     self._seen.pop(span.person, None)
                     self._predicted.pop(span.person, None)
 
-    def load_labels(self, rows: PoseRows) -> None:
-        """Fill an empty state with label rows at once."""
+    def put_labels(self, rows: PoseRows) -> None:
+        """Set many labels at once, POSE_DTYPE ``[N]``."""
         self.labels.put_many(rows)
+        for person in np.unique(rows["person"]).tolist():
+            self._labelled.pop(person, None)
+            self._seen.pop(person, None)
 
     def set_run_status(self, run: int, status: str) -> None:
         """Note how a run ended."""

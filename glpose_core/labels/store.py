@@ -83,14 +83,25 @@ def _tables(connection: sqlite3.Connection) -> set[str]:
 
 def cell_statement(change: Change) -> Statement:
     """The SQL that brings one change into the file."""
-    names = KEY_NAMES[change.kind] or ("only",)
     # NumPy's integers index arrays and dictionaries as int does, but SQLite refuses them.
-    key = tuple(int(part) for part in change.key) or (0,)
+    key = tuple(map(int, change.key)) or (0,)
     if change.value is None:
-        where = " AND ".join(f"{name} = ?" for name in names)
-        return f"DELETE FROM {_table(change.kind)} WHERE {where}", key
-    marks = ", ".join("?" * (len(names) + 1))
-    return f"INSERT OR REPLACE INTO {_table(change.kind)} VALUES ({marks})", (*key, change.value)
+        return _REMOVE[change.kind], key
+    return _SET[change.kind], (*key, change.value)
+
+
+def _removing(kind: Kind) -> str:
+    where = " AND ".join(f"{name} = ?" for name in KEY_NAMES[kind] or ("only",))
+    return f"DELETE FROM {_table(kind)} WHERE {where}"
+
+
+def _setting(kind: Kind) -> str:
+    marks = ", ".join("?" * (len(KEY_NAMES[kind] or ("only",)) + 1))
+    return f"INSERT OR REPLACE INTO {_table(kind)} VALUES ({marks})"
+
+
+_REMOVE = {kind: _removing(kind) for kind in KEY_NAMES}
+_SET = {kind: _setting(kind) for kind in KEY_NAMES}
 
 
 def meta_statement(name: str, value: int | str) -> Statement:
@@ -244,7 +255,7 @@ def load_state(connection: sqlite3.Connection) -> ProjectState:
     """Read everything but the journal and the predictions."""
     state = ProjectState(load_video(connection))
     blobs = [row[0] for row in connection.execute("SELECT value FROM cell_label")]
-    state.load_labels(np.frombuffer(b"".join(blobs), POSE_DTYPE))
+    state.put_labels(np.frombuffer(b"".join(blobs), POSE_DTYPE))
     there = _tables(connection)
     for kind, names in KEY_NAMES.items():
         if kind == "label" or _table(kind) not in there:

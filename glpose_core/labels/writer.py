@@ -32,7 +32,7 @@ Statement: TypeAlias = tuple[str, Sequence[Any]]
 
 @dataclass
 class _Job:
-    statements: list[Statement]
+    statements: list[Statement] | Callable[[], Iterable[Statement]]
     done: Future[None] = field(default_factory=Future)
 
 
@@ -72,9 +72,12 @@ class Writer:
         """Jobs whose COMMIT has not returned."""
         return self._pending
 
-    def submit(self, statements: Iterable[Statement]) -> Future[None]:
-        """Queue one transaction. The future is done when it is on the disk."""
-        job = _Job(list(statements))
+    def submit(
+        self, statements: Iterable[Statement] | Callable[[], Iterable[Statement]]
+    ) -> Future[None]:
+        """Queue one transaction, or what makes its statements on the writing thread. The future is done when
+        it is on the disk."""
+        job = _Job(statements if callable(statements) else list(statements))
         with self._lock:
             self._pending += 1
         self._jobs.put(job)
@@ -120,7 +123,8 @@ class Writer:
     def _do(self, job: _Job) -> None:
         while not self._given_up:
             try:
-                self._transact(job.statements)
+                given = job.statements
+                self._transact(given() if callable(given) else given)
             except REFUSALS as error:
                 self.trouble = ProjectError(
                     f"cannot be written ({error}); the change is kept in memory and tried again",
@@ -156,7 +160,7 @@ class Writer:
         except Exception:
             log.exception("a listener to commits failed")
 
-    def _transact(self, statements: list[Statement]) -> None:
+    def _transact(self, statements: Iterable[Statement]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             for sql, values in statements:

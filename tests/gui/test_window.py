@@ -18,7 +18,6 @@ from app import application
 from app.actions import ACTIONS, BY_ID, MENUS, TOOLBAR, TRANSPORT
 from app.bound import CONDITIONS
 from app.commands import Commands
-from app.dialogs.people import SwapDialog
 from app.keys import KeySheet, all_keys
 from app.palette import Palette, ranked
 from app.theme import person_colours
@@ -145,7 +144,7 @@ def test_a_range_is_asked_for_where_none_is_marked(crowd: Studio, dialogs: Dialo
     assert crowd.session.project.state.reviewed == {3, 4, 5}
 
 
-def test_copying_deleting_and_swapping(crowd: Studio, dialogs: Dialogs) -> None:
+def test_copying_deleting_and_swapping(crowd: Studio) -> None:
     first, second = ids(crowd)
     crowd.session.select(first)
     crowd.go_to(4)
@@ -155,7 +154,6 @@ def test_copying_deleting_and_swapping(crowd: Studio, dialogs: Dialogs) -> None:
     assert crowd.pose(first, 4) is None
     crowd.session.undo()
     before = crowd.pose(first, 20)["xy"], crowd.pose(second, 20)["xy"]
-    dialogs.answer("SwapDialog", lambda dialog: SwapDialog.DialogCode.Accepted)
     crowd.key(Qt.Key.Key_X)
     assert np.allclose(crowd.pose(first, 20)["xy"], before[1])
     assert np.allclose(crowd.pose(second, 20)["xy"], before[0])

@@ -56,7 +56,18 @@ edit_makers = st.one_of(
     st.builds(lambda p: lambda s: edits.delete_person(s, p), people),
     st.builds(lambda p, a, b: lambda s: edits.copy_pose(s, p, a, b), people, frames, frames),
     st.builds(lambda a, b, f: lambda s: edits.swap_people(s, a, b, f), people, people, frames),
+    st.builds(
+        lambda a, b, f, g: lambda s: edits.swap_people(s, a, b, min(f, g), max(f, g)),
+        people,
+        people,
+        frames,
+        frames,
+    ),
     st.builds(lambda a, b: lambda s: edits.merge_people(s, a, b), people, people),
+    st.builds(lambda p, f: lambda s: edits.split_person(s, p, f)[0], people, frames),
+    st.builds(lambda p, a, b: lambda s: edits.cut_track(s, p, a, b), people, frames, frames),
+    st.builds(lambda p, a, b: lambda s: edits.carry_track(s, p, a, b), people, frames, frames),
+    st.builds(lambda p, on: lambda s: edits.lock_person(s, p, on), people, st.booleans()),
     st.builds(lambda p, n: lambda s: edits.rename_person(s, p, n), people, st.text(max_size=8)),
     st.builds(
         lambda r: lambda s: edits.activate_run(s, r if r in s.runs else None), st.integers(1, 3)

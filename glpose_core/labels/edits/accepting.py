@@ -1,0 +1,89 @@
+"""Confirming what a machine proposed: a joint, a pose, a frame, a range."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..changes import Change, Edit, label_changes
+from ..poses import JOINTS, Source, empty_pose, is_human
+from ..state import ProjectState
+from .frames import review
+from .joints import joint_title
+from .looking import living
+
+
+def accept_joint(state: ProjectState, person: int, frame: int, joint: int) -> Edit:
+    """Confirm one joint that a machine placed."""
+    only = np.zeros(JOINTS, dtype=bool)
+    only[joint] = True
+    changes = _accept(state, living(state, person), range(frame, frame + 1), only)
+    return Edit(f"Accept {joint_title(joint)}", changes, frame)
+
+
+def accept_joints(
+    state: ProjectState, person: int, joints: Sequence[int], start: int, stop: int
+) -> Edit:
+    """Confirm some joints of a person in the frames ``start`` … ``stop`` − 1, where a machine placed them."""
+    only = np.zeros(JOINTS, dtype=bool)
+    only[list(joints)] = True
+    what = joint_title(joints[0]) if len(joints) == 1 else f"{len(joints)} joints"
+    where = "" if stop - start == 1 else f" in frames {start}–{stop - 1}"
+    changes = _accept(state, living(state, person), range(start, stop), only)
+    return Edit(f"Accept {what}{where}", changes, start)
+
+
+def accept_pose(state: ProjectState, person: int, frame: int) -> Edit:
+    """Confirm every machine's joint of one person in one frame, absent ones too."""
+    changes = _accept(state, living(state, person), range(frame, frame + 1))
+    return Edit("Accept pose", changes, frame)
+
+
+def accept_frame(state: ProjectState, frame: int, without: Collection[int] = ()) -> Edit:
+    """Confirm every person of a frame but those ``without``, and mark the frame as reviewed if that is
+    everybody."""
+    return Edit("Accept frame", _accept_frames(state, range(frame, frame + 1), without), frame)
+
+
+def accept_range(state: ProjectState, start: int, stop: int, without: Collection[int] = ()) -> Edit:
+    """:func:`accept_frame` for the frames ``start`` … ``stop`` − 1."""
+    title = f"Accept frames {start}–{stop - 1}"
+    return Edit(title, _accept_frames(state, range(start, stop), without), start)
+
+
+def _accept_frames(
+    state: ProjectState, frames: range, without: Collection[int]
+) -> tuple[Change, ...]:
+    people = [person.id for person in state.people() if person.id not in without]
+    if len(frames) == 1:
+        people = [one for one in state.poses(frames.start)["person"].tolist() if one in people]
+    left_out = {at for person in without for at in state.frames_of(person).tolist()}
+    reviewed = [
+        change for frame in frames if frame not in left_out for change in review(state, frame, True)
+    ]
+    return (*_accept(state, people, frames), *reviewed)
+
+
+def _accept(
+    state: ProjectState, people: list[int], frames: range, only: NDArray[np.bool_] | None = None
+) -> tuple[Change, ...]:
+    """Confirm machines' joints (``only`` ``[17]``: some of them) of living people in a range of frames."""
+    seen = state.seen(people, frames.start, frames.stop)
+    machine = (seen["source"] != Source.NONE) & ~is_human(seen["source"])
+    machine &= ~seen["deleted"][:, None]
+    chosen = machine if only is None else machine & only
+    some = chosen.any(axis=1)
+    seen, chosen = seen[some], chosen[some]
+    labels = np.repeat(np.asarray(empty_pose()), len(seen))
+    labels["person"], labels["frame"] = seen["person"], seen["frame"]
+    at = state.labels.places(zip(seen["person"].tolist(), seen["frame"].tolist(), strict=True))
+    labels[at >= 0] = state.labels.at(at[at >= 0])
+    for field in ("xy", "visibility", "score"):
+        labels[field][chosen] = seen[field][chosen]
+    labels["source"][chosen] = Source.ACCEPTED
+    if only is None:
+        boxed = np.isfinite(seen["box"]).all(axis=1) & ~is_human(seen["box_source"])
+        labels["box"][boxed], labels["box_source"][boxed] = seen["box"][boxed], Source.ACCEPTED
+    return tuple(label_changes(labels))
