@@ -29,6 +29,7 @@ from .predicting import Predicting
 from .reviewing import Reviewing
 from .session import Session
 from .settings import recent, settings
+from .shortcuts import shortcuts
 from .statusline import StatusLine
 from .timeline.widget import Timeline
 from .toolbar import ToolBar
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         """``remember``: whether size and docks are kept from one start to the next."""
         super().__init__()
         self._remember = remember
+        shortcuts.load()
         self.setObjectName("main")
         self.setWindowTitle(APP_NAME)
         self.setWindowIcon(theme.app_icon())

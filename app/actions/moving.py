@@ -19,7 +19,9 @@ MOVING: tuple[Action, ...] = (
     Action("step_on", "Next Frame", ("D", "."), "Go", icon="step-forward"),
     Action("long_back", "Long Step Back", ("Shift+A", "PgUp"), "Go"),
     Action("long_on", "Long Step On", ("Shift+D", "PgDown"), "Go"),
-    Action("step_length", "Length of the Long Step…", (), "Go", "How many frames Shift+D goes on"),
+    Action(
+        "step_length", "Length of the Long Step…", (), "Go", "How many frames `Shift+D` goes on"
+    ),
     Action("first", "First Frame", ("Home",), "Go", icon="first"),
     Action("last", "Last Frame", ("End",), "Go", icon="last"),
     Action("previous_labelled", "Previous Labelled Frame", ("Ctrl+Left",), "Go", gap=True),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from glpose_core.labels import edits
 
 from ..asking import ask_range
+from ..shortcuts import spelled
 from .base import CommandGroup
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class ReviewCommands(CommandGroup):
     def _judge_doubt(self, verdict: Callable[[], Item | None]) -> None:
         """A verdict counts for what is seen: while its picture is being decoded there is none."""
         if self._window.reviewing.current is None:
-            self._session.notice("info", "Go to a doubt first: press K.")
+            self._session.notice("info", spelled("Go to a doubt first: press `K`."))
         elif self._canvas.editable:
             self._show_doubt(verdict)
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from ..session import Session
 
-NO_PEOPLE = "No people yet: press P to find and predict, or B to draw a box"
+NO_PEOPLE = "No people yet: press `P` to find and predict, or `B` to draw a box"
 NO_VIDEO = "Open a video, and the people in it are listed here"
 LOOKING = "The people that are found appear here, one after the other"
 ROW = 28
