@@ -15,6 +15,7 @@ from .canvas.canvas import Canvas
 from .canvas.empty import Welcome
 from .commands import Commands
 from .comparing import Comparing
+from .dropping import Drops
 from .explaining import Explaining
 from .hints import Hints
 from .notices import Notices
@@ -94,7 +95,7 @@ class MainWindow(QMainWindow):
         self.status.details_wanted.connect(self.commands.show_messages)
         self.canvas.zoom_changed.connect(self.status.set_zoom)
         self.training.reported.connect(self.commands.offer_weights)
-        self.canvas.dropped.connect(self.session.open)
+        self.drops = Drops(self, self.session, self.commands.import_labels_from)
         self.session.project_changed.connect(self._retitle)
         self.resize(FIRST_SIZE)
         if remember:

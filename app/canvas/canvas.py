@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QDragEnterEvent,
-    QDropEvent,
     QFocusEvent,
     QImage,
     QKeyEvent,
@@ -60,8 +57,6 @@ class Canvas(ZoomedView):
     """Shows the present frame of a session and lets people be corrected on it."""
 
     tool_changed = Signal(str)
-    dropped = Signal(object)
-    """The path of a file or folder that was dropped."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -81,7 +76,6 @@ class Canvas(ZoomedView):
         self._late = QTimer(self, singleShot=True, interval=LATE)
         self._late.timeout.connect(self.update)
         self.setMouseTracking(True)
-        self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(240, 180)
@@ -486,7 +480,7 @@ class Canvas(ZoomedView):
             return True
         return super().event(event)
 
-    # -- keys and drops ------------------------------------------------------------------------
+    # -- keys ----------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
@@ -516,14 +510,3 @@ class Canvas(ZoomedView):
         session = self.session
         if session.person is not None:
             session.select(session.person, self.tool.after(session, session.joint))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                event.acceptProposedAction()
-                self.dropped.emit(Path(url.toLocalFile()))
-                return
