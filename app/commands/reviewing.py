@@ -108,3 +108,11 @@ class ReviewCommands(CommandGroup):
     def unreview(self) -> None:
         frame = self._session.frame
         self._edit(lambda state: edits.set_reviewed(state, [frame], False))
+
+    def show_statistics(self) -> None:
+        from ..dialogs.statistics import show_statistics
+
+        self._session.pause()
+        self._session.settling.emit()
+        if self._session.project is not None:
+            show_statistics(self._session.project, self._window)
