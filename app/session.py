@@ -93,6 +93,8 @@ class Session(QObject):
     """``saved_text`` says something else."""
     picture_changed = Signal(int)
     """The picture of frame n is ready (or known to be broken) and n is the present frame."""
+    preview_changed = Signal(int)
+    """While the present frame is being decoded, frame n, nearer to it than what is on show, can be shown."""
     view_changed = Signal()
     """``view`` says something else: the canvas was zoomed or moved."""
     cache_changed = Signal()
@@ -217,6 +219,7 @@ class Session(QObject):
         self.store = FrameStore(opened.video_path, opened.index, parent=self)
         self.store.ready.connect(self._show)
         self.store.failed.connect(self._show_broken)
+        self.store.preview.connect(self.preview_changed)
         self.store.cache_changed.connect(self.cache_changed)
         remember_recent(opened.opened_path)
         self.project_changed.emit()
@@ -238,6 +241,7 @@ class Session(QObject):
         if self.store is not None:
             self.store.ready.disconnect(self._show)
             self.store.failed.disconnect(self._show_broken)
+            self.store.preview.disconnect(self.preview_changed)
             self.store.close()
             self.store.deleteLater()
             self.store = None

@@ -83,6 +83,7 @@ class Canvas(ZoomedView):
         session.project_changed.connect(self._project_changed)
         session.frame_changed.connect(self._frame_changed)
         session.picture_changed.connect(self._picture_changed)
+        session.preview_changed.connect(self._preview_changed)
         session.poses_changed.connect(self._poses_changed)
         session.selection_changed.connect(self._selection_changed)
         session.opening_changed.connect(self.update)
@@ -140,6 +141,13 @@ class Canvas(ZoomedView):
             self._ahead.hold()
             self.keep_chosen_in_view()
             self.note_chosen()
+            self.refresh()
+
+    def _preview_changed(self, frame: int) -> None:
+        """Show another frame, with its own people, while the present one is being decoded: to look at only."""
+        levels = self.session.picture_levels(frame)
+        if levels and not self.editable:
+            self._levels, self.shown_frame = levels, frame
             self.refresh()
 
     def _job_changed(self) -> None:
