@@ -28,6 +28,7 @@ from .panels.review import ReviewPanel
 from .panels.tabs import PanelTabs
 from .predicting import Predicting
 from .reviewing import Reviewing
+from .scrubbing import Scrubbing
 from .session import Session
 from .settings import recent, settings
 from .shortcuts import shortcuts
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.evidence = EvidencePanel(self.session, self.explaining)
         self.evidence.leave.connect(self.canvas.setFocus)
         self.reviewing = Reviewing(self.session, self)
+        self.scrubbing = Scrubbing(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
         self.review = ReviewPanel(self.reviewing, self.bound.actions)

@@ -55,4 +55,12 @@ EDITING: tuple[Action, ...] = (
     Action("zoom_in", "Zoom In", ("+", "="), "View", icon="zoom-in"),
     Action("zoom_out", "Zoom Out", ("-",), "View", icon="zoom-out"),
     Action("actual_size", "Actual Pixels", ("Ctrl+0",), "View"),
+    Action(
+        "next_curve",
+        "Next Curve of the Joint",
+        ("Shift+C",),
+        "View",
+        "In the timeline: confidence, speed, length of the bone",
+        gap=True,
+    ),
 )

@@ -13,6 +13,14 @@ MOVING: tuple[Action, ...] = (
         "Within a marked range it begins anew at its end",
         icon="play",
     ),
+    Action(
+        "play_person",
+        "Play This Person",
+        ("Ctrl+Space",),
+        "Go",
+        "Over and over, the stretch in which the chosen person is seen",
+        "person",
+    ),
     Action("slower", "Play Slower", ("Ctrl+Down",), "Go", "Down to a tenth of the speed"),
     Action("faster", "Play Faster", ("Ctrl+Up",), "Go", "Up to four times the speed"),
     Action("step_back", "Previous Frame", ("A", ","), "Go", icon="step-back", gap=True),
@@ -21,6 +29,14 @@ MOVING: tuple[Action, ...] = (
     Action("long_on", "Long Step On", ("Shift+D", "PgDown"), "Go"),
     Action(
         "step_length", "Length of the Long Step…", (), "Go", "How many frames `Shift+D` goes on"
+    ),
+    Action(
+        "scrub",
+        "Scrub while Held",
+        ("Shift+Space",),
+        "Go",
+        "Hold the key and move the pointer to the left or to the right, anywhere",
+        repeats=False,
     ),
     Action("first", "First Frame", ("Home",), "Go", icon="first"),
     Action("last", "Last Frame", ("End",), "Go", icon="last"),
