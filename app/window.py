@@ -33,6 +33,7 @@ from .session import Session
 from .settings import recent, settings
 from .shortcuts import shortcuts
 from .statusline import StatusLine
+from .timeline.preview import HoverPreview
 from .timeline.widget import Timeline
 from .toolbar import ToolBar
 from .training import Training
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome(
             self.session, self.bound["open"], self.bound["open_demo"], recent, self.canvas
         )
+        self.hover = HoverPreview(self.timeline, self.session, self)
         self.setCentralWidget(self.canvas)
         self._add_docks()
         self._add_actions()

@@ -76,6 +76,8 @@ class Timeline(QWidget):
     names) scrolls the lanes.
     """
 
+    hovered = Signal(object)
+    """Where the pointer is without a gesture, a QPoint, or ``None``."""
     range_selected = Signal(int, int)
     """The frames start … stop − 1 were marked by dragging (the session's ``marked`` says the same)."""
 
@@ -378,6 +380,7 @@ class Timeline(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.mouse.press(event)
+        self.hovered.emit(None)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.mouse.move(event)
@@ -446,6 +449,7 @@ class Timeline(QWidget):
             if at is not None:
                 self.update(QRect(at.x() - 40, 0, 80, self.height()))
         self._hovered = point
+        self.hovered.emit(point if self.mouse.drag is Drag.NONE else None)
 
 
 def _remembered_curve() -> Kind:

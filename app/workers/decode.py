@@ -98,7 +98,7 @@ class FrameStore(QObject):
                 A reader that passes frames on its way to the one asked for leaves them in the cache.
         """
         super().__init__(parent)
-        self._path, self._index, self._open_reader = Path(path), index, open_reader
+        self.path, self.index, self._open_reader = Path(path), index, open_reader
         self._budget = budget
         self._previews = previews
         self._cache = WatchedCache(budget, self._pass)
@@ -165,6 +165,10 @@ class FrameStore(QObject):
         with self._changed:
             return self._broken.get(frame)
 
+    def held(self, frame: int) -> NDArray[np.uint8] | None:
+        """A frame that is decoded already, uint8 RGB ``[h, w, 3]``, or ``None``. From any thread."""
+        return self._cache.get(frame)
+
     def cached_frames(self) -> NDArray[np.int64]:
         """Numbers of the decoded frames that are held, ascending."""
         return self._cache.frames()
@@ -182,7 +186,7 @@ class FrameStore(QObject):
     def _work(self) -> None:
         give_way()
         try:
-            reader = self._open_reader(self._path, index=self._index, cache=self._cache)
+            reader = self._open_reader(self.path, index=self.index, cache=self._cache)
         except GLPoseError as error:
             self._refuse_all(str(error))
             return
@@ -354,14 +358,14 @@ class FrameStore(QObject):
             self.failed.emit(frame, sentence)
 
 
-def give_way() -> None:
-    """Let the window's thread go first wherever both want a processor.
+def give_way(niceness: int = NICENESS) -> None:
+    """Let the window's thread go first wherever both want a processor; the greater ``niceness``, the further back.
 
     Linux alone has a priority for each thread, which those inherit that it starts: the codec's.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 def starts_of(index: FrameIndex) -> NDArray[np.int64]:
