@@ -25,7 +25,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QToolButton, QToolTip, QWidget
+from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
 
 from ..settings import settings
 from ..theme import PALETTE, person_colours
@@ -57,6 +57,7 @@ from .mouse import Drag, TimelineMouse
 from .painting import Areas
 from .scale import TimeScale
 from .stretches import Ints, stretches
+from .transport import Transport
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -101,8 +102,7 @@ class Timeline(QWidget):
         self.setMinimumHeight(RULER_HEIGHT + CACHED_HEIGHT + GAP + 2 * ROW_HEIGHT + BAR)
         self._rows_bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._time_bar = QScrollBar(Qt.Orientation.Horizontal, self)
-        self._transport = QWidget(self)
-        self._transport.hide()
+        self._transport = Transport(self)
         self.mouse = TimelineMouse(self)
         self._refresh_timer = QTimer(self)
         self._refresh_timer.setSingleShot(True)
@@ -130,20 +130,7 @@ class Timeline(QWidget):
 
     def set_transport(self, actions: list[QAction]) -> None:
         """Show small buttons (first, back, play, on, last) at the top left, in place of the heading."""
-        row = QHBoxLayout(self._transport)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        for action in actions:
-            button = QToolButton(self._transport)
-            button.setDefaultAction(action)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            button.setIconSize(QSize(16, 16))
-            button.setProperty("role", "transport")
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setFixedSize(24, 24)
-            row.addWidget(button)
-        self._transport.setGeometry(8, (RULER_HEIGHT - 24) // 2, 24 * len(actions), 24)
-        self._transport.show()
+        self._transport.set_actions(actions)
         self._redraw()
 
     # -- following the session -----------------------------------------------------------------
@@ -212,7 +199,7 @@ class Timeline(QWidget):
             self.update(QRect(round(self.scale.x_of(at)) - 10, 0, 20, self.height()))
         self._drawn_frame = frame
         # Not under the buttons: each of them would be painted, too.
-        buttons = 0 if self._transport.isHidden() else self._transport.geometry().right() + 1
+        buttons = self._transport.right
         self.update(QRect(buttons, 0, NAMES_WIDTH - buttons, RULER_HEIGHT))
         if len(self._track.frames):
             self.update(QRect(0, self.areas.curve.top(), NAMES_WIDTH, MOST_CURVE))
