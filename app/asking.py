@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSpinBox, QWidget
 
 from .dialogs.form import Form
 from .dialogs.ranges import RangeField
+from .shortcuts import spelled
 
 
 class RangeDialog(Form):
@@ -54,8 +55,10 @@ class StepDialog(Form):
     def __init__(self, frames: int, parent: QWidget | None = None) -> None:
         super().__init__(
             "Length of the long step",
-            "For those who label every fourth frame, say: Shift+D goes on by so many frames, and Shift+E "
-            "takes the pose along.",
+            spelled(
+                "For those who label every fourth frame, say: `Shift+D` goes on by so many frames, and "
+                "`Shift+E` takes the pose along."
+            ),
             "Set",
             parent,
         )

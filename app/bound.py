@@ -7,9 +7,10 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from .actions import ACTIONS, BY_ID, TOOLBAR, Action, key_text, tooltip
+from .actions import ACTIONS, BY_ID, TOOLBAR, Action
 from .scheduling import scheduled, steps_by_schedule
 from .session import Session
+from .shortcuts import key_text, shortcuts, spelled, tooltip
 from .theme import icon
 
 CONDITIONS: dict[str, Callable[[Session], bool]] = {
@@ -40,10 +41,10 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "person idle": lambda session: session.person is not None and session.job is None,
 }
 
-NO_PERSON = "Choose a person first: click one, or press Q."
-NO_JOINT = "Choose a joint first: click one, or press Tab."
+NO_PERSON = "Choose a person first: click one, or press `Q`."
+NO_JOINT = "Choose a joint first: click one, or press `Tab`."
 WHY_NOT: dict[str, str] = {
-    "open": "Open a video first: Ctrl+O.",
+    "open": "Open a video first: `Ctrl+O`.",
     "person": NO_PERSON,
     "pose": "The chosen person is not in this frame.",
     "joint": NO_JOINT,
@@ -62,7 +63,8 @@ WHY_NOT: dict[str, str] = {
     "idle": "Wait for the running work, or cancel it.",
     "person idle": NO_PERSON,
 }
-"""What is said of an action that is not possible, by its condition: when its key is pressed, or on its button."""
+"""What is said of an action that is not possible, by its condition: when its key is pressed, or on its button. Keys stand in
+backquotes, for :func:`app.shortcuts.spelled`."""
 
 _EXPLAINED = {*(name for group in TOOLBAR for name in group), "redo"}
 
@@ -93,7 +95,8 @@ class Bound(QObject):
         ):
             signal.connect(self.refresh)
         session.playing_changed.connect(self._show_playing)
-        self.refresh()
+        shortcuts.changed.connect(self._take_keys)
+        self._take_keys()
 
     def __getitem__(self, action_id: str) -> QAction:
         return self.actions[action_id]
@@ -101,9 +104,6 @@ class Bound(QObject):
     def _make(self, action: Action, commands: QObject) -> QAction:
         made = QAction(action.text, self)
         made.setObjectName(action.id)
-        made.setShortcuts([QKeySequence(key) for key in action.keys])
-        made.setToolTip(tooltip(action))
-        made.setStatusTip(action.tip)
         made.setCheckable(action.checkable)
         made.setAutoRepeat(action.repeats)
         if action.icon:
@@ -112,12 +112,22 @@ class Bound(QObject):
         made.triggered.connect(lambda: self.taken.emit(action.id))
         return made
 
+    def _take_keys(self) -> None:
+        """Bind the keys in use, and say them."""
+        for action in ACTIONS:
+            made = self.actions[action.id]
+            made.setShortcuts([QKeySequence(key) for key in shortcuts.of(action.id)])
+            made.setToolTip(tooltip(action))
+            made.setStatusTip(spelled(action.tip))
+        self.refresh()
+
     def why_not(self, key: QKeySequence) -> str | None:
         """Why the action of a key is not possible now, or ``None`` if it is, or if there is no such key."""
         for action in ACTIONS:
             made = self.actions[action.id]
             if not made.isEnabled() and key in made.shortcuts():
-                return self._missing(action)
+                missing = self._missing(action)
+                return None if missing is None else spelled(missing)
         return None
 
     def _missing(self, action: Action) -> str | None:
@@ -154,10 +164,11 @@ class Bound(QObject):
         """What a button would do, or why it cannot."""
         entry, bound = BY_ID[name], self.actions[name]
         if not bound.isEnabled():
-            return "\n".join(filter(None, (tooltip(entry), self._missing(entry))))
-        return (
-            f"{bound.text()} ({key_text(entry)})" if bound.text() != entry.text else tooltip(entry)
-        )
+            return "\n".join((tooltip(entry), spelled(self._missing(entry) or ""))).rstrip()
+        key = key_text(entry)
+        if bound.text() == entry.text or not key:
+            return tooltip(entry)
+        return f"{bound.text()} ({key})"
 
     def _show_playing(self, playing: bool) -> None:
         self.actions["play"].setIcon(icon("pause" if playing else "play"))

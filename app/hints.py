@@ -60,7 +60,7 @@ HINTS = (
     Hint(
         "judge",
         "Say what is seen",
-        "Click a joint, then press 1 if it is visible, 2 if it is hidden behind something, 3 if it is "
+        "Click a joint, then press `1` if it is visible, `2` if it is hidden behind something, `3` if it is "
         "absent. Each key goes on to the next joint.",
         ("1", "2", "3"),
         "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QFontMetrics, QIcon, QKeyEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QFontMetrics, QIcon, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
@@ -13,24 +13,27 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from .actions import BY_ID
+from .shortcuts import in_use, key_text, shortcuts
 from .theme import PALETTE, aside_font, colour, reading_font
 
 _ICON, _PAD, _GAP = 16, 12, 8
-
-
-def native(key: str) -> str:
-    """A key as this system writes it: "Ctrl+E", "⌘E"."""
-    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class Keycap(QLabel):
     """One key in a little frame."""
 
     def __init__(self, key: str, parent: QWidget | None = None) -> None:
-        super().__init__(native(key), parent)
+        """``key``: as in the table; the one in use in its place is shown."""
+        super().__init__(in_use(key), parent)
+        self._key = key
+        shortcuts.changed.connect(self._follow)
         self.setFont(aside_font())
         self.setProperty("role", "key")
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+    def _follow(self) -> None:
+        self.setText(in_use(self._key))
 
 
 class KeyPushButton(QPushButton):
@@ -46,11 +49,10 @@ class KeyPushButton(QPushButton):
     ) -> None:
         super().__init__(parent)
         self.label = text
-        self.key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self.key = ""
         self._action = action
         self._primary = primary_look
         self.setAccessibleName(text.removesuffix("…"))
-        self.setToolTip(action.toolTip())
         self.setAutoDefault(False)
         if primary_look:
             self.setProperty("role", "primary")
@@ -60,6 +62,12 @@ class KeyPushButton(QPushButton):
 
     def _follow(self) -> None:
         self.setEnabled(self._action.isEnabled())
+        self.setToolTip(self._action.toolTip())
+        key = key_text(BY_ID[self._action.objectName()])
+        if key != self.key:
+            self.key = key
+            self.updateGeometry()
+            self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return presses it, as the space bar does."""

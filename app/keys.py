@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -20,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from . import theme
-from .actions import ACTIONS, MENUS, Action
+from .actions import ACTIONS, MENUS
 from .dialogs.form import fit_to_screen
+from .shortcuts import all_keys
 
 ARROWS = (
     ("Arrows", "Nudge the joint by a pixel"),
@@ -64,6 +64,9 @@ MARGIN = 24
 class KeySheet(QDialog):
     """Every key, by menu, in columns."""
 
+    CHANGE = 2
+    """The result code of the button that leads to changing them."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
@@ -83,6 +86,9 @@ class KeySheet(QDialog):
         area.setWidget(inside)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        self.change = buttons.addButton("Change keys…", QDialogButtonBox.ButtonRole.ResetRole)
+        self.change.setAutoDefault(False)
+        self.change.clicked.connect(lambda: self.done(self.CHANGE))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(MARGIN, MARGIN, MARGIN, 16)
         whole.setSpacing(16)
@@ -114,23 +120,14 @@ def _groups() -> list[tuple[str, Rows]]:
     groups = []
     for menu in MENUS:
         listed = [one for one in ACTIONS if one.menu == menu and (one.listed or one.id == "escape")]
-        rows = [(all_keys(one), one.text.removesuffix("…")) for one in listed if one.keys]
-        groups.append((menu, rows))
+        rows = [(all_keys(one), one.text.removesuffix("…")) for one in listed]
+        groups.append((menu, [row for row in rows if row[0]]))
     groups += [
         ("Arrows", list(ARROWS)),
         ("Call a joint", list(CALLED)),
         ("Pointer", list(POINTER)),
     ]
     return [(title, rows) for title, rows in groups if rows]
-
-
-def all_keys(action: Action) -> str:
-    """Every key of an action as this system writes it: "A or ,"; twins of one key are said once."""
-    native = QKeySequence.SequenceFormat.NativeText
-    names = [QKeySequence(key).toString(native) for key in action.keys]
-    return " or ".join(
-        name for name in names if not name.endswith("Backtab") and not name.endswith("Return")
-    )
 
 
 def _spread(groups: list[tuple[str, Rows]], columns: int) -> list[list[tuple[str, Rows]]]:

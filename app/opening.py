@@ -25,6 +25,10 @@ from glpose_core.video.fingerprint import fingerprint_file
 log = logging.getLogger(__name__)
 
 SUFFIX = ".glpose"
+_FILES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".flv", ".3gp", ".ogv")
+_STREAMS = (".ts", ".mts", ".m2ts", ".mpg", ".mpeg")
+VIDEO_SUFFIXES = (*_FILES, *_STREAMS)
+"""How names of videos end; a file dialog shows others on demand."""
 
 
 @dataclass

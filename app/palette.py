@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QIcon, QKeyEvent, QKeySequence, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QLabel,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from .actions import BY_ID
+from .shortcuts import key_text
 from .theme import PALETTE, aside_font
 
 KEY_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -134,7 +135,7 @@ class Palette(QDialog):
         for at in sorted(places, key=lambda at: not self._actions[at].isEnabled()):
             action = self._actions[at]
             entry = BY_ID[action.objectName()]
-            key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            key = key_text(entry)
             item = QListWidgetItem(texts[at])
             item.setIcon(action.icon() if entry.icon else _blank())
             item.setData(Qt.ItemDataRole.UserRole, at)

@@ -92,6 +92,8 @@ class Session(Present):
     """``saved_text`` says something else."""
     picture_changed = Signal(int)
     """The picture of frame n is ready (or known to be broken) and n is the present frame."""
+    preview_changed = Signal(int)
+    """While the present frame is being decoded, frame n, nearer to it than what is on show, can be shown."""
     view_changed = Signal()
     """``view`` says something else: the canvas was zoomed or moved."""
     cache_changed = Signal()
@@ -211,6 +213,7 @@ class Session(Present):
         self.store = FrameStore(opened.video_path, opened.index, parent=self)
         self.store.ready.connect(self._show)
         self.store.failed.connect(self._show_broken)
+        self.store.preview.connect(self.preview_changed)
         self.store.cache_changed.connect(self.cache_changed)
         self.show_in(self.view.light)
         remember_recent(opened.opened_path)
@@ -233,6 +236,7 @@ class Session(Present):
         if self.store is not None:
             self.store.ready.disconnect(self._show)
             self.store.failed.disconnect(self._show_broken)
+            self.store.preview.disconnect(self.preview_changed)
             self.store.close()
             self.store.deleteLater()
             self.store = None

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from .keycaps import native
 from .scheduling import Progress, progress
+from .shortcuts import in_use, shortcuts, spelled
 from .theme import PALETTE, icon, reading_font
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ CANCELLING = "Cancelling …"
 _NOTICE_MS = 6000
 _ERROR_MS = 20_000
 _TIPS = {
-    "place": "The present frame, counted from 0, and its time in the file · Ctrl+G jumps",
+    "place": "The present frame, counted from 0, and its time in the file · `Ctrl+G` jumps",
     "progress": "Frames that are to be labelled and are reviewed · Go → Scheduled Frames… sets them",
     "size": "Width and height of the picture, and frames per second on average",
-    "zoom": "Screen pixels per picture pixel · F fits, Ctrl+0 shows actual pixels",
+    "zoom": "Screen pixels per picture pixel · `F` fits, `Ctrl+0` shows actual pixels",
     "model": "The model whose predictions are shown",
     "device": "Where the model computes, or did",
 }
@@ -112,16 +112,21 @@ class StatusLine(QStatusBar):
         session.job_changed.connect(self._show_model)
         session.poses_changed.connect(self._note_change)
         session.opening_changed.connect(self._show_work)
+        shortcuts.changed.connect(self._spell_tips)
+        self._spell_tips()
         self._show_video()
         self._show_saved()
         self._show_work()
+
+    def _spell_tips(self) -> None:
+        for name, tip in _TIPS.items():
+            self.fields[name].setToolTip(spelled(tip))
 
     def _field(self, name: str) -> QLabel:
         label = QLabel()
         label.setObjectName(f"status-{name}")
         label.setFont(reading_font())
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setToolTip(_TIPS.get(name, ""))
         return label
 
     def _lay_out(self) -> None:
@@ -306,7 +311,7 @@ class StatusLine(QStatusBar):
                 self._bar.setValue(round(1000 * work.fraction))
             self._button.setVisible(work.cancel is not None)
             opening = self.session.job is None
-            key, what = ("Esc", "opening") if opening else (native("Ctrl+."), "this work")
+            key, what = ("Esc", "opening") if opening else (in_use("Ctrl+."), "this work")
             self._button.setToolTip(f"Cancel ({key}): stop {what}")
         self._make_room()
 

@@ -30,7 +30,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from .actions import BY_ID, key_text, label
+from .actions import BY_ID, label
+from .shortcuts import key_text, shortcuts
 from .theme import PALETTE, aside_font, colour, icon, reading_font
 
 PRIMARY = "predict"
@@ -56,7 +57,7 @@ class KeyButton(QToolButton):
         super().__init__(parent)
         entry = BY_ID[action.objectName()]
         self.label = label(entry)
-        self.key = key_text(entry)
+        self._entry = entry
         self.primary = entry.id == PRIMARY
         self.detail = Detail.ALL
         self.setDefaultAction(action)
@@ -64,6 +65,11 @@ class KeyButton(QToolButton):
         self.setAccessibleName(self.label)
         if self.primary:
             self.setProperty("role", "primary")
+
+    @property
+    def key(self) -> str:
+        """The key that does the same, or ""."""
+        return key_text(self._entry)
 
     def width_at(self, detail: Detail) -> int:
         """The width that the button needs at a level of detail."""
@@ -128,6 +134,7 @@ class Strip(QWidget):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setMenu(QMenu(self.more))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        shortcuts.changed.connect(self.arrange)
 
     @property
     def buttons(self) -> list[KeyButton]:

@@ -16,6 +16,7 @@ from .canvas.empty import Welcome
 from .commands import Commands
 from .comparing import Comparing
 from .coverage import Coverage
+from .dropping import Drops
 from .explaining import Explaining
 from .hints import Hints
 from .notices import Notices
@@ -30,9 +31,12 @@ from .panels.review import ReviewPanel
 from .panels.tabs import PanelTabs
 from .predicting import Predicting
 from .reviewing import Reviewing
+from .scrubbing import Scrubbing
 from .session import Session
 from .settings import recent, settings
+from .shortcuts import shortcuts
 from .statusline import StatusLine
+from .timeline.preview import HoverPreview
 from .timeline.widget import Timeline
 from .toolbar import ToolBar
 from .training import Training
@@ -58,6 +62,7 @@ class MainWindow(QMainWindow):
         """``remember``: whether size and docks are kept from one start to the next."""
         super().__init__()
         self._remember = remember
+        shortcuts.load()
         self.setObjectName("main")
         self.setWindowTitle(APP_NAME)
         self.setWindowIcon(theme.app_icon())
@@ -78,6 +83,7 @@ class MainWindow(QMainWindow):
         self.guideline = GuidelinePanel(self.session)
         self.evidence.leave.connect(self.canvas.setFocus)
         self.reviewing = Reviewing(self.session, self)
+        self.scrubbing = Scrubbing(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
         self.review = ReviewPanel(self.reviewing, self.bound.actions)
@@ -87,6 +93,7 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome(
             self.session, self.bound["open"], self.bound["open_demo"], recent, self.canvas
         )
+        self.hover = HoverPreview(self.timeline, self.session, self)
         self.setCentralWidget(self.canvas)
         self._add_docks()
         self._add_actions()
@@ -98,7 +105,7 @@ class MainWindow(QMainWindow):
         self.status.details_wanted.connect(self.commands.show_messages)
         self.canvas.zoom_changed.connect(self.status.set_zoom)
         self.training.reported.connect(self.commands.offer_weights)
-        self.canvas.dropped.connect(self.session.open)
+        self.drops = Drops(self, self.session, self.commands.import_labels_from)
         self.session.project_changed.connect(self._retitle)
         self.resize(FIRST_SIZE)
         if remember:

@@ -5,7 +5,7 @@ An action's ``id`` is the name of the method of :class:`app.commands.Commands` t
 
 from __future__ import annotations
 
-from .action import Action, key_text, label, tooltip
+from .action import Action, label
 from .editing import EDITING
 from .files import FILES
 from .helping import HELPING
@@ -49,7 +49,5 @@ __all__ = [
     "TOOLBAR",
     "TRANSPORT",
     "Action",
-    "key_text",
     "label",
-    "tooltip",
 ]

@@ -1,10 +1,8 @@
-"""One row of the table of actions, and what its buttons and tooltips say."""
+"""One row of the table of actions, and what its buttons say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from PySide6.QtGui import QKeySequence
 
 
 @dataclass(frozen=True)
@@ -14,7 +12,8 @@ class Action:
     Attributes:
         id: name of the command, stable: scripts and settings refer to it.
         text: what menus and the palette say.
-        keys: shortcuts in Qt's portable form; the first is the one that is shown.
+        keys: shortcuts in Qt's portable form; the first is the one that is shown. A person may have chosen
+            others: :mod:`app.shortcuts` knows those in use.
         menu: the menu it stands in.
         tip: one sentence for the tooltip.
         when: name of the condition in :data:`app.bound.CONDITIONS` under which it is possible.
@@ -43,18 +42,3 @@ class Action:
 def label(action: Action) -> str:
     """What a button for it says: "Accept frame"."""
     return action.short or action.text.removesuffix("…").capitalize()
-
-
-def key_text(action: Action) -> str:
-    """The shown key as this system writes it ("Ctrl+Z", "⌘Z"), or ""."""
-    if not action.keys:
-        return ""
-    return QKeySequence(action.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
-
-
-def tooltip(action: Action) -> str:
-    """Name, key and what it does."""
-    name = action.text.removesuffix("…")
-    key = key_text(action)
-    head = f"{name} ({key})" if key else name
-    return f"{head}: {action.tip[:1].lower()}{action.tip[1:]}" if action.tip else head

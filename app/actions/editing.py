@@ -128,4 +128,12 @@ EDITING: tuple[Action, ...] = (
         "How the picture is shown; nothing else changes",
         repeats=False,
     ),
+    Action(
+        "next_curve",
+        "Next Curve of the Joint",
+        ("Shift+C",),
+        "View",
+        "In the timeline: confidence, speed, length of the bone",
+        gap=True,
+    ),
 )

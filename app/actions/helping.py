@@ -25,6 +25,14 @@ HELPING: tuple[Action, ...] = (
     ),
     Action("show_keys", "Keys", ("F1",), "Help", when="always", icon="keyboard"),
     Action(
+        "change_keys",
+        "Change Keys…",
+        (),
+        "Help",
+        "Give any action the key that suits your hand",
+        "always",
+    ),
+    Action(
         "show_messages",
         "Messages…",
         (),

@@ -93,4 +93,13 @@ REVIEWING: tuple[Action, ...] = (
         "Review",
         "Take back every Skip in this project",
     ),
+    Action(
+        "show_statistics",
+        "Statistics…",
+        ("Ctrl+Shift+T",),
+        "Review",
+        "What is done, how far the model was off, and the time it took",
+        icon="states",
+        gap=True,
+    ),
 )

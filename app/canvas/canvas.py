@@ -8,12 +8,9 @@ with its own poses, and cannot be edited on.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDropEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -49,8 +46,6 @@ class Canvas(PaintedView):
     tool_changed = Signal(str)
     aids_changed = Signal()
     """Other aids for the eye are shown."""
-    dropped = Signal(object)
-    """The path of a file or folder that was dropped."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -60,7 +55,6 @@ class Canvas(PaintedView):
         self._rest.timeout.connect(self.settle)
         self.light = LightPanel(session, self)
         self.setMouseTracking(True)
-        self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(240, 180)
@@ -68,6 +62,7 @@ class Canvas(PaintedView):
         session.project_changed.connect(self._project_changed)
         session.frame_changed.connect(self._frame_changed)
         session.picture_changed.connect(self._picture_changed)
+        session.preview_changed.connect(self._preview_changed)
         session.poses_changed.connect(self._poses_changed)
         session.selection_changed.connect(self._selection_changed)
         session.opening_changed.connect(self.update)
@@ -129,6 +124,13 @@ class Canvas(PaintedView):
             self._ahead.hold()
             self.keep_chosen_in_view()
             self.note_chosen()
+            self.refresh()
+
+    def _preview_changed(self, frame: int) -> None:
+        """Show another frame, with its own people, while the present one is being decoded: to look at only."""
+        levels = self.session.picture_levels(frame)
+        if levels and not self.editable:
+            self._levels, self.shown_frame = levels, frame
             self.refresh()
 
     def _job_changed(self) -> None:
@@ -277,7 +279,7 @@ class Canvas(PaintedView):
             return True
         return super().event(event)
 
-    # -- keys and drops ------------------------------------------------------------------------
+    # -- keys ----------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
@@ -309,14 +311,3 @@ class Canvas(PaintedView):
             session.select(session.person, self.tool.after(session, session.joint))
         if self.tool.once:
             self.set_tool("select")
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                event.acceptProposedAction()
-                self.dropped.emit(Path(url.toLocalFile()))
-                return

@@ -106,7 +106,7 @@ class Welcome(QWidget):
         below.setSpacing(GRID)
         below.addLayout(buttons)
         below.addWidget(
-            _quiet("or drop one here: a video, a folder of pictures, a .glpose project")
+            _quiet("or drop one anywhere: a video, a folder of pictures, a .glpose project")
         )
         below.addWidget(self.trouble)
         column.addLayout(below)

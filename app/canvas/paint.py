@@ -19,6 +19,7 @@ from glpose_core.labels.poses import Visibility
 from glpose_core.skeleton import POSETRACK17
 
 from .. import theme
+from ..shortcuts import in_use
 from ..theme import PALETTE, colour
 from .hit import HitTarget, Part
 from .marks import Ring, paint_dashes, paint_mark, paint_plate, paint_ring
@@ -306,7 +307,8 @@ Hint = Sequence[tuple[str, bool]]
 
 
 def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
-    """As many parts of a hint, from its start, as have room in ``width`` pixels."""
+    """As many parts of a hint, from its start, as have room in ``width`` pixels; with the keys in use."""
+    hint = [(in_use(text) if key else text, key) for text, key in hint]
     room = width - 24
     kept = []
     for part, needed in zip(hint, _hint_widths(tuple(hint)), strict=True):

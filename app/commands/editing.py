@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..bound import NO_JOINT
+from ..shortcuts import spelled
+from ..timeline.curves import Kind
 from .base import CommandGroup
 
 if TYPE_CHECKING:
@@ -64,6 +67,13 @@ class EditCommands(CommandGroup):
 
     def zoom_out(self) -> None:
         self._canvas.zoom_by(1 / ZOOM_STEP)
+
+    def next_curve(self) -> None:
+        timeline = self._window.timeline
+        kinds = list(Kind)
+        timeline.show_curve(kinds[(kinds.index(timeline.curve_kind) + 1) % len(kinds)])
+        if self._session.joint is None:
+            self._session.notice("info", spelled(NO_JOINT))
 
     def actual_size(self) -> None:
         self._canvas.actual_size()

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QFileDialog
 
 from glpose_core.errors import GLPoseError
 
+from ..opening import SUFFIX, VIDEO_SUFFIXES
 from .base import CommandGroup
 
 if TYPE_CHECKING:
     pass
 
-VIDEOS = "Videos and projects (*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.ts *.mts *.m2ts *.mpg *.mpeg *.wmv *.flv *.glpose);;All files (*)"
+VIDEOS = f"Videos and projects ({' '.join(f'*{end}' for end in (*VIDEO_SUFFIXES, SUFFIX))});;All files (*)"
 
 
 class FileCommands(CommandGroup):
@@ -38,9 +39,18 @@ class FileCommands(CommandGroup):
         self._session.open_demo()
 
     def import_labels(self) -> None:
+        from ..dialogs.import_labels import choose_labels
+
+        project = self._session.project
+        path = None if project is None else choose_labels(project, self._window)
+        if path is not None:
+            self.import_labels_from(path)
+
+    def import_labels_from(self, path: Path) -> None:
+        """Import a file that was dropped, or chosen."""
         from ..dialogs.import_labels import import_with_dialog
 
-        import_with_dialog(self._session, self._window)
+        import_with_dialog(self._session, path, self._window)
 
     def export_labels(self) -> None:
         from ..dialogs.export import Outcome, export_with_dialog

@@ -34,9 +34,16 @@ class HelpCommands(CommandGroup):
 
         sheet = KeySheet(self._window)
         try:
-            sheet.exec()
+            change = sheet.exec() == KeySheet.CHANGE
         finally:
             sheet.deleteLater()
+        if change:
+            self.change_keys()
+
+    def change_keys(self) -> None:
+        from ..dialogs.shortcuts import change_keys
+
+        change_keys(self._window)
 
     def show_messages(self) -> None:
         from ..dialogs.notices import show_notices

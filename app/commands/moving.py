@@ -23,6 +23,7 @@ from ..stops import (
     predicted_only,
     unreviewed,
 )
+from ..timeline.stretches import stretches
 from ..tracking import go_to_crossing
 from .base import CommandGroup
 
@@ -32,6 +33,23 @@ class MoveCommands(CommandGroup):
 
     def play(self) -> None:
         self._session.toggle_playing()
+
+    def play_person(self) -> None:
+        """Play the stretch in which the chosen person is seen here, or else the next one, over and over."""
+        session = self._session
+        if session.project is None or session.person is None:
+            return
+        runs = stretches(session.project.state.frames_of(session.person))
+        ahead = runs[runs[:, 1] > session.frame]
+        if not len(ahead):
+            ahead = runs[-1:]
+        start, stop = (int(at) for at in ahead[0])
+        session.mark(start, stop)
+        self._go_to(start)
+        session.play()
+
+    def scrub(self) -> None:
+        self._window.scrubbing.begin()
 
     def slower(self) -> None:
         self._change_speed(-1)

@@ -9,6 +9,7 @@ from glpose_core.labels import edits
 
 from ..asking import ask_range
 from ..locking import refused
+from ..shortcuts import spelled
 from ..tracking import unseen_here
 from .base import CommandGroup
 
@@ -80,7 +81,7 @@ class ReviewCommands(CommandGroup):
     def _judge_doubt(self, verdict: Callable[[], Item | None]) -> None:
         """A verdict counts for what is seen: while its picture is being decoded there is none."""
         if self._window.reviewing.current is None:
-            self._session.notice("info", "Go to a doubt first: press K.")
+            self._session.notice("info", spelled("Go to a doubt first: press `K`."))
         elif self._canvas.editable:
             self._show_doubt(verdict)
 
@@ -119,3 +120,11 @@ class ReviewCommands(CommandGroup):
     def unreview(self) -> None:
         frame = self._session.frame
         self._edit(lambda state: edits.set_reviewed(state, [frame], False))
+
+    def show_statistics(self) -> None:
+        from ..dialogs.statistics import show_statistics
+
+        self._session.pause()
+        self._session.settling.emit()
+        if self._session.project is not None:
+            show_statistics(self._session.project, self._window)

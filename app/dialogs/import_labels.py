@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLabel, QRadioButton, QWidget
 
 from glpose_core.errors import GLPoseError
-from glpose_core.labels import ProjectState
+from glpose_core.labels import Project, ProjectState
 
 from ..session import Session
 from ..theme import reading_font
@@ -84,18 +84,21 @@ def ask_import(
         dialog.deleteLater()
 
 
-def import_with_dialog(session: Session, parent: QWidget | None = None) -> bool:
-    """The whole command: choose a file, ask, import. Returns whether something was imported."""
+def choose_labels(project: Project, parent: QWidget | None = None) -> Path | None:
+    """Ask which file to import."""
+    folder = str(Path(project.path).parent)
+    name, _ = QFileDialog.getOpenFileName(parent, "Import Labels", folder, LABELS_FILTER)
+    return Path(name) if name else None
+
+
+def import_with_dialog(session: Session, path: Path, parent: QWidget | None = None) -> bool:
+    """Read a file, ask how to import it, and do it. Returns whether something was imported."""
     session.settling.emit()
     project = session.project
     if project is None:
         return False
-    folder = str(Path(project.path).parent)
-    name, _ = QFileDialog.getOpenFileName(parent, "Import Labels", folder, LABELS_FILTER)
-    if not name:
-        return False
     try:
-        reading = read(project.state, Path(name))
+        reading = read(project.state, path)
         choices = ask_import(project.state, reading, parent)
         if choices is None:
             return False

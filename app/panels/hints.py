@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from ..actions import BY_ID, label
 from ..hints import HINTS, Hints
 from ..keycaps import Keycap
+from ..shortcuts import shortcuts, spelled
 from ..theme import GRID, aside_font, heading_font, icon, reading_font
 
 
@@ -65,6 +66,7 @@ class HintCard(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._lay_out()
         hints.changed.connect(self.refresh)
+        shortcuts.changed.connect(self.refresh)
         self.refresh()
 
     def _lay_out(self) -> None:
@@ -110,7 +112,7 @@ class HintCard(QWidget):
             return
         self._heading.setText(f"NEXT STEP · {self.hints.number} OF {len(HINTS)}")
         self._title.setText(hint.title)
-        self._text.setText(hint.text)
+        self._text.setText(spelled(hint.text))
         while (item := self._keys.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()

@@ -117,7 +117,7 @@ class JointPanel(Panel):
             if pose is None:
                 self.set_heading(here)
                 self.show_empty(
-                    f"{name} is not seen in frame {session.frame}. Press B to draw a box here, "
+                    f"{name} is not seen in frame {session.frame}. Press `B` to draw a box here, "
                     "or copy the pose of the previous frame."
                 )
             else:

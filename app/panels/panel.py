@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..shortcuts import shortcuts, spelled
 from ..theme import PALETTE, aside_font, heading_font
 
 _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_F2)
@@ -63,12 +64,14 @@ class Panel(QWidget):
         self._aside = QLabel()
         self._aside.setFont(aside_font())
         self._aside.setProperty("role", "quiet")
+        self._sentence = ""
         self._empty = QLabel()
         self._empty.setProperty("role", "quiet")
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._empty.setContentsMargins(MARGIN, 8, MARGIN, 8)
         self._lay_out()
+        shortcuts.changed.connect(self._spell)
         self.setAutoFillBackground(True)
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, QColor(PALETTE.panel))
@@ -111,10 +114,14 @@ class Panel(QWidget):
         self.heading_changed.emit()
 
     def show_empty(self, sentence: str | None) -> None:
-        """Show one sentence in place of the list; ``None`` shows the list."""
+        """Show one sentence, keys in backquotes, in place of the list; ``None`` shows the list."""
         if sentence is not None:
-            self._empty.setText(sentence)
+            self._sentence = sentence
+            self._spell()
         self._stack.setCurrentWidget(self.view if sentence is None else self._empty)
+
+    def _spell(self) -> None:
+        self._empty.setText(spelled(self._sentence))
 
 
 class RowView(QListView):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..session import Session
 
-NO_PEOPLE = "No people yet: press P to find and predict, or B to draw a box"
+NO_PEOPLE = "No people yet: press `P` to find and predict, or `B` to draw a box"
 NO_VIDEO = "Open a video, and the people in it are listed here"
 LOOKING = "The people that are found appear here, one after the other"
 _REFRESH_MS = 60

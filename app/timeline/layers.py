@@ -13,12 +13,12 @@ from ..theme import (
     aside_font,
     colour,
     confidence_colour,
-    confidence_word,
     heading_font,
     reading_font,
 )
 from . import painting
-from .confidence import Confidence
+from .arrangement import curve_words
+from .curves import Kind, Track
 from .lanes import Lane
 from .painting import NAME_LEFT, Areas
 from .scale import TimeScale
@@ -26,8 +26,14 @@ from .stretches import Ints
 
 NO_PEOPLE = "Everybody gets a lane here: when they are seen, and which frames you have checked"
 NO_VIDEO = "Open a video, and its frames lie here from left to right"
-NO_JOINT = "Choose a joint to see the model's confidence in it"
-NO_SCORES = "The model has not looked at this joint"
+NO_JOINT = (
+    "Choose a joint to see the model's confidence in it, its speed, or the length of its bone"
+)
+NOTHING = {
+    Kind.CONFIDENCE: "The model has not looked at this joint",
+    Kind.SPEED: "This joint is nowhere seen in two frames that follow each other",
+    Kind.BONE: "This joint and the one that it hangs on are nowhere seen together",
+}
 _ASIDE = 14
 """Sentences begin so far from the left, where the playhead of the first frame does not cross them."""
 
@@ -47,9 +53,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Curve:
-    """The curve under the lanes: values of ``title`` ("left wrist"), or ``None`` if no joint is chosen."""
+    """The curve under the lanes: figures of ``title`` ("left wrist"), or ``None`` if no joint is chosen."""
 
-    values: Confidence
+    track: Track
     title: str | None
     tone: str
 
@@ -146,7 +152,7 @@ def _playhead_end(areas: Areas, curve: Curve, people: bool) -> int:
     """The playhead's lower end: it stops above a sentence that stands in place of lanes or curve."""
     if not people:
         return areas.ruler.bottom()
-    said = curve.title is None or len(curve.values.frames) == 0
+    said = curve.title is None or len(curve.track.frames) == 0
     return areas.curve.top() - 3 if said and areas.curve.height() > 0 else areas.time.bottom()
 
 
@@ -162,25 +168,35 @@ def _paint_curve(
         return
     painter.setPen(QColor(PALETTE.line))
     painter.drawLine(0, area.top() - 2, size.width(), area.top() - 2)
-    if curve.title is None or len(curve.values.frames) == 0:
+    if curve.title is None or len(curve.track.frames) == 0:
         if not rows_shown:
             return
         painter.setFont(aside_font())
         painter.setPen(QColor(PALETTE.quiet))
-        sentence = NO_JOINT if curve.title is None else NO_SCORES
+        sentence = NO_JOINT if curve.title is None else NOTHING[curve.track.kind]
         painter.drawText(area.adjusted(_ASIDE, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, sentence)
     else:
-        painting.paint_curve(painter, curve.values, curve.tone, scale, area)
+        painting.paint_curve(painter, curve.track, curve.tone, scale, area)
     if curve.title is not None:
-        painter.setFont(reading_font())
-        painter.setPen(QColor(PALETTE.quiet))
-        title = QFontMetrics(reading_font()).elidedText(
-            f"{curve.title} confidence",
-            Qt.TextElideMode.ElideRight,
-            areas.names.width() - NAME_LEFT - 8,
-        )
-        baseline = area.top() + 4 + QFontMetrics(reading_font()).ascent()
-        painter.drawText(NAME_LEFT, baseline, title)
+        _paint_title(painter, areas, curve.title, curve.track.kind)
+
+
+def _paint_title(painter: QPainter, areas: Areas, joint: str, shown: Kind) -> None:
+    """The joint, and the words that choose what is shown of it."""
+    words = curve_words(areas)
+    room = min(rect.left() for rect in words.values()) - NAME_LEFT - 8
+    title = QFontMetrics(reading_font()).elidedText(joint, Qt.TextElideMode.ElideRight, room)
+    painter.setFont(reading_font())
+    painter.setPen(QColor(PALETTE.text))
+    painter.drawText(
+        NAME_LEFT, areas.curve.top() + 4 + QFontMetrics(reading_font()).ascent(), title
+    )
+    painter.setFont(aside_font())
+    for kind, rect in words.items():
+        painter.setPen(QColor(PALETTE.bright if kind is shown else PALETTE.quiet))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, kind.value)
+        if kind is shown:
+            painter.fillRect(rect.left(), rect.bottom(), rect.width(), 2, QColor(PALETTE.accent))
 
 
 def _paint_counter(painter: QPainter, areas: Areas, moment: Moment) -> None:
@@ -200,20 +216,19 @@ def _paint_counter(painter: QPainter, areas: Areas, moment: Moment) -> None:
 
 
 def _paint_reading(painter: QPainter, areas: Areas, frame: int, curve: Curve) -> None:
-    """The confidence at the playhead, in a figure and a word."""
-    score = curve.values.at(frame) if curve.title is not None else None
-    if score is None or areas.curve.height() < 48:
+    """The figure at the playhead; of a confidence in a word and a colour, too."""
+    value = curve.track.at(frame) if curve.title is not None else None
+    if value is None or areas.curve.height() < 48:
         return
-    top = areas.curve.top() + 4 + QFontMetrics(reading_font()).height() + 2
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(confidence_colour(score))
+    top = areas.curve.top() + 4 + QFontMetrics(reading_font()).height() + 4
     metrics = QFontMetrics(aside_font())
+    painter.setPen(Qt.PenStyle.NoPen)
+    known = curve.track.kind is Kind.CONFIDENCE
+    painter.setBrush(confidence_colour(value) if known else QColor(curve.tone))
     painter.drawEllipse(QRectF(NAME_LEFT + 1, top + metrics.height() / 2 - 3, 6, 6))
     painter.setFont(aside_font())
     painter.setPen(QColor(PALETTE.text))
-    painter.drawText(
-        NAME_LEFT + 14, top + metrics.ascent(), f"{score:.2f} · {confidence_word(score)}"
-    )
+    painter.drawText(NAME_LEFT + 14, top + metrics.ascent(), curve.track.reading(value))
 
 
 def _paint_hover(painter: QPainter, areas: Areas, scale: TimeScale, at: QPoint) -> None:

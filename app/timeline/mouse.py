@@ -62,6 +62,9 @@ class TimelineMouse:
         if row is not None:
             person = timeline.lanes.people[row]
             session.select(person, session.joint if person == session.person else None)
+        kind = timeline.curve_at(point)
+        if kind is not None:
+            timeline.show_curve(kind)
         if point.x() < timeline.areas.ruler.left():
             return
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:

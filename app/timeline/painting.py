@@ -10,8 +10,8 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
 
 from ..colours import PersonColours
-from ..theme import DOUBT_BELOW, PALETTE, aside_font, colour, reading_font
-from .confidence import Confidence
+from ..theme import PALETTE, aside_font, colour, reading_font
+from .curves import Kind, Track
 from .lanes import Lane
 from .scale import TimeScale, minor_step, tick_step, ticks
 from .stretches import Floats, Ints, clusters, envelope, merged, visible
@@ -161,21 +161,25 @@ def paint_name(
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def paint_curve(
-    painter: QPainter, values: Confidence, tone: str, scale: TimeScale, area: QRect
-) -> None:
-    """Confidence against time: the person's colour, and red with a dashed line where it is in doubt."""
-    doubt_y = _height_of(DOUBT_BELOW, area)
-    painter.setPen(QPen(colour(PALETTE.doubt, 0.55), 1, Qt.PenStyle.DashLine))
-    painter.drawLine(QPointF(scale.left, doubt_y), QPointF(scale.left + scale.width, doubt_y))
-    low, high = np.searchsorted(values.frames, (scale.first - 1, scale.stop + 1))
-    lines = _curve_lines(values.frames[low:high], values.scores[low:high], scale, area)
-    over = QRectF(scale.left, area.top(), scale.width, doubt_y - area.top())
-    under = QRectF(scale.left, doubt_y, scale.width, area.bottom() + 1 - doubt_y)
+def paint_curve(painter: QPainter, track: Track, tone: str, scale: TimeScale, area: QRect) -> None:
+    """A figure against time in the person's colour, over the dashed line of its mark; doubtful confidence is red."""
+    low, high = np.searchsorted(track.frames, (scale.first - 1, scale.stop + 1))
+    lines = _curve_lines(track.frames[low:high], track.heights[low:high], scale, area)
+    parts = [(QRectF(area), tone)]
+    if track.mark is not None:
+        doubtful = track.kind is Kind.CONFIDENCE
+        y = _height_of(track.mark / track.top, area)
+        tint = colour(PALETTE.doubt, 0.55) if doubtful else QColor(PALETTE.disabled)
+        painter.setPen(QPen(tint, 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(scale.left, y), QPointF(scale.left + scale.width, y))
+        if doubtful:
+            over = QRectF(scale.left, area.top(), scale.width, y - area.top())
+            under = QRectF(scale.left, y, scale.width, area.bottom() + 1 - y)
+            parts = [(over, tone), (under, PALETTE.doubt)]
     painter.save()
-    for clip, tint in ((over, tone), (under, PALETTE.doubt)):
+    for clip, ink in parts:
         painter.setClipRect(clip)
-        painter.setPen(QPen(QColor(tint), 1.4))
+        painter.setPen(QPen(QColor(ink), 1.4))
         for line in lines:
             if len(line) == 1:
                 painter.drawPoint(line[0])
@@ -185,9 +189,9 @@ def paint_curve(
 
 
 def _curve_lines(
-    frames: Ints, scores: Floats, scale: TimeScale, area: QRect
+    frames: Ints, shares: Floats, scale: TimeScale, area: QRect
 ) -> list[list[QPointF]]:
-    """One line for each unbroken run of frames; a pixel column never hides its lowest value."""
+    """One line for each unbroken run of frames; a pixel column never hides its lowest or highest value."""
     lines = []
     gap = 1 if scale.per_frame >= 1 else round(2 / scale.per_frame)
     breaks = np.flatnonzero(np.diff(frames) > gap) + 1
@@ -195,7 +199,7 @@ def _curve_lines(
         if len(part) == 0:
             continue
         xs = scale.left + (frames[part] + 0.5 - scale.start) * scale.per_frame
-        heights = scores[part]
+        heights = shares[part]
         if scale.per_frame < 1:
             columns, low, high = envelope(xs, heights)
             xs, heights = np.repeat(columns, 2), np.stack([high, low], axis=1).ravel()
@@ -204,9 +208,9 @@ def _curve_lines(
     return lines
 
 
-def _height_of(score: Any, area: QRect) -> Any:
-    """y of a confidence, or of an array of them."""
-    return area.bottom() - 4 - score * (area.height() - 12)
+def _height_of(share: Any, area: QRect) -> Any:
+    """y of a share of the curve's height, or of an array of them."""
+    return area.bottom() - 4 - share * (area.height() - 12)
 
 
 def paint_playhead(painter: QPainter, x: float, top: int, bottom: int) -> None:

@@ -1,4 +1,4 @@
-"""The small buttons at the left of the timeline: first, back, play, on, last."""
+"""The small buttons at the top left of the timeline: first, back, play, on, last."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-BUTTON = 24
+from .arrangement import RULER_HEIGHT
+
+_SIDE = 24
 
 
 class Transport(QWidget):
@@ -16,8 +18,13 @@ class Transport(QWidget):
         super().__init__(parent)
         self.hide()
 
-    def show_actions(self, actions: list[QAction], left: int, top: int) -> None:
-        """A button for each action, side by side from (left, top)."""
+    @property
+    def right(self) -> int:
+        """Where it ends in its parent, 0 while there are no buttons."""
+        return 0 if self.isHidden() else self.geometry().right() + 1
+
+    def set_actions(self, actions: list[QAction]) -> None:
+        """Show a button for each action."""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -28,7 +35,7 @@ class Transport(QWidget):
             button.setIconSize(QSize(16, 16))
             button.setProperty("role", "transport")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setFixedSize(BUTTON, BUTTON)
+            button.setFixedSize(_SIDE, _SIDE)
             row.addWidget(button)
-        self.setGeometry(left, top, BUTTON * len(actions), BUTTON)
+        self.setGeometry(8, (RULER_HEIGHT - _SIDE) // 2, _SIDE * len(actions), _SIDE)
         self.show()

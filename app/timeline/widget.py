@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
@@ -26,11 +27,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
 
-from glpose_core.skeleton import POSETRACK17
-
+from ..settings import settings
 from ..theme import PALETTE, person_colours
 from . import crossings
-from .confidence import NO_CONFIDENCE, Confidence, confidence_of
+from .arrangement import (
+    BAR,
+    CACHED_HEIGHT,
+    CURVE_HEIGHT,
+    GAP,
+    MOST_CURVE,
+    NAMES_WIDTH,
+    ROW_HEIGHT,
+    RULER_HEIGHT,
+    areas_of,
+    curve_words,
+)
+from .curves import CURVES, NO_TRACK, TIPS, Kind, Track, words_of
 from .lanes import Lanes
 from .layers import (
     NO_PEOPLE,
@@ -46,28 +58,19 @@ from .mouse import Drag, TimelineMouse
 from .painting import Areas
 from .scale import TimeScale
 from .stretches import Ints, stretches
-from .transport import BUTTON, Transport
+from .transport import Transport
 
 if TYPE_CHECKING:
     from ..session import Session
 
 log = logging.getLogger(__name__)
 
-NAMES_WIDTH = 264
-RULER_HEIGHT = 36
-CACHED_HEIGHT = 4
-ROW_HEIGHT = 24
-CURVE_HEIGHT = 72
-_MOST_CURVE = 160
-_LEAST_CURVE = 40
-_BAR = 10
-_RIGHT = 16
-_GAP = 4
 _REFRESH_MS = 40
+_CURVE = "timeline/curve"
 
 
 class Timeline(QWidget):
-    """Ruler, playhead, lanes and the chosen joint's confidence.
+    """Ruler, playhead, lanes and a curve of the chosen joint.
 
     Click or drag the ruler to move through the video, shift-drag to mark a range; click a lane to
     choose that person there; double-click a lane for the nearest labelled frame, the ruler for the
@@ -75,6 +78,8 @@ class Timeline(QWidget):
     names) scrolls the lanes.
     """
 
+    hovered = Signal(object)
+    """Where the pointer is without a gesture, a QPoint, or ``None``."""
     range_selected = Signal(int, int)
     """The frames start … stop − 1 were marked by dragging (the session's ``marked`` says the same)."""
 
@@ -83,7 +88,8 @@ class Timeline(QWidget):
         self.session = session
         self.lanes = Lanes(session)
         self.scale = TimeScale.fitted(1, NAMES_WIDTH, 100)
-        self._confidence: Confidence = NO_CONFIDENCE
+        self.curve_kind = _remembered_curve()
+        self._track: Track = NO_TRACK
         self._still: QPixmap | None = None
         self._hovered: QPoint | None = None
         self._drawn_frame = 0
@@ -94,7 +100,7 @@ class Timeline(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumHeight(RULER_HEIGHT + CACHED_HEIGHT + _GAP + 2 * ROW_HEIGHT + _BAR)
+        self.setMinimumHeight(RULER_HEIGHT + CACHED_HEIGHT + GAP + 2 * ROW_HEIGHT + BAR)
         self._rows_bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._time_bar = QScrollBar(Qt.Orientation.Horizontal, self)
         self._transport = Transport(self)
@@ -122,13 +128,11 @@ class Timeline(QWidget):
         )
 
     def sizeHint(self) -> QSize:
-        return QSize(
-            900, RULER_HEIGHT + CACHED_HEIGHT + _GAP + 4 * ROW_HEIGHT + CURVE_HEIGHT + _BAR
-        )
+        return QSize(900, RULER_HEIGHT + CACHED_HEIGHT + GAP + 4 * ROW_HEIGHT + CURVE_HEIGHT + BAR)
 
     def set_transport(self, actions: list[QAction]) -> None:
         """Show small buttons (first, back, play, on, last) at the top left, in place of the heading."""
-        self._transport.show_actions(actions, 8, (RULER_HEIGHT - BUTTON) // 2)
+        self._transport.set_actions(actions)
         self._redraw()
 
     # -- following the session -----------------------------------------------------------------
@@ -138,7 +142,7 @@ class Timeline(QWidget):
         often: never more than a fifth of the time."""
         began = time.monotonic()
         self.lanes.refresh()
-        self._read_confidence()
+        self._read_curve()
         self._arrange()
         self._reveal_choice()
         self._redraw()
@@ -157,7 +161,7 @@ class Timeline(QWidget):
         self._note_cache()
 
     def _note_selection(self) -> None:
-        self._read_confidence()
+        self._read_curve()
         self._reveal_choice()
         self._redraw()
 
@@ -168,11 +172,18 @@ class Timeline(QWidget):
             top = max(self._rows_bar.value(), (row + 1) * ROW_HEIGHT - room)
             self._rows_bar.setValue(min(top, row * ROW_HEIGHT))
 
-    def _read_confidence(self) -> None:
+    def _read_curve(self) -> None:
         project, person, joint = self.session.project, self.session.person, self.session.joint
-        self._confidence = NO_CONFIDENCE
+        self._track = replace(NO_TRACK, kind=self.curve_kind)
         if project is not None and person is not None and joint is not None:
-            self._confidence = confidence_of(project.state, person, joint)
+            self._track = CURVES[self.curve_kind](project.state, person, joint)
+
+    def show_curve(self, kind: Kind) -> None:
+        """Show another curve of the chosen joint, from now on."""
+        self.curve_kind = kind
+        settings().setValue(_CURVE, kind.value)
+        self._read_curve()
+        self._redraw()
 
     def _note_crossings(self) -> None:
         """The strip of marks comes or goes, or shows others."""
@@ -195,34 +206,25 @@ class Timeline(QWidget):
             self.update(QRect(round(self.scale.x_of(at)) - 10, 0, 20, self.height()))
         self._drawn_frame = frame
         # Not under the buttons: each of them would be painted, too.
-        buttons = 0 if self._transport.isHidden() else self._transport.geometry().right() + 1
+        buttons = self._transport.right
         self.update(QRect(buttons, 0, NAMES_WIDTH - buttons, RULER_HEIGHT))
-        if len(self._confidence.frames):
-            self.update(QRect(0, self.areas.curve.top(), NAMES_WIDTH, _MOST_CURVE))
+        if len(self._track.frames):
+            self.update(QRect(0, self.areas.curve.top(), NAMES_WIDTH, MOST_CURVE))
 
     # -- where things lie ----------------------------------------------------------------------
 
     @property
     def areas(self) -> Areas:
         """The parts of the widget at its present size."""
-        left, width = NAMES_WIDTH, max(self.width() - NAMES_WIDTH - _RIGHT, 1)
-        under = RULER_HEIGHT + CACHED_HEIGHT
         strip = crossings.HEIGHT if len(self.session.crossings.found) else 0
-        top = under + strip + _GAP
-        room = max(self.height() - top - _BAR, ROW_HEIGHT)
-        wanted = max(len(self.lanes.people), 1) * ROW_HEIGHT
-        least = CURVE_HEIGHT - strip  # the strip's room is the curve's: the lanes stay
-        curve = room - max(min(wanted, room - least), min(wanted, 2 * ROW_HEIGHT))
-        curve = 0 if curve < _LEAST_CURVE else min(curve, _MOST_CURVE)
-        rows = min(room - curve, wanted)
-        return Areas(
-            names=QRect(0, top, left, rows),
-            ruler=QRect(left, 0, width, RULER_HEIGHT),
-            cached=QRect(left, RULER_HEIGHT, width, CACHED_HEIGHT),
-            crossings=QRect(left, under + 1, width, strip),
-            lanes=QRect(left, top, width, rows),
-            curve=QRect(left, top + rows + _GAP, width, max(curve - _GAP, 0)),
-        )
+        return areas_of(self.size(), len(self.lanes.people), strip)
+
+    def curve_at(self, point: QPoint) -> Kind | None:
+        """The curve whose word is under a point, or ``None``."""
+        if self.session.joint is None:
+            return None
+        words = curve_words(self.areas)
+        return next((kind for kind, rect in words.items() if rect.contains(point)), None)
 
     def row_rect(self, row: int) -> QRect:
         """The whole strip of a lane, its name included."""
@@ -274,11 +276,9 @@ class Timeline(QWidget):
         self._rows_bar.setPageStep(max(areas.lanes.height(), 1))
         self._rows_bar.setSingleStep(ROW_HEIGHT)
         self._rows_bar.setVisible(hidden > 0)
-        self._rows_bar.setGeometry(
-            self.width() - _BAR, areas.lanes.top(), _BAR, areas.lanes.height()
-        )
+        self._rows_bar.setGeometry(self.width() - BAR, areas.lanes.top(), BAR, areas.lanes.height())
         self._time_bar.setGeometry(
-            areas.ruler.left(), self.height() - _BAR, areas.ruler.width(), _BAR
+            areas.ruler.left(), self.height() - BAR, areas.ruler.width(), BAR
         )
         self._match_time_bar()
 
@@ -366,8 +366,8 @@ class Timeline(QWidget):
     def _curve(self) -> Curve:
         person, joint = self.session.person, self.session.joint
         known = person is not None and joint is not None and person in self.lanes.people
-        title = POSETRACK17.joints[joint or 0].replace("_", " ") if known else None
-        return Curve(self._confidence, title, person_colours(person or 1).light)
+        title = words_of(joint or 0) if known else None
+        return Curve(self._track, title, person_colours(person or 1).light)
 
     def _moment(self) -> Moment:
         session = self.session
@@ -390,6 +390,7 @@ class Timeline(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.mouse.press(event)
+        self.hovered.emit(None)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.mouse.move(event)
@@ -450,6 +451,8 @@ class Timeline(QWidget):
             said = f"frame {mark.main['frame']} · {self.session.crossings.words(mark.main)}"
             more = len(mark.crossings) - 1
             return said + (f" · and {more} more crossing{'s' * (more > 1)} near" if more else "")
+        if (kind := self.curve_at(point)) is not None:
+            return TIPS[kind]
         parts = []
         if self.areas.time.contains(point) and self.session.frames:
             frame = self.scale.frame_at(point.x())
@@ -463,3 +466,9 @@ class Timeline(QWidget):
             if at is not None:
                 self.update(QRect(at.x() - 40, 0, 80, self.height()))
         self._hovered = point
+        self.hovered.emit(point if self.mouse.drag is Drag.NONE else None)
+
+
+def _remembered_curve() -> Kind:
+    said = settings().value(_CURVE)
+    return next((kind for kind in Kind if kind.value == said), Kind.CONFIDENCE)

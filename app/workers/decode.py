@@ -24,8 +24,16 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
 from glpose_core.errors import GLPoseError
-from glpose_core.video import FrameCache, FrameIndex, open_video
+from glpose_core.video import FrameIndex, open_video
 
+from .passing import (
+    EVERY_SECONDS,
+    PATIENCE_SECONDS,
+    Overtaken,
+    WatchedCache,
+    nearest,
+    on_the_way,
+)
 from .readahead import Plan, plan_ahead
 
 if TYPE_CHECKING:
@@ -54,16 +62,20 @@ class FrameStore(QObject):
 
     Signals, all delivered on the thread that this object lives on:
 
+    - ``preview(int)``: the frame asked for takes its time, and this one, nearer to it than the last that was shown, can
+      be had from :meth:`levels` meanwhile.
     - ``ready(int)``: the picture of that frame can be had from :meth:`image`.
     - ``failed(int, str)``: that frame cannot be decoded, and why (one sentence).
     - ``cache_changed()``: other frames are held than before; a few times a second at most.
     """
 
+    preview = Signal(int)
     ready = Signal(int)
     failed = Signal(int, str)
     cache_changed = Signal()
 
     _served = Signal(int)
+    _previewed = Signal(int)
 
     def __init__(
         self,
@@ -71,6 +83,7 @@ class FrameStore(QObject):
         index: FrameIndex,
         *,
         budget: int = DEFAULT_BUDGET,
+        previews: bool = True,
         open_reader: Callable[..., VideoReader] = open_video,
         parent: QObject | None = None,
     ) -> None:
@@ -80,18 +93,23 @@ class FrameStore(QObject):
             path: the video or folder of pictures.
             index: its frame index, so that nothing is scanned again.
             budget: bytes of decoded frames to keep.
+            previews: show frames on the way to one that takes its time, and turn round for a later wish.
             open_reader: called as ``open_reader(path, index=index, cache=cache)`` on the decoder's thread.
                 A reader that passes frames on its way to the one asked for leaves them in the cache.
         """
         super().__init__(parent)
-        self._path, self._index, self._open_reader = Path(path), index, open_reader
+        self.path, self.index, self._open_reader = Path(path), index, open_reader
         self._budget = budget
-        self._cache = FrameCache(budget)
+        self._previews = previews
+        self._cache = WatchedCache(budget, self._pass)
         self._key_of = starts_of(index)
         self._changed = threading.Condition()
         self._wanted: int | None = None
         self._asked: int | None = None
         self._shown: int | None = None
+        self._aim: int | None = None
+        self._seen: int | None = None
+        self._preview_from = 0.0
         self._playing = False
         self._closed = False
         self._plan: deque[int] = deque()
@@ -102,6 +120,7 @@ class FrameStore(QObject):
         self._news_at = 0.0
         self._news = False
         self._served.connect(self._announce, Qt.ConnectionType.QueuedConnection)
+        self._previewed.connect(self._announce_preview, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._work, daemon=True, name="decode")
         self._thread.start()
 
@@ -159,6 +178,10 @@ class FrameStore(QObject):
         with self._changed:
             return self._broken.get(frame)
 
+    def held(self, frame: int) -> NDArray[np.uint8] | None:
+        """A frame that is decoded already, uint8 RGB ``[h, w, 3]``, or ``None``. From any thread."""
+        return self._cache.get(frame)
+
     def cached_frames(self) -> NDArray[np.int64]:
         """Numbers of the decoded frames that are held, ascending."""
         return self._cache.frames()
@@ -176,7 +199,7 @@ class FrameStore(QObject):
     def _work(self) -> None:
         give_way()
         try:
-            reader = self._open_reader(self._path, index=self._index, cache=self._cache)
+            reader = self._open_reader(self.path, index=self.index, cache=self._cache)
         except GLPoseError as error:
             self._refuse_all(str(error))
             return
@@ -184,7 +207,8 @@ class FrameStore(QObject):
             while (task := self._next_task()) is not None:
                 kind, frame = task
                 if kind == "fetch":
-                    self._decode(reader, frame)
+                    with contextlib.suppress(Overtaken):
+                        self._decode(reader, frame)
                 else:
                     self._show(reader, frame, asked=kind == "show")
                 self._tell_cache()
@@ -227,15 +251,16 @@ class FrameStore(QObject):
         if self.image(frame) is None and frame not in self._broken:
             rgb = self._cache.get(frame)
             if rgb is None:
-                rgb = self._decode(reader, frame)
+                try:
+                    rgb = self._reach(reader, frame) if asked else self._decode(reader, frame)
+                except Overtaken:
+                    return
             if rgb is not None:
-                table = self._table
-                shown = rgb if table is None else cv2.LUT(rgb, table).astype(np.uint8, copy=False)
-                self._keep(frame, to_levels(shown), self._shown if not asked else frame, table)
+                self._keep(frame, rgb, self._shown if not asked else frame)
         if asked:
             with self._changed:
                 plan = self._ahead_of(frame)
-                self._shown = frame
+                self._shown = self._seen = frame
                 self._plan = deque(plan.frames())
                 self._plan_from = time.monotonic() + plan.wait
             self._served.emit(frame)
@@ -244,6 +269,53 @@ class FrameStore(QObject):
         used, held = self._cache.used_bytes, len(self._cache)
         room = self._budget * held // used if used else 0
         return plan_ahead(self._shown, frame, self._key_of, room, playing=self._playing)
+
+    def _reach(self, reader: VideoReader, frame: int) -> NDArray[np.uint8] | None:
+        """Decode a frame that was asked for, with previews of what is nearer to it than what is seen.
+
+        Raises:
+            Overtaken: another one is wanted by now.
+        """
+        self._aim = frame
+        self._preview_from = time.monotonic() + PATIENCE_SECONDS
+        try:
+            near = nearest(self._cache.frames(), frame) if self._previews else None
+            # Converting it costs some milliseconds: for a few frames' difference it is not worth it.
+            if near is not None and 2 * abs(near - frame) < self._distance(frame):
+                self._show_preview(near)
+            return self._decode(reader, frame)
+        finally:
+            self._aim = None
+
+    def _distance(self, frame: int) -> int:
+        """How far what is seen lies from a frame."""
+        return len(self) if self._seen is None else abs(self._seen - frame)
+
+    def _pass(self, passed: int) -> None:
+        """The decoder has come past a frame: turn round if something else is wanted by now, or show it."""
+        aim = self._aim
+        if not self._previews or threading.current_thread() is not self._thread:
+            return
+        with self._changed:
+            wish, closed = self._wanted, self._closed
+        if closed:
+            raise Overtaken
+        if wish is not None and (
+            aim is None or not on_the_way(aim, wish, passed, self._key_of, self._cache.__contains__)
+        ):
+            raise Overtaken
+        now = time.monotonic()
+        if aim is not None and passed < aim and now >= self._preview_from:
+            if abs(passed - aim) < self._distance(aim):
+                self._show_preview(passed)
+            self._preview_from = time.monotonic() + EVERY_SECONDS
+
+    def _show_preview(self, frame: int) -> None:
+        rgb = self._cache.get(frame)
+        if rgb is not None:
+            self._keep(frame, rgb, self._aim)
+            self._seen = frame
+            self._previewed.emit(frame)
 
     def _decode(self, reader: VideoReader, frame: int) -> NDArray[np.uint8] | None:
         """Decode one frame into the cache; ``None`` and a note if it is broken."""
@@ -258,14 +330,11 @@ class FrameStore(QObject):
         self._news = True
         return rgb
 
-    def _keep(
-        self,
-        frame: int,
-        levels: tuple[QImage, ...],
-        centre: int | None,
-        table: NDArray[np.uint8] | None,
-    ) -> None:
-        """Keep a picture; those farthest from the frame on show make room."""
+    def _keep(self, frame: int, rgb: NDArray[np.uint8], centre: int | None) -> None:
+        """Make the picture of a frame and keep it; those farthest from the frame on show make room."""
+        table = self._table
+        shown = rgb if table is None else cv2.LUT(rgb, table).astype(np.uint8, copy=False)
+        levels = to_levels(shown)
         most = max(IMAGE_BUDGET // max(sum(one.sizeInBytes() for one in levels), 1), 6)
         with self._changed:
             if table is not self._table:
@@ -292,6 +361,11 @@ class FrameStore(QObject):
                 self._changed.wait()
 
     @Slot(int)
+    def _announce_preview(self, frame: int) -> None:
+        if not self._closed and self._asked is not None and not self.levels(self._asked):
+            self.preview.emit(frame)
+
+    @Slot(int)
     def _announce(self, frame: int) -> None:
         if self._closed:
             return
@@ -302,14 +376,14 @@ class FrameStore(QObject):
             self.failed.emit(frame, sentence)
 
 
-def give_way() -> None:
-    """Let the window's thread go first wherever both want a processor.
+def give_way(niceness: int = NICENESS) -> None:
+    """Let the window's thread go first wherever both want a processor; the greater ``niceness``, the further back.
 
     Linux alone has a priority for each thread, which those inherit that it starts: the codec's.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 def starts_of(index: FrameIndex) -> NDArray[np.int64]:

@@ -18,6 +18,9 @@ from stage import Stage, complain, part_of, until
 
 from app.comparing import Comparison
 from app.dialogs.exporting import ExportChoices, export
+from app.dialogs.shortcuts import ShortcutDialog
+from app.dialogs.statistics import StatisticsDialog
+from app.dropping import meaning_of
 from app.explaining import Subject
 from app.opening import Opening
 from app.predicting import Predicting
@@ -82,6 +85,15 @@ def nothing_open(stage: Stage) -> None:
     stage.shoot_dialog("04-palette-nothing-open", lambda: stage.do("palette"))
     stage.shoot_dialog("05-keys", lambda: stage.do("show_keys"))
     stage.shoot_dialog("06-about", lambda: stage.do("about"))
+    stage.shoot_dialog("07-change-keys", lambda: stage.do("change_keys"), _claim_a_key)
+    overlay = stage.window.drops.overlay
+    for number, names in (
+        ("08-drop", ["walk.mp4", "notes.txt"]),
+        ("09-drop-refused", ["song.ogg"]),
+    ):
+        overlay.tell(meaning_of([Path(name) for name in names], None))
+        stage.shoot(number)
+    overlay.hide()
 
 
 def nobody_yet(stage: Stage) -> None:
@@ -99,6 +111,7 @@ def nobody_yet(stage: Stage) -> None:
     stage.shoot_dialog("12-predict-no-people", lambda: stage.do("predict"))
     stage.shoot_dialog("13-export-nothing", lambda: stage.do("export_labels"))
     stage.shoot_dialog("14-train-nothing", lambda: stage.do("train"))
+    stage.shoot_dialog("16-statistics-nobody", lambda: stage.do("show_statistics"), _counted)
     status = JobStatus("Finding people", 0, 0, None, "CPU, 2 threads", lambda: None)
     stage.session.set_job(status)
     stage.shoot("15-finding-people")
@@ -327,12 +340,27 @@ def dialogs(stage: Stage) -> None:
     stage.shoot_dialog("68-merge", lambda: do("merge_people"))
     stage.shoot_dialog("69-palette", lambda: do("palette"), _type("line", "acc"))
     stage.shoot_dialog("70-palette-none", lambda: do("palette"), _type("line", "qqq"))
+    stage.shoot_dialog("6a-statistics", lambda: do("show_statistics"), _counted)
     _import(stage)
     _messages(stage)
     do("rename_person")
     stage.shoot("80-rename")
     QTest.keyClick(stage.window.people.view, Qt.Key.Key_Escape)
     stage.window.canvas.setFocus()
+
+
+def _claim_a_key(dialog: QDialog) -> None:
+    """Press a key that another action has."""
+    assert isinstance(dialog, ShortcutDialog)
+    dialog.filter.setText("frame")
+    dialog.change.click()
+    QTest.keyClick(dialog.catcher, Qt.Key.Key_B)
+
+
+def _counted(dialog: QDialog) -> None:
+    """Wait for the figures."""
+    assert isinstance(dialog, StatisticsDialog)
+    until(lambda: dialog.tables)
 
 
 def _type(field: str, text: str) -> Callable[[QDialog], None]:

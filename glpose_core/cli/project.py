@@ -101,14 +101,9 @@ def run_lines(state: ProjectState) -> list[str]:
 
 
 def _print_statistics(project: Project, folder: Path | None) -> int:
-    from ..labels.statistics import days_table, joints_table, people_table, write_csv
+    from ..labels.statistics import tables_of, write_csv
 
-    state = project.state
-    tables = {
-        "joints": joints_table(state),
-        "people": people_table(state),
-        "days": days_table(state, project.history()),
-    }
+    tables = tables_of(project)
     for name, table in tables.items():
         print(f"{name}\n{table.to_string(na_rep='–', float_format='{:.2f}'.format)}\n")
     if folder is not None:

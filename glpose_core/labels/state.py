@@ -235,15 +235,24 @@ class ProjectState:
         In frames where the person is seen. Joints that a human placed keep the model's score, because it
         says where the model is in doubt. Where two tracks overlap, the newer one counts.
         """
-        frames, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+        frames, scores = self.predicted_column(person, "score", joint)
+        return frames, scores.astype(np.float64)
+
+    def predicted_column(
+        self, person: int, name: str, joint: int
+    ) -> tuple[Frames, NDArray[np.generic]]:
+        """One field of the active run for one joint of a person: frames ascending ``[N]`` and values ``[N, …]``, in
+        frames where the person is seen; where two tracks overlap, the newer one counts."""
+        of = self.predictions
+        frames, values = [np.zeros(0, np.int64)], [of.field(name, -1, joint)]
         for track, span in self._tracks_by_person().get(person, ()):
-            of_track = self.predictions.frames_of(track)
+            of_track = of.frames_of(track)
             inside = slice(*np.searchsorted(of_track, (span.start, span.stop)))
             frames.append(of_track[inside])
-            scores.append(self.predictions.field("score", track, joint)[inside])
+            values.append(of.field(name, track, joint)[inside])
         unique, last = np.unique(np.concatenate(frames)[::-1], return_index=True)
         shown = np.isin(unique, self.frames_of(person), assume_unique=True)
-        return unique[shown], np.concatenate(scores)[::-1][last][shown].astype(np.float64)
+        return unique[shown], np.concatenate(values)[::-1][last][shown]
 
     @property
     def reviewed(self) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""What has been done in a project, in tables: by joint, by person, by day.
+"""What has been done in a project, in tables: by joint, by person, by part of the video, by day.
 
 All tables are pandas DataFrames, ready for CSV. Joints are those of PoseTrack17 without the ears. Where frames
 are scheduled, only poses in these count.
@@ -18,7 +18,7 @@ from ..errors import FormatError
 from ..skeleton import POSETRACK17
 from .origin import rows_by_person
 from .poses import PoseRows, Source, Visibility, is_human
-from .project import Done
+from .project import Done, Project
 from .schedule import to_label
 from .state import ProjectState
 
@@ -28,17 +28,35 @@ LAST_SECONDS = 10.0
 """What the last edit before a pause is taken to have cost."""
 NEAR = 0.1
 """The model was right where it lies within this share of the larger side of the person's box."""
+PARTS = 40
+"""Parts of the video in which the agreement is looked at."""
 
 _JOINTS = np.array([at for at, name in enumerate(POSETRACK17.joints) if not name.endswith("_ear")])
 _NAMES = [POSETRACK17.joints[at] for at in _JOINTS]
 Bools = NDArray[np.bool_]
 
 
+def tables_of(project: Project) -> dict[str, pd.DataFrame]:
+    """Every table of a project by its name. Waits until all edits are on the disk.
+
+    Raises:
+        ProjectError: the file is damaged.
+    """
+    state = project.state
+    return {
+        "joints": joints_table(state),
+        "people": people_table(state),
+        "parts": parts_table(state),
+        "days": days_table(state, project.history()),
+    }
+
+
 def joints_table(state: ProjectState) -> pd.DataFrame:
     """A row a joint. Counts of what is seen: ``model``, ``interpolated``, ``accepted`` and ``placed`` by who
     said so; ``visible``, ``hidden``, ``absent`` of those that a person said. Then, of the joints that a
     person said and the shown run proposed: ``compared``, ``near`` (within :data:`NEAR`) and ``move``, the median
-    distance in pixels.
+    distance in pixels, and ``off``, of those that a person moved, the median distance as a share of the larger side
+    of the person's box.
     """
     seen, proposed, has = _seen_and_proposed(state)
     source = seen["source"][:, _JOINTS]
@@ -54,13 +72,12 @@ def joints_table(state: ProjectState) -> pd.DataFrame:
     }
     for visibility, word in words.items():
         table[word] = (human & (shown == visibility)).sum(axis=0)
-    compared, distance, near = _compared(seen, proposed, has)
+    compared, distance, size = _compared(seen, proposed, has)
     table["compared"] = compared.sum(axis=0)
-    table["near"] = near.sum(axis=0)
-    table["move"] = [
-        float(np.median(distance[compared[:, at], at])) if compared[:, at].any() else np.nan
-        for at in range(len(_JOINTS))
-    ]
+    table["near"] = _near(compared, distance, size).sum(axis=0)
+    table["move"] = _medians(distance, compared)
+    moved = compared & (source == Source.PLACED) & (size > 0)[:, None]
+    table["off"] = _medians(distance / np.where(size > 0, size, 1.0)[:, None], moved)
     return table
 
 
@@ -77,6 +94,23 @@ def people_table(state: ProjectState) -> pd.DataFrame:
         rows.append((person.id, person.name, len(frames), len(labelled), done))
     columns = ["person", "name", "seen", "labelled", "reviewed"]
     return pd.DataFrame(rows, columns=columns).set_index("person")
+
+
+def parts_table(state: ProjectState, parts: int = PARTS) -> pd.DataFrame:
+    """A row for each of ``parts`` equal parts of the video, by its ``first`` frame: joints that a person said and the
+    shown run proposed (``compared``), and the share of those within :data:`NEAR` (``agreement``; NaN if none).
+    """
+    seen, proposed, has = _seen_and_proposed(state)
+    compared, distance, size = _compared(seen, proposed, has)
+    frames = max(state.video.frames, 1)
+    parts = min(parts, frames)
+    of = np.minimum(seen["frame"].astype(np.int64) * parts // frames, parts - 1)
+    known = np.bincount(of, compared.sum(axis=1), parts).astype(np.int64)
+    near = np.bincount(of, _near(compared, distance, size).sum(axis=1), parts)
+    table = pd.DataFrame(index=pd.Index(-(-np.arange(parts) * frames // parts), name="first"))
+    table["compared"] = known
+    table["agreement"] = np.where(known > 0, near / np.maximum(known, 1), np.nan)
+    return table
 
 
 def days_table(state: ProjectState, history: Iterable[Done]) -> pd.DataFrame:
@@ -101,12 +135,12 @@ def days_table(state: ProjectState, history: Iterable[Done]) -> pd.DataFrame:
     )
     last_day = {d.frame: day for d, day in zip(edits, days, strict=True) if d.frame is not None}
     seen, proposed, has = _seen_and_proposed(state)
-    compared, _, near = _compared(seen, proposed, has)
+    compared, distance, size = _compared(seen, proposed, has)
     counts = pd.DataFrame(
         {
             "day": [last_day.get(frame) for frame in seen["frame"].tolist()],
             "compared": compared.sum(axis=1),
-            "near": near.sum(axis=1),
+            "near": _near(compared, distance, size).sum(axis=1),
         }
     )
     by_day = counts.groupby("day")[["compared", "near"]].sum()
@@ -169,12 +203,23 @@ def _keys(rows: PoseRows) -> NDArray[np.int64]:
 
 def _compared(
     seen: PoseRows, proposed: PoseRows, has: Bools
-) -> tuple[Bools, NDArray[np.float64], Bools]:
+) -> tuple[Bools, NDArray[np.float64], NDArray[np.float64]]:
     """Which joints ``[N, J]`` a person said where the model had proposed one, how far apart the two are in
-    pixels, and whether that is near."""
+    pixels ``[N, J]``, and the larger side of the model's box ``[N]``, 0 where it has none."""
     placed = seen["visibility"][:, _JOINTS] != Visibility.ABSENT
     said = is_human(seen["source"][:, _JOINTS]) & placed
     compared = said & has[:, None] & (proposed["source"][:, _JOINTS] != Source.NONE)
     distance = np.linalg.norm(seen["xy"][:, _JOINTS] - proposed["xy"][:, _JOINTS], axis=-1)
     size = np.nanmax(np.nan_to_num(proposed["box"][:, 2:]), axis=1, initial=0.0)
-    return compared, distance, compared & (distance <= NEAR * size[:, None])
+    return compared, distance, size
+
+
+def _near(compared: Bools, distance: NDArray[np.float64], size: NDArray[np.float64]) -> Bools:
+    """Which of the compared joints ``[N, J]`` the model had right."""
+    return compared & (distance <= NEAR * size[:, None])
+
+
+def _medians(values: NDArray[np.float64], among: Bools) -> list[float]:
+    """For each joint the median of ``values [N, J]`` where ``among``, NaN where that is nowhere."""
+    columns = [values[among[:, at], at] for at in range(values.shape[1])]
+    return [float(np.median(column)) if len(column) else np.nan for column in columns]

@@ -84,9 +84,10 @@ def make_body(rows: PoseRows) -> Body:
     start, stop = int(rows["frame"][0]), int(rows["frame"][-1]) + 1
     at = rows["frame"].astype(np.int64) - start
     shown = (rows["visibility"] != Visibility.ABSENT) & ~rows["deleted"][:, None]
-    shown &= np.isfinite(rows["xy"]).all(axis=2)
-    xy = np.full((stop - start, *rows["xy"].shape[1:]), np.nan)
-    xy[at] = np.where(shown[..., None], rows["xy"], np.nan)
+    places = np.ascontiguousarray(rows["xy"])
+    shown &= np.isfinite(places[..., 0]) & np.isfinite(places[..., 1])
+    xy = np.full((stop - start, *places.shape[1:]), np.nan)
+    xy[at] = np.where(shown[..., None], places, np.nan)
     score = np.full(xy.shape[:2], np.nan)
     human = np.zeros(xy.shape[:2], bool)
     human[at] = is_human(rows["source"])
@@ -101,11 +102,20 @@ def make_body(rows: PoseRows) -> Body:
 
 def _size(xy: Floats) -> Floats:
     """The larger extent of the joints: the running median over seven frames."""
-    low = np.where(np.isnan(xy), np.inf, xy).min(axis=1)
-    high = np.where(np.isnan(xy), -np.inf, xy).max(axis=1)
-    extent = (high - low).max(axis=1)
+    low, high = corners(xy)
+    extent = np.maximum(*(high - low).T)
     extent[~np.isfinite(extent) | (extent <= 0)] = np.nan
     return running_median(extent)
+
+
+def corners(xy: Floats) -> tuple[Floats, Floats]:
+    """The least and the greatest x and y of the joints ``[N, 17, 2]`` of each pose, ``[N, 2]`` twice; infinite, and
+    the wrong way round, where a pose has none. One joint after the other: numpy is slow along short axes."""
+    low, high = np.full((len(xy), 2), np.inf), np.full((len(xy), 2), -np.inf)
+    for joint in range(xy.shape[1]):
+        np.fmin(low, xy[:, joint], out=low)
+        np.fmax(high, xy[:, joint], out=high)
+    return low, high
 
 
 def carried(values: Floats) -> Floats:
@@ -113,12 +123,18 @@ def carried(values: Floats) -> Floats:
     most :data:`BRIDGED` frames away."""
     flat = values.reshape(len(values), -1)
     known = np.isfinite(flat)
+    some = np.flatnonzero(known.any(axis=0) & ~known.all(axis=0))
+    if not len(some):  # nothing to fill, or nothing to fill it with
+        return values
     rows = np.arange(len(flat))[:, None]
+    known = known[:, some]
     before = np.maximum.accumulate(np.where(known, rows, -1), axis=0)
     after = np.minimum.accumulate(np.where(known, rows, len(flat) - 1)[::-1], axis=0)[::-1]
     source = np.where((before >= 0) & (rows - before <= BRIDGED), before, after)
-    filled = np.take_along_axis(flat, source, axis=0)
-    filled[np.abs(source - rows) > BRIDGED] = np.nan
+    gaps = np.take_along_axis(flat[:, some], source, axis=0)
+    gaps[np.abs(source - rows) > BRIDGED] = np.nan
+    filled = flat.copy()
+    filled[:, some] = gaps
     return np.asarray(filled.reshape(values.shape))
 
 
@@ -130,18 +146,39 @@ _MEDIAN_OF_7 = (
 REACH = 3
 
 
+def _needed(exchanges: tuple[tuple[int, int], ...]) -> list[tuple[int, int, bool, bool]]:
+    """Of each exchange its places, and whether the smaller and the larger number are looked at again."""
+    asked, kept = {REACH}, []
+    for low, high in reversed(exchanges):
+        kept.append((low, high, low in asked, high in asked))
+        if asked & {low, high}:
+            asked |= {low, high}
+    return kept[::-1]
+
+
+_EXCHANGES = _needed(_MEDIAN_OF_7)
+
+
 def running_median(values: Floats) -> Floats:
     """The median of each value and the three before and after it, along the first axis; NaN is filled
     by :func:`carried`, and the ends repeat."""
     filled = carried(values)
     padded = np.concatenate([filled[:1].repeat(REACH, 0), filled, filled[-1:].repeat(REACH, 0)])
     seven = [padded[k : k + len(filled)] for k in range(2 * REACH + 1)]
-    for low, high in _MEDIAN_OF_7:
-        seven[low], seven[high] = (
-            np.minimum(seven[low], seven[high]),
-            np.maximum(seven[low], seven[high]),
-        )
+    for low, high, smaller, larger in _EXCHANGES:
+        one, other = seven[low], seven[high]
+        if smaller:
+            seven[low] = np.minimum(one, other)
+        if larger:
+            seven[high] = np.maximum(one, other)
     return np.asarray(seven[REACH])
+
+
+def length_of(vectors: Floats) -> Floats:
+    """Lengths of vectors ``[…, 2]``. Several times faster than ``hypot``, which guards against squares that pixels
+    never reach."""
+    x, y = vectors[..., 0], vectors[..., 1]
+    return np.asarray(np.sqrt(x * x + y * y))
 
 
 def beside_body(body: Body) -> Floats:
@@ -155,7 +192,7 @@ def beside_body(body: Body) -> Floats:
 def steps(xy: Floats) -> Floats:
     """How far each joint has come since the frame before, ``[F, J]``; NaN where either is missing."""
     out = np.full(xy.shape[:2], np.nan)
-    out[1:] = np.hypot(*np.moveaxis(np.diff(xy, axis=0), -1, 0))
+    out[1:] = length_of(np.diff(xy, axis=0))
     return out
 
 

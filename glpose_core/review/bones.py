@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .body import BONES, Body, Floats, ramp, running_median
+from .body import BONES, Body, Floats, length_of, ramp, running_median
 from .findings import Finding
 
 NEAR, FAR_END = (np.array([bone[end] for bone in BONES]) for end in (0, 1))
@@ -28,7 +28,7 @@ FEWEST = 8
 def bone_lengths(body: Body) -> Floats:
     """Lengths in body sizes, ``[F, bones]``."""
     along = body.xy[:, FAR_END] - body.xy[:, NEAR]
-    return np.asarray(np.hypot(along[..., 0], along[..., 1]) / body.size[:, None])
+    return np.asarray(length_of(along) / body.size[:, None])
 
 
 def usual_lengths(lengths: Floats) -> Floats:

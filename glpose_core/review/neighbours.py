@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..labels import PoseRows, Visibility
 from ..labels.poses import is_human
-from .body import Floats, ramp
+from .body import Floats, corners, length_of, ramp
 
 NEAR = (0.05, 0.015)
 """Distance of two people's same joint in body sizes: where the score begins, and where it is full."""
@@ -45,9 +45,8 @@ def find_neighbours(rows: PoseRows) -> Neighbours:
     )  # fmt: skip
     shown = (rows["visibility"] != Visibility.ABSENT) & ~rows["deleted"][:, None]
     xy = np.where(shown[..., None], rows["xy"], np.nan)
-    low = np.where(shown[..., None], rows["xy"], np.inf).min(axis=1)
-    high = np.where(shown[..., None], rows["xy"], -np.inf).max(axis=1)
-    order = np.argsort(rows["frame"], kind="stable")
+    low, high = corners(xy)
+    trust, order = _trust(rows), np.argsort(rows["frame"], kind="stable")
     frames = rows["frame"][order]
     for step in range(1, count):
         pairs = np.flatnonzero(frames[step:] == frames[:-step])
@@ -56,35 +55,51 @@ def find_neighbours(rows: PoseRows) -> Neighbours:
         a, b = order[pairs], order[pairs + step]
         close = ((low[a] <= high[b]) & (low[b] <= high[a])).all(axis=1)
         if close.any():
-            _compare(rows, xy, high - low, a[close], b[close], found)
+            _compare(rows, xy, trust, high - low, a[close], b[close], found)
     return found
 
 
 def _compare(
-    rows: PoseRows, xy: Floats, extent: Floats, a: NDArray[np.intp], b: NDArray[np.intp],
-    found: Neighbours,
+    rows: PoseRows, xy: Floats, trust: Floats, extent: Floats,
+    a: NDArray[np.intp], b: NDArray[np.intp], found: Neighbours,
 ) -> None:  # fmt: skip
     size = np.maximum(np.minimum(extent[a].max(axis=1), extent[b].max(axis=1)), 1.0)
-    away = np.hypot(*np.moveaxis(xy[a] - xy[b], -1, 0)) / size[:, None]
+    away = length_of(xy[a] - xy[b]) / size[:, None]
     both = np.isfinite(away)
     enough = both.sum(axis=1) >= FEWEST
     mean = np.where(both, away, 0).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     twins = np.where(enough, ramp(-mean, -SAME_BODY[0], -SAME_BODY[1]), 0.0)
     shared = ramp(-away, -NEAR[0], -NEAR[1]) * (twins == 0)[:, None]
-    # People who pass one another share places rightly: only a joint that is trusted less is suspect.
-    first, second = (_trust(rows[side]) for side in (a, b))
+    on = np.flatnonzero(shared.any(axis=1))
+    _share(rows, trust, a[on], b[on], shared[on], found)
+    same = np.flatnonzero(twins)
+    _pair(rows, a[same], b[same], twins[same], found)
+
+
+def _share(
+    rows: PoseRows, trust: Floats, a: NDArray[np.intp], b: NDArray[np.intp], shared: Floats,
+    found: Neighbours,
+) -> None:  # fmt: skip
+    """People who pass one another share places rightly: only a joint that is trusted less is suspect."""
+    first, second = trust[a], trust[b]
     for me, you, mine, yours in ((a, b, first, second), (b, a, second, first)):
         score = shared * ramp(1 - mine / np.maximum(yours, 1e-6), *LESS_TRUSTED)
         better = score > found.shared[me]
         found.shared[me] = np.where(better, score, found.shared[me])
         found.other[me] = np.where(better, rows["person"][you][:, None], found.other[me])
+
+
+def _pair(
+    rows: PoseRows, a: NDArray[np.intp], b: NDArray[np.intp], twins: Floats, found: Neighbours
+) -> None:
+    """Of one person twice, the less sure pose is the one too many; what a person has confirmed is sure."""
     human = [is_human(rows["source"][side]).any(axis=1) for side in (a, b)]
     whole = [rows["pose_score"][side] + 1e6 * human[k] for k, side in enumerate((a, b))]
     less = np.where(whole[0] < whole[1], a, b)
     more = np.where(whole[0] < whole[1], b, a)
-    better_twin = twins > found.twin[less]
-    found.twin[less[better_twin]] = twins[better_twin]
-    found.twin_of[less[better_twin]] = rows["person"][more[better_twin]]
+    better = twins > found.twin[less]
+    found.twin[less[better]] = twins[better]
+    found.twin_of[less[better]] = rows["person"][more[better]]
 
 
 def _trust(rows: PoseRows) -> Floats:

@@ -13,8 +13,11 @@ FAR = (0.0, 0.10)
 
 def find_outside(body: Body) -> Finding:
     """Fact: how far outside, pixels. Boxes that a person drew or accepted are not asked."""
-    low, size = body.box[:, None, :2], body.box[:, None, 2:]
-    out = np.maximum(low - body.xy, body.xy - (low + size)).max(axis=2)
+    beyond = []
+    for axis in (0, 1):
+        low, along = body.box[:, None, axis], body.xy[..., axis]
+        beyond.append(np.maximum(low - along, along - (low + body.box[:, None, 2 + axis])))
+    out = np.maximum(*beyond)
     larger = np.maximum(body.box[:, 2], body.box[:, 3])[:, None]
     return Finding(ramp(out / np.where(larger > 0, larger, np.nan), *FAR), np.maximum(out, 0))
 

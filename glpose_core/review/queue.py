@@ -22,7 +22,7 @@ Seen = Callable[[int, int], PoseRows]
 class Queue:
     """Doubtful joints of a project, as items.
 
-    It belongs to one thread. A pose takes some 25 microseconds, so :meth:`refresh` of a long project and
+    It belongs to one thread. A pose takes some 15 microseconds, so :meth:`refresh` of a long project and
     :meth:`update` with many people belong on a worker.
     """
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .body import PAIRS, Body, Bools, Floats, beside_body
+from .body import PAIRS, Body, Bools, Floats, beside_body, length_of
 from .findings import Finding
 
 APART = 0.05
@@ -53,7 +53,7 @@ def _events(left: Floats, right: Floats, size: Floats) -> Bools:
         return np.asarray(ahead + np.clip(speed, -limit, limit))
 
     def apart(a: Floats, b: Floats) -> Floats:
-        return np.asarray(np.hypot(a[..., 0] - b[..., 0], a[..., 1] - b[..., 1]))
+        return length_of(a - b)
 
     from_left, from_right = foretold(left), foretold(right)
     same = apart(left, from_left) + apart(right, from_right)

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from glpose_core.labels import Source, Visibility
 from glpose_core.skeleton import POSETRACK17
 
-from .conftest import Build, Complaints, Studio, made_up, wait_for
+from .conftest import Complaints, Studio, made_up, wait_for
 
 WRIST = POSETRACK17.index("left_wrist")
 KNEE = POSETRACK17.index("left_knee")
@@ -281,23 +281,6 @@ def test_the_picture_on_show_is_that_of_the_frame(studio: Studio) -> None:
         rgb = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
         assert read_number(rgb[..., 2::-1]) == frame
         assert studio.canvas.shown_frame == frame
-
-
-def test_a_video_dropped_on_the_empty_canvas_opens(build_studio: Build, video) -> None:
-    studio = build_studio()
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(video))])
-    event = QDropEvent(
-        QPointF(50, 50),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    studio.canvas.dropEvent(event)
-    wait_for(lambda: studio.session.project is not None, "the dropped video")
-    studio.wait_for_picture()
-    assert studio.session.frames == 40
 
 
 def test_painting_never_raises(crowd: Studio, complaints: Complaints) -> None:

@@ -20,6 +20,7 @@ from app.canvas.marks import painting_on
 from app.canvas.stance import standing
 from app.canvas.tools import PLACING_ORDER, joint_to_place
 from app.settings import load_view
+from app.shortcuts import spelled
 from app.workers.decode import to_levels
 from glpose_core.labels import Run, Source, Visibility, edits
 from glpose_core.labels.poses import empty_pose
@@ -167,10 +168,10 @@ def test_arrows_step_where_the_chosen_joint_is_not_there(skeleton: Studio) -> No
 
 def test_a_key_that_can_do_nothing_says_why(crowd: Studio) -> None:
     crowd.key(Qt.Key.Key_2)
-    assert crowd.notices[-1] == ("info", NO_PERSON)
+    assert crowd.notices[-1] == ("info", spelled(NO_PERSON))
     crowd.session.select(crowd.session.people()[0].id)
     crowd.key(Qt.Key.Key_C)
-    assert crowd.notices[-1] == ("info", NO_JOINT)
+    assert crowd.notices[-1] == ("info", spelled(NO_JOINT))
     crowd.key(Qt.Key.Key_Z, CONTROL | SHIFT)
     assert crowd.notices[-1] == ("info", WHY_NOT["redo"])
     said = len(crowd.notices)

@@ -16,6 +16,7 @@ from app.bound import WHY_NOT
 from app.opening import project_path_for
 from app.predicting import PredictChoices
 from app.settings import ViewState, load_view, recent, save_view
+from app.shortcuts import spelled
 from glpose_core.labels import Project, edits
 from tests.clips import Clip, encode
 
@@ -348,5 +349,5 @@ def test_keys_do_not_reach_a_closed_project(studio: Studio) -> None:
     studio.session.close()
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_N, Qt.Key.Key_1):
         QTest.keyClick(studio.canvas, key)
-    assert set(studio.notices) == {("info", WHY_NOT["open"])}
+    assert set(studio.notices) == {("info", spelled(WHY_NOT["open"]))}
     assert studio.window.windowTitle() == "GLPose Studio"

@@ -14,7 +14,13 @@ from glpose_core.cli import main
 from glpose_core.errors import FormatError
 from glpose_core.labels import PREDICTION_DTYPE, Project, Run, VideoRecord, Visibility, edits
 from glpose_core.labels.project import Done
-from glpose_core.labels.statistics import days_table, joints_table, people_table, write_csv
+from glpose_core.labels.statistics import (
+    days_table,
+    joints_table,
+    parts_table,
+    people_table,
+    write_csv,
+)
 from glpose_core.skeleton import POSETRACK17
 
 pytestmark = pytest.mark.quick
@@ -57,6 +63,23 @@ def test_joints_by_state_source_and_correction(project: Project):
     assert wrist["move"] == pytest.approx(25, abs=1e-4)
     assert knee[["compared", "near"]].tolist() == [3, 3]
     assert nose[["compared", "near", "move"]].tolist() == [1, 1, 0]
+
+
+def test_how_far_off_is_told_in_shares_of_the_box(project: Project):
+    table = joints_table(project.state)
+    assert table.loc["left_wrist", "off"] == pytest.approx(50 / 200, abs=1e-6), (
+        "not diluted by what was accepted"
+    )
+    assert np.isnan(table.loc["nose", "off"])
+
+
+def test_agreement_along_the_video(project: Project):
+    table = parts_table(project.state, parts=3)
+    assert table.index.tolist() == [0, 2, 4]
+    assert table["compared"].tolist() == [17, 1, 0]
+    assert table["agreement"].tolist()[:2] == [pytest.approx(16 / 17), 1.0]
+    assert np.isnan(table["agreement"].iloc[2])
+    assert parts_table(project.state, parts=40).index.tolist() == list(range(6))
 
 
 def test_people_and_what_is_reviewed(project: Project):

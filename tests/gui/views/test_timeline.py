@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.theme import PALETTE
-from app.timeline.confidence import confidence_of
+from app.timeline.arrangement import curve_words
+from app.timeline.curves import Kind, bone_of, confidence_of, parent_of, speed_of
 from app.timeline.widget import Timeline
 
 pytestmark = pytest.mark.quick
@@ -264,6 +265,43 @@ def test_the_curve_leaves_out_deleted_poses(make_timeline):
     assert 50 not in confidence_of(state, 1, 9).frames
 
 
+def test_speed_and_bone_are_those_of_the_poses(make_timeline):
+    state = make_timeline().session.project.state
+    joint, other = 9, parent_of(9)
+    before, after = (state.pose(1, frame)["xy"] for frame in (99, 100))
+    speed, bone = speed_of(state, 1, joint), bone_of(state, 1, joint)
+    assert speed.at(100) == pytest.approx(float(np.hypot(*(after - before)[joint])))
+    assert speed.at(int(speed.frames[0]) - 1) is None, "the first frame has none before it"
+    assert bone.at(100) == pytest.approx(float(np.hypot(*(after[joint] - after[other]))))
+    assert bone.mark == pytest.approx(float(np.median(bone.values)))
+
+
+def test_a_click_on_its_word_chooses_the_curve_and_it_is_remembered(make_timeline):
+    timeline = make_timeline()
+    timeline.session.select(1, 9)
+    word = curve_words(timeline.areas)[Kind.SPEED]
+    before = timeline.grab().toImage()
+    send(timeline, QEvent.Type.MouseButtonPress, word.center().x(), word.center().y())
+    send(timeline, QEvent.Type.MouseButtonRelease, word.center().x(), word.center().y())
+    assert timeline.curve_kind is Kind.SPEED
+    assert timeline.grab().toImage() != before
+    assert "since the frame before" in timeline.tip_at(word.center())
+    assert make_timeline().curve_kind is Kind.SPEED
+    timeline.session.select(1, None)
+    assert timeline.curve_at(word.center()) is None, "without a joint the words are not there"
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_click_into_any_curve_goes_there(make_timeline, kind):
+    timeline = make_timeline()
+    timeline.session.select(1, 9)
+    timeline.show_curve(kind)
+    x, y = round(x_of(timeline, 65)), timeline.areas.curve.center().y()
+    send(timeline, QEvent.Type.MouseButtonPress, x, y)
+    send(timeline, QEvent.Type.MouseButtonRelease, x, y)
+    assert timeline.session.frame == 65
+
+
 @pytest.mark.parametrize("size", [(1, 1), (90, 20), (300, 90), (4000, 900)])
 @pytest.mark.parametrize(("frames", "people"), [(0, 0), (1, 1), (10, 0), (230, 40), (100_000, 1)])
 def test_painting_never_raises_at_any_size_or_length(make_timeline, caplog, frames, people, size):
@@ -272,7 +310,9 @@ def test_painting_never_raises_at_any_size_or_length(make_timeline, caplog, fram
         timeline.session.select(1, 9)
     timeline.session.go_to(frames // 2)
     timeline.session.mark(0, max(frames, 1))
-    timeline.grab()
+    for kind in Kind:
+        timeline.show_curve(kind)
+        timeline.grab()
     timeline.zoom(1e6)
     timeline.grab()
     assert not caplog.records
