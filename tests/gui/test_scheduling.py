@@ -90,7 +90,8 @@ def test_progress_counts_scheduled_frames(crowd: Studio) -> None:
         lambda: crowd.window.status.fields["progress"].text() == "1 of 10 scheduled reviewed",
         "the progress",
     )
-    wait_for(lambda: crowd.window.people.model.rows[0].aside == "1 of 10", "the person's progress")
+    rows = crowd.window.people.model
+    wait_for(lambda: [row.aside for row in rows.rows] == ["1 of 10"] * 2, "the people's progress")
     assert len(crowd.window.timeline.lanes.scheduled) == 10
     crowd.wait_for_picture()
     crowd.key(Qt.Key.Key_U)
