@@ -101,7 +101,8 @@ def mean_pose(sets: Sequence[PoseSamples]) -> NDArray[np.float64]:
         [apply_affine(crop_matrices(samples.boxes, SIZE), samples.xy) for samples in sets]
     )
     mean: NDArray[np.float64] = np.where(known[..., None], placed, 0).sum(axis=0)
-    return mean / np.maximum(known.sum(axis=0)[:, None], 1)
+    guess: NDArray[np.float64] = mean / np.maximum(known.sum(axis=0)[:, None], 1)
+    return guess
 
 
 def moving_pck(model: Network, samples: PoseSamples, degrade: float) -> float:
