@@ -3,10 +3,11 @@
     python benchmarks/starter_weights.py backbone --data DIR --out runs/starter --minutes 110
     python benchmarks/starter_weights.py modules  --data DIR --out runs/starter --minutes 30
     python benchmarks/starter_weights.py measure  --data DIR --out runs/starter
+    python -m benchmarks.visibility --data DIR --write resources/weights/{glpose,hrnet}-w18-starter.safetensors
 
 DIR holds the stills (COCO-keypoints JSON files with their pictures); --more adds packed or labelled clips to them
 (``glpose pack``). --resume goes on with an interrupted task. ``measure`` prints PCK@0.2 of the torso per joint beside a
-mean-pose baseline, and writes both weights files and their model card.
+mean-pose baseline and writes both weights files, whose thresholds of visibility the last line adds.
 """
 
 from __future__ import annotations
@@ -54,8 +55,6 @@ VALIDATE = {
     "fashion val": "fashion/fashion_val.json",
     "coco-mini val": "coco-mini/coco_mini_val.json",
 }
-USUAL_BOX_SCORE = 0.78
-"""Median score of the boxes that people are followed in on a real clip."""
 GLPOSE_NAME, HRNET_NAME = "glpose-w18-starter", "hrnet-w18-starter"
 
 
@@ -102,27 +101,14 @@ def mean_pose(sets: Sequence[PoseSamples]) -> NDArray[np.float64]:
         [apply_affine(crop_matrices(samples.boxes, SIZE), samples.xy) for samples in sets]
     )
     mean: NDArray[np.float64] = np.where(known[..., None], placed, 0).sum(axis=0)
-    return mean / np.maximum(known.sum(axis=0)[:, None], 1)
+    guess: NDArray[np.float64] = mean / np.maximum(known.sum(axis=0)[:, None], 1)
+    return guess
 
 
 def moving_pck(model: Network, samples: PoseSamples, degrade: float) -> float:
     """PCK@0.2 torso on the key frames of moving stills; every network sees the same key frames."""
     moving = MovingStills(samples, MotionSettings(degrade_key=degrade))
     return predict_set(model, moving, SIZE, CPU).pck().pooled
-
-
-def thresholds(model: Network, sets: Sequence[PoseSamples]) -> dict[str, float]:
-    """Joint scores from which a joint is proposed as placed, and as visible.
-
-    Stills say nothing of hidden joints, so these only follow from how sure the network is of joints that
-    are there: 99 of 100 of them shall be placed, and 19 of 20 visible. A joint's score is its heatmap
-    maximum times the score of its box.
-    """
-    plain = MotionSettings(degrade_key=0.0)
-    found = [predict_set(model, MovingStills(samples, plain), SIZE, CPU) for samples in sets]
-    scores = np.concatenate([one.confidence[one.known] for one in found]) * USUAL_BOX_SCORE
-    placed, visible = np.quantile(scores, (0.01, 0.05))
-    return {"placed": round(float(placed), 3), "visible": round(float(visible), 3)}
 
 
 def measure(options: argparse.Namespace) -> None:
@@ -163,11 +149,7 @@ def measure(options: argparse.Namespace) -> None:
     print("\n".join(lines))
     record["pck"] = figures
     for name, model in ((HRNET_NAME, hrnet), (GLPOSE_NAME, glpose)):
-        limits = thresholds(model, list(held_out.values()))
-        print(f"{name}: visibility thresholds {limits}")
-        save_weights(
-            model, target / f"{name}.safetensors", {**record, "visibility_thresholds": limits}
-        )
+        save_weights(model, target / f"{name}.safetensors", record)
     (options.out / "figures.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (options.out / "figures.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
 

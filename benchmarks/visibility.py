@@ -160,7 +160,9 @@ def report(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--weights", nargs="+", default=["glpose-w18-starter", "hrnet-w18-starter"])
+    parser.add_argument(
+        "--weights", nargs="*", default=[], help="names or files (default: starter)"
+    )
     parser.add_argument("--clips", type=int, default=24)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument(
@@ -172,7 +174,8 @@ def main() -> None:
     limbs = everywhere.copy()
     limbs[[POSETRACK17.index("head_bottom"), POSETRACK17.index("head_top")]] = False
     shown, photographed = list(rendered(options.clips)), list(coco(options.data))
-    for name in [*options.weights, *map(str, options.write)]:
+    names = [*options.weights, *map(str, options.write)]
+    for name in names or ["glpose-w18-starter", "hrnet-w18-starter"]:
         model = load_weights(find_weights(name))
         engine = Engine(model, torch.device("cpu"))
         sets = {
