@@ -49,7 +49,7 @@ WHY_NOT: dict[str, str] = {
     "pose": "The chosen person is not in this frame.",
     "joint": NO_JOINT,
     "chosen joint": NO_JOINT,
-    "copied": "Copy a pose first: choose a person, and press Ctrl+C.",
+    "copied": "Copy a pose first: choose a person, and press `Ctrl+C`.",
     "two people": "This needs two people.",
     "marked": "No range is marked.",
     "undo": "There is nothing to undo.",

@@ -171,11 +171,15 @@ class Drops(QObject):
     """Takes what is dropped anywhere on a window."""
 
     def __init__(
-        self, window: QMainWindow, session: Session, import_from: Callable[[Path], object]
+        self,
+        window: QMainWindow,
+        session: Session,
+        open_path: Callable[[Path], object],
+        import_from: Callable[[Path], object],
     ) -> None:
-        """``import_from`` asks how to import a label file, and does it."""
+        """``open_path`` opens a video or project; ``import_from`` asks how to import a label file, and does it."""
         super().__init__(window)
-        self._session, self._import = session, import_from
+        self._session, self._open, self._import = session, open_path, import_from
         self.overlay = DropOverlay(window)
         window.setAcceptDrops(True)
         window.installEventFilter(self)
@@ -203,7 +207,7 @@ class Drops(QObject):
         if meaning.path is None:
             self._session.notice("error", f"{meaning.refusal}.")
         elif meaning.taking is Taking.OPEN:
-            self._session.open(meaning.path)
+            self._open(meaning.path)
         else:
             self._import(meaning.path)
 

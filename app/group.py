@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from glpose_core.labels import Visibility
 
+from .locking import is_locked_in
+
 if TYPE_CHECKING:
     from .session import Session
 
@@ -62,7 +64,8 @@ class Group(QObject):
         at = {person: row for row, person in enumerate(rows["person"].tolist())}
         found: dict[int, list[int]] = {}
         for person, joint in sorted(self.members):
-            if person in at and (absent or placed[at[person], joint]):
+            there = person in at and not is_locked_in(self._session, person)
+            if there and (absent or placed[at[person], joint]):
                 found.setdefault(person, []).append(joint)
         return found
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .session import Session
 
-UNLOCKS = "Ctrl+L, or the lock in the list of people, unlocks"
+UNLOCKS = "`Ctrl+L`, or the lock in the list of people, unlocks"
 
 
 def spared(session: Session, edit: Edit) -> Edit:
@@ -32,7 +32,7 @@ def spared(session: Session, edit: Edit) -> Edit:
 
 
 def refusal(session: Session, people: Iterable[int]) -> str:
-    """Why nothing happens: "person 2 is locked: Ctrl+L, or the lock in the list of people, unlocks."."""
+    """Why nothing happens: "person 2 is locked: `Ctrl+L`, or the lock in the list of people, unlocks."."""
     return f"{_who(session, people)} locked: {UNLOCKS}."
 
 

@@ -31,6 +31,7 @@ from .present import Present
 from .regions import Regions
 from .scheduling import step_target
 from .settings import ViewState, load_view, remember_recent, save_view
+from .shortcuts import spelled
 from .spreading import Spreading
 from .workers.decode import FrameStore
 
@@ -484,8 +485,9 @@ class Session(Present):
         self.job_changed.emit()
 
     def notice(self, level: str, sentence: str) -> None:
-        """Tell the person something: "info", "warning" or "error", and one sentence."""
-        self.noticed.emit(level, sentence)
+        """Tell the person something: "info", "warning" or "error", and one sentence, in which keys of the table
+        stand in backquotes."""
+        self.noticed.emit(level, spelled(sentence))
 
 
 def snapshot_path(project: Path) -> Path:

@@ -96,7 +96,7 @@ def toggle_lock(session: Session, person: int) -> None:
 def toggle_hidden(session: Session, person: int) -> None:
     """Hide a person in the picture, or show them again."""
     hidden = session.hiding.toggle(person)
-    said = "is hidden: Ctrl+Shift+H shows everybody." if hidden else "is shown again."
+    said = "is hidden: `Ctrl+Shift+H` shows everybody." if hidden else "is shown again."
     session.notice("info", f"{session.person_name(person)} {said}")
 
 

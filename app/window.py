@@ -19,6 +19,7 @@ from .coverage import Coverage
 from .dropping import Drops
 from .explaining import Explaining
 from .hints import Hints
+from .leaving import may_leave, may_stop_work
 from .notices import Notices
 from .panels.coverage import CoveragePanel
 from .panels.differences import DifferencePanel
@@ -105,7 +106,7 @@ class MainWindow(QMainWindow):
         self.status.details_wanted.connect(self.commands.show_messages)
         self.canvas.zoom_changed.connect(self.status.set_zoom)
         self.training.reported.connect(self.commands.offer_weights)
-        self.drops = Drops(self, self.session, self.commands.import_labels_from)
+        self.drops = Drops(self, self.session, self.open, self.commands.import_labels_from)
         self.session.project_changed.connect(self._retitle)
         self.resize(FIRST_SIZE)
         if remember:
@@ -226,7 +227,7 @@ class MainWindow(QMainWindow):
         for path in recent():
             entry = menu.addAction(path.name)
             entry.setToolTip(str(path))
-            entry.triggered.connect(lambda _=False, path=path: self.session.open(path))
+            entry.triggered.connect(lambda _=False, path=path: self.open(path))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)
 
@@ -259,21 +260,13 @@ class MainWindow(QMainWindow):
             self.restoreState(state, LAYOUT_VERSION)
 
     def may_leave(self) -> bool:
-        """Whether the project may be closed: asks where the disk refuses edits that are in memory only."""
-        sentence = self.session.unwritten
-        if sentence is None:
-            return True
-        from .dialogs.messages import ask
+        """Whether the project may be closed; asks if anything would be lost."""
+        return may_leave(self.session, self)
 
-        return ask(
-            self,
-            "Edits are not on the disk yet",
-            "Your latest edits are kept in memory until the disk takes them.",
-            yes="Close and lose them",
-            no="Keep open",
-            warnings=[sentence],
-            sure=False,
-        )
+    def open(self, path: Path) -> None:
+        """Open what a person has chosen, unless work is running that is to go on."""
+        if may_stop_work(self.session, self):
+            self.session.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Wait for what is being written, and stop every thread."""

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from ..aids import NEUTRAL, Light
 from ..session import Session
+from ..shortcuts import spelled
 from ..theme import GRID, icon, reading_font
 
 STEPS_PER_DOUBLING = 20
@@ -81,7 +82,7 @@ class LightPanel(QFrame):
         close.setIconSize(QSize(14, 14))
         close.setProperty("role", "transport")
         close.setFixedSize(24, 24)
-        close.setToolTip("Put this away (Ctrl+B)")
+        close.setToolTip(spelled("Put this away (`Ctrl+B`)"))
         close.setAccessibleName("Put this away")
         close.clicked.connect(self.put_away)
         head = QHBoxLayout()

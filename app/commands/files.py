@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from glpose_core.errors import GLPoseError
 
+from ..leaving import may_stop_work
 from ..opening import SUFFIX, VIDEO_SUFFIXES
 from .base import CommandGroup
 
@@ -26,17 +27,18 @@ class FileCommands(CommandGroup):
             self._window, "Open Video or Project", self._folder(), VIDEOS
         )
         if name:
-            self._session.open(name)
+            self._window.open(Path(name))
 
     def open_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(
             self._window, "Open Folder of Pictures", self._folder()
         )
         if name:
-            self._session.open(name)
+            self._window.open(Path(name))
 
     def open_demo(self) -> None:
-        self._session.open_demo()
+        if may_stop_work(self._session, self._window):
+            self._session.open_demo()
 
     def import_labels(self) -> None:
         from ..dialogs.import_labels import choose_labels

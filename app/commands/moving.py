@@ -124,7 +124,7 @@ class MoveCommands(CommandGroup):
         if name == "doubts":
             self._window.reviewing.watch()
         kind = STOPS[name].text.replace("&", "")
-        self._session.notice("info", f"Alt+A and Alt+D stop at: {kind[0].lower()}{kind[1:]}.")
+        self._session.notice("info", f"`Alt+A` and `Alt+D` stop at: {kind[0].lower()}{kind[1:]}.")
 
     def _leap(self, stop: str, step: int, *, silent: bool = False) -> bool:
         """Go to the next frame of a kind. Returns whether there is one; if not, says so unless ``silent``."""

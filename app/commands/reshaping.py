@@ -52,7 +52,7 @@ class ReshapeCommands(CommandGroup):
         if session.copied is not None and session.person is not None:
             name = session.person_name(session.person)
             session.notice(
-                "info", f"{name}'s pose in frame {session.frame} is copied: Ctrl+V pastes it."
+                "info", f"{name}'s pose in frame {session.frame} is copied: `Ctrl+V` pastes it."
             )
             self._window.bound.refresh()
 

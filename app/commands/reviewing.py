@@ -39,7 +39,7 @@ class ReviewCommands(CommandGroup):
         said = "is accepted" if accepted else "was accepted already"
         if hidden := unseen_here(self._session):
             who = " and ".join(self._session.person_name(person) for person in hidden)
-            said = f"is accepted but for {who}, who cannot be seen: Ctrl+Shift+H shows everybody"
+            said = f"is accepted but for {who}, who cannot be seen: `Ctrl+Shift+H` shows everybody"
         self._session.notice("info", f"Frame {frame} {said}.")
         return True
 

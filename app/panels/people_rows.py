@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 from glpose_core.labels import edits
 
 from ..scheduling import scheduled
+from ..shortcuts import in_use
 from ..theme import PALETTE, aside_font, icon, person_colours, reading_font
 from .panel import MARGIN, RowView, paint_row
 
@@ -305,14 +306,10 @@ def _switch_boxes(rect: QRect) -> dict[Switch, QRect]:
 def tip_of(switch: Switch, row: PersonRow) -> str:
     """What a click on an icon would do, and its key."""
     if switch is Switch.HIDE:
-        return (
-            f"Show {row.name} (Ctrl+H)"
-            if row.hidden
-            else f"Hide {row.name} in the picture (Ctrl+H)"
-        )
-    if row.locked:
-        return f"Unlock {row.name} (Ctrl+L)"
-    return f"Lock {row.name}: nothing changes their poses (Ctrl+L)"
+        said = f"Show {row.name}" if row.hidden else f"Hide {row.name} in the picture"
+        return f"{said} ({in_use('Ctrl+H')})"
+    said = f"Unlock {row.name}" if row.locked else f"Lock {row.name}: nothing changes their poses"
+    return f"{said} ({in_use('Ctrl+L')})"
 
 
 class PeopleView(RowView):

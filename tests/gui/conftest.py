@@ -182,7 +182,8 @@ class Studio:
         QApplication.processEvents()
 
     def close(self) -> None:
-        """Close the window as a person would."""
+        """Close the window as a person would who does not mind what is lost."""
+        self.window.may_leave = lambda: True
         self.window.close()
         QApplication.processEvents()
 

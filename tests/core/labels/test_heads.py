@@ -94,7 +94,7 @@ def test_a_square_box_comes_back_from_its_joints(
     x: float, y: float, side: float, turn: float
 ) -> None:
     """0.30 and 0.40 of the diagonal and 1.01 of the distance between the joints agree within a tenth."""
-    pose = edits.empty_pose()
+    pose = empty_pose()
     box = np.array([x, y, side, side])
     centre = box[:2] + side / 2
     pose["xy"][list(SHOULDERS)] = centre + 3 * side * np.array([np.cos(turn), np.sin(turn)])
