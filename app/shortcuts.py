@@ -138,7 +138,7 @@ def in_use(key: str) -> str:
         return key
     keys = shortcuts.of(action.id)
     if not keys:
-        return f"{action.menu} → {action.text.removesuffix('…')}"
+        return " → ".join(filter(None, (action.menu, action.under, action.text.removesuffix("…"))))
     return native(key if key in keys else keys[0])
 
 

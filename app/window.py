@@ -208,12 +208,16 @@ class MainWindow(QMainWindow):
     def _add_menus(self) -> None:
         for name in MENUS:
             menu = self.menuBar().addMenu(name)
+            under: dict[str, QMenu] = {"": menu}
             for action in ACTIONS:
                 if action.menu != name or not action.listed:
                     continue
+                new = action.under not in under
                 if action.gap:
-                    menu.addSeparator()
-                menu.addAction(self.bound[action.id])
+                    (menu if new else under[action.under]).addSeparator()
+                if new:
+                    under[action.under] = menu.addMenu(action.under)
+                under[action.under].addAction(self.bound[action.id])
                 if action.id == "open_demo":
                     self._recent = menu.addMenu("Open Recent")
                     self._recent.aboutToShow.connect(lambda: self._fill_recent(self._recent))

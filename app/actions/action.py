@@ -14,7 +14,7 @@ class Action:
         text: what menus and the palette say.
         keys: shortcuts in Qt's portable form; the first is the one that is shown. A person may have chosen
             others: :mod:`app.shortcuts` knows those in use.
-        menu: the menu it stands in.
+        menu: the menu it stands in. under: the submenu of that menu, or "".
         tip: one sentence for the tooltip.
         when: name of the condition in :data:`app.bound.CONDITIONS` under which it is possible.
         icon: name of a picture in ``resources/icons``, or "".
@@ -37,6 +37,7 @@ class Action:
     gap: bool = False
     listed: bool = True
     repeats: bool = True
+    under: str = ""
 
 
 def label(action: Action) -> str:

@@ -40,14 +40,17 @@ MOVING: tuple[Action, ...] = (
     ),
     Action("first", "First Frame", ("Home",), "Go", icon="first"),
     Action("last", "Last Frame", ("End",), "Go", icon="last"),
-    Action("previous_labelled", "Previous Labelled Frame", ("Ctrl+Left",), "Go", gap=True),
-    Action("next_labelled", "Next Labelled Frame", ("Ctrl+Right",), "Go"),
+    Action(
+        "previous_labelled", "Previous Labelled Frame", ("Ctrl+Left",), "Go", gap=True, under="Jump"
+    ),
+    Action("next_labelled", "Next Labelled Frame", ("Ctrl+Right",), "Go", under="Jump"),
     Action(
         "previous_unreviewed",
         "Previous Frame to Review",
         ("Shift+U",),
         "Go",
         "The last frame before this one in which somebody is seen that is not reviewed",
+        under="Jump",
     ),
     Action(
         "next_unreviewed",
@@ -55,6 +58,7 @@ MOVING: tuple[Action, ...] = (
         ("U",),
         "Go",
         "The next frame in which somebody is seen that is not reviewed",
+        under="Jump",
     ),
     Action(
         "previous_scheduled",
@@ -63,8 +67,9 @@ MOVING: tuple[Action, ...] = (
         "Go",
         when="scheduled",
         gap=True,
+        under="Jump",
     ),
-    Action("next_scheduled", "Next Scheduled Frame", ("O",), "Go", when="scheduled"),
+    Action("next_scheduled", "Next Scheduled Frame", ("O",), "Go", when="scheduled", under="Jump"),
     Action(
         "scheduled_only",
         "Step through Scheduled Frames Only",
@@ -73,6 +78,7 @@ MOVING: tuple[Action, ...] = (
         "All keys that step, and those that take the pose along, leave the other frames out",
         "scheduled",
         checkable=True,
+        gap=True,
     ),
     Action("schedule", "Scheduled Frames…", (), "Go", "Which frames are to be labelled"),
     Action(
@@ -80,15 +86,17 @@ MOVING: tuple[Action, ...] = (
         "Jump Back",
         ("Alt+A",),
         "Go",
-        "To the last frame before this one of the kind that Alt+S chooses",
+        "To the last frame before this one of the kind that `Alt+S` chooses",
         gap=True,
+        under="Jump",
     ),
     Action(
         "stop_on",
         "Jump On",
         ("Alt+D",),
         "Go",
-        "To the next frame of the kind that Alt+S chooses",
+        "To the next frame of the kind that `Alt+S` chooses",
+        under="Jump",
     ),
     Action(
         "choose_stop",
@@ -97,8 +105,9 @@ MOVING: tuple[Action, ...] = (
         "Go",
         "Labelled, predicted only, doubtful or unreviewed frames, ends of a stretch, keys of a joint",
         repeats=False,
+        under="Jump",
     ),
-    Action("previous_crossing", "Previous Crossing", ("Shift+M",), "Go"),
+    Action("previous_crossing", "Previous Crossing", ("Shift+M",), "Go", gap=True, under="Jump"),
     Action(
         "next_crossing",
         "Next Crossing",
@@ -106,6 +115,7 @@ MOVING: tuple[Action, ...] = (
         "Go",
         "Where two people meet or may have changed places",
         icon="crossing",
+        under="Jump",
     ),
     Action("jump", "Jump to Frame…", ("Ctrl+G",), "Go", gap=True),
     Action("mark_start", "Mark Range from Here", ("[",), "Go", gap=True),

@@ -138,8 +138,11 @@ POSING: tuple[Action, ...] = (
         "By a degree about its middle, with Shift by ten",
         "pose",
         gap=True,
+        under="Turn and Scale",
     ),
-    Action("turn_right", "Turn Pose Right", ("Alt+Right",), "Pose", "", "pose"),
+    Action(
+        "turn_right", "Turn Pose Right", ("Alt+Right",), "Pose", "", "pose", under="Turn and Scale"
+    ),
     Action(
         "scale_up",
         "Make Pose Larger",
@@ -147,8 +150,11 @@ POSING: tuple[Action, ...] = (
         "Pose",
         "By a hundredth about its middle, with Shift by a tenth",
         "pose",
+        under="Turn and Scale",
     ),
-    Action("scale_down", "Make Pose Smaller", ("Alt+Down",), "Pose", "", "pose"),
+    Action(
+        "scale_down", "Make Pose Smaller", ("Alt+Down",), "Pose", "", "pose", under="Turn and Scale"
+    ),
     *(
         Action(
             f"{name}_far", "The same by 10", (f"Alt+Shift+{key}",), "Pose", "", "pose", listed=False

@@ -45,7 +45,8 @@ def mentions(text: str) -> list[tuple[str, str, str]]:
 def wrong_mentions(text: str) -> list[str]:
     """What of a text disagrees with the table of actions."""
     table: dict[tuple[str, str], Action] = {
-        (action.menu, action.text): action for action in ACTIONS
+        (action.menu, " → ".join(filter(None, (action.under, action.text)))): action
+        for action in ACTIONS
     }
     wrong = []
     for menu, name, key in mentions(text):

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu
 
 from app import application
 from app.actions import ACTIONS, BY_ID, MENUS, TOOLBAR, TRANSPORT
@@ -384,6 +384,15 @@ def test_predicting_puts_the_box_tool_away(studio: Studio, monkeypatch: pytest.M
     begins = True
     studio.key(Qt.Key.Key_P)
     assert studio.canvas.tool.name == "select"
+
+
+def test_menus_fit_a_low_screen_without_a_second_column(studio: Studio) -> None:
+    for top in studio.window.menuBar().actions():
+        menu = top.menu()
+        assert isinstance(menu, QMenu)
+        rows = [entry for entry in menu.actions() if not entry.isSeparator()]
+        assert len(rows) <= 21, top.text()
+        assert 30 * len(rows) + 13 * (len(menu.actions()) - len(rows)) < 768 - 32, top.text()
 
 
 def test_closing_asks_first_where_the_disk_refuses_edits(
