@@ -13,7 +13,7 @@ from made_up_evidence import explained
 from order_scenes import order_of_work
 from PySide6.QtCore import QPoint, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
+from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QMenu
 from stage import Stage, complain, part_of, until
 
 from app.comparing import Comparison
@@ -345,7 +345,8 @@ def dialogs(stage: Stage) -> None:
     _messages(stage)
     do("rename_person")
     stage.shoot("80-rename")
-    QTest.keyClick(stage.window.people.view, Qt.Key.Key_Escape)
+    editor = stage.window.people.view.findChild(QLineEdit)
+    QTest.keyClick(editor or stage.window.people.view, Qt.Key.Key_Escape)
     stage.window.canvas.setFocus()
 
 
