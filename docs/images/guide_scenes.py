@@ -121,14 +121,15 @@ class Guide(Stage):
         return worst[1]
 
     def partly_hidden(self) -> tuple[int, int]:
-        """(frame, person) of the best pose with a few hidden joints, none of them said to be hidden."""
-        best = (np.inf, (0, 0))
+        """(frame, person) of the best pose with a few hidden joints, as few of them as may be said to be hidden."""
+        best = ((len(POSETRACK17), np.inf), (0, 0))
         for frame, who, away in self._good_poses():
             row = self.session.project.state.pose(self.person(who), frame)  # type: ignore[union-attr]
             hidden = labels().visibility[frame, who] == Visibility.OCCLUDED
             said = hidden & (row["visibility"] == Visibility.OCCLUDED)
-            if 2 <= hidden.sum() <= 4 and not said.any() and away.max() < best[0]:
-                best = float(away.max()), (frame, who)
+            rank = int(said.sum()), float(away.max())
+            if 2 <= hidden.sum() <= 4 and rank < best[0]:
+                best = rank, (frame, who)
         return best[1]
 
     def _good_poses(self) -> Iterator[tuple[int, int, NDArray[np.float64]]]:
