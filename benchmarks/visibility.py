@@ -133,9 +133,7 @@ def report(
         "every joint visible": VisibilityThresholds(0.0, 0.0),
     }
     print(f"\n### {name}\n")
-    print(
-        "| people | thresholds (visible, placed) | right | seconds a joint | of those for states |"
-    )
+    print("| people | thresholds (visible, placed) | right | seconds a joint |")
     print("|---|---|---|---|")
     for title, (_, held) in halves.items():
         for way, limits in ways.items():
