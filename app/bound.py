@@ -55,7 +55,7 @@ WHY_NOT: dict[str, str] = {
     "undo": "There is nothing to undo.",
     "redo": "There is nothing to do again.",
     "scheduled": "No frames are scheduled yet: Go, Scheduled Frames.",
-    "region": "Choose an ignore region first: press I, then click it.",
+    "region": "Choose an ignore region first: press `I`, then click it.",
     "pose or region": "The chosen person is not in this frame.",
     "person or region": NO_PERSON,
     "spread": "No correction is waiting to be spread.",

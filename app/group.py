@@ -64,7 +64,8 @@ class Group(QObject):
         at = {person: row for row, person in enumerate(rows["person"].tolist())}
         found: dict[int, list[int]] = {}
         for person, joint in sorted(self.members):
-            there = person in at and not is_locked_in(self._session, person)
+            there = person in at and person not in self._session.hiding.unseen
+            there = there and not is_locked_in(self._session, person)
             if there and (absent or placed[at[person], joint]):
                 found.setdefault(person, []).append(joint)
         return found

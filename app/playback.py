@@ -62,7 +62,7 @@ class Player(QObject):
         self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
         self._ticker.timeout.connect(self._tick)
         self._times: NDArray[np.float64] = np.zeros(0)
-        self._loops = False
+        self._loop: tuple[int, int] | None = None
 
     @property
     def playing(self) -> bool:
@@ -81,12 +81,10 @@ class Player(QObject):
         self._clock.stop()
         return self._clock.speed
 
-    def start(self) -> None:
-        """Play from the session's present frame. Begun within a marked range, it stays there."""
-        marked, frame = self._session.marked, self._session.frame
-        self._loops = (
-            marked is not None and marked[0] <= frame < marked[1] and marked[1] - marked[0] > 1
-        )
+    def start(self, loop: tuple[int, int] | None = None) -> None:
+        """Play from the session's present frame, over and over in ``loop`` (stop excluded) if it lies in there."""
+        inside = loop is not None and loop[0] <= self._session.frame < loop[1]
+        self._loop = loop if loop is not None and inside and loop[1] - loop[0] > 1 else None
         self._clock.stop()
         self._times = playing_times(self._session.times)
         self._ticker.start(TICK)
@@ -114,15 +112,15 @@ class Player(QObject):
             self._clock.start(now, float(self._times[reach]))
         if min(target, reach) > session.frame:
             session.move_to(min(target, reach))
-        if session.frame >= session.frames - 1 and not self._loops:
+        if session.frame >= session.frames - 1 and self._loop is None:
             session.pause()
 
     def _begins_anew(self, second: float) -> bool:
-        """At the end of a marked range that is played over and over: go back to its beginning."""
-        marked, times = self._session.marked, self._times
-        if not self._loops or marked is None:
+        """At the end of a range that is played over and over: go back to its beginning."""
+        times = self._times
+        if self._loop is None:
             return False
-        start, stop = marked
+        start, stop = self._loop
         end = times[stop] if stop < len(times) else 2 * times[-1] - times[-2]
         if second + 1e-6 < end:
             return False

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NOBODY = -1
 VIEW_MS = 2000
 """The view is written so long after it changed, so that it survives a crash as the edits do."""
 
@@ -198,6 +199,8 @@ class Session(Present):
         """An opening has succeeded: exchange what is open."""
         self.pause()
         self._release()
+        if self.copied is not None:
+            self.copied["person"] = NOBODY  # people of another project are others
         self.project, self.info = opened.project, opened.info
         self._forget()
         self.times = np.asarray(opened.index.times, dtype=np.float64)
@@ -282,15 +285,18 @@ class Session(Present):
         """Whether the video plays."""
         return self._player.playing
 
-    def play(self) -> None:
-        """Play from the present frame at the file's own times (from the start if at the end)."""
+    def play(self, loop: tuple[int, int] | None = None) -> None:
+        """Play from the present frame at the file's own times (from the start if at the end), over and over in
+        ``loop`` (stop excluded), or else in a marked range, that it lies in."""
         if self.playing or self.frames < 2:
             return
+        loop = loop or self.marked
         if self.frame >= self.frames - 1:
-            self.go_to(0)
+            inside = loop is not None and loop[0] <= self.frame < loop[1]
+            self.go_to(loop[0] if loop is not None and inside else 0)
         if self.store is not None:
             self.store.set_playing(True)
-        self._player.start()
+        self._player.start(loop)
         self.playing_changed.emit(True)
 
     def change_speed(self, step: int) -> float:

@@ -73,7 +73,8 @@ class Spreading(QObject):
         from glpose_core.spread import take_and_accept
 
         proposal, frame = self.proposal, self._session.frame
-        return self._session.apply(lambda state: take_and_accept(state, proposal, frame))
+        unseen = self._session.hiding.unseen
+        return self._session.apply(lambda state: take_and_accept(state, proposal, frame, unseen))
 
     def leave(self) -> None:
         """Propose nothing more for these joints until one of their limb is corrected again."""

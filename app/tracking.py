@@ -27,6 +27,7 @@ def split_here(session: Session, person: int) -> None:
     """From the present frame on, a person is somebody new, who is chosen."""
     if session.project is None:
         return
+    session.settling.emit()  # nudges that have not become an edit yet belong to it
     name, frame = session.person_name(person), session.frame
     edit, new = edits.split_person(session.project.state, person, frame)
     if not edit.changes:
@@ -44,6 +45,7 @@ def end_here(session: Session, person: int) -> None:
     marked range."""
     if session.project is None:
         return
+    session.settling.emit()  # nudges that have not become an edit yet belong to it
     state, name = session.project.state, session.person_name(person)
     start, stop = stretch(session)
     stop = edits.end_of_cut(state, person, start) if stop is None else stop
@@ -64,13 +66,15 @@ def fill_gap(session: Session, person: int) -> None:
     """Give a person provisional poses in the marked range, or up to where they are next seen."""
     if session.project is None:
         return
+    session.settling.emit()  # nudges that have not become an edit yet belong to it
     state, name = session.project.state, session.person_name(person)
     gap = session.marked or edits.gap_after(state, person, session.frame)
     if gap is None:
         seen = state.frames_of(person)
         side = "before this frame" if len(seen) and seen[0] > session.frame else "again"
         session.notice(
-            "info", f"{name} is not seen {side}: mark a range with [ and ] to carry them into it."
+            "info",
+            f"{name} is not seen {side}: mark a range with `[` and `]` to carry them into it.",
         )
         return
     edit = edits.carry_track(state, person, *gap)

@@ -97,7 +97,7 @@ def _paint_heads(painter: QPainter, canvas: PaintedView, frame: int) -> None:
     session, gesture = canvas.session, canvas.pointer.gesture
     in_hand = canvas.tool.name == "head"
     held = gesture.whose if isinstance(gesture, HeadGesture) else None
-    rows = session.poses(frame)
+    rows = session.hiding.drawn(session.poses(frame))
     if not len(rows):
         return
     drawn = heads.has_head_box(rows)

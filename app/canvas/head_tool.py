@@ -110,7 +110,9 @@ class HeadTool(Tool):
             session.select(int(around["person"]))
             return ChangeHead(around, None, frame, press.point)
         again = press.shift and session.person is not None
-        return DrawHead(session.poses(), session.person, again, frame, press.point)
+        return DrawHead(
+            session.hiding.drawn(session.poses()), session.person, again, frame, press.point
+        )
 
     def click(self, session: Session, press: Press) -> None:
         """The press has chosen whose head box it was; elsewhere it chooses as with Select."""
@@ -124,7 +126,7 @@ class HeadTool(Tool):
     def _around(self, session: Session, point: Floats) -> Any | None:
         """The pose whose head box holds a point: the chosen person's, else the smallest."""
         found = []
-        for row in session.poses():
+        for row in session.hiding.drawn(session.poses()):
             box = heads.seen_head_box(row)
             if box is not None and ((point >= box[:2]) & (point <= box[:2] + box[2:])).all():
                 found.append((row["person"] != session.person, float(box[2] * box[3]), row))

@@ -44,9 +44,8 @@ class MoveCommands(CommandGroup):
         if not len(ahead):
             ahead = runs[-1:]
         start, stop = (int(at) for at in ahead[0])
-        session.mark(start, stop)
         self._go_to(start)
-        session.play()
+        session.play((start, stop))
 
     def scrub(self) -> None:
         self._window.scrubbing.begin()

@@ -182,7 +182,7 @@ class PoseCommands(CommandGroup):
             return
         session.step(frames)
         source, target = session.pose_before(person), session.frame
-        if is_locked_in(session, person):
+        if target == here or is_locked_in(session, person):
             return
         if source is not None and session.pose() is None and not session.taken_out(person):
             session.apply(lambda state: edits.copy_pose(state, person, source, target))

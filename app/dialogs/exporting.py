@@ -16,8 +16,10 @@ from glpose_core.formats.posetrack_names import sequence_name
 from glpose_core.formats.posetrack_report import ExportReport
 from glpose_core.labels import Edit, Project, ProjectState, Sequence
 from glpose_core.labels.edits import accept_range
+from glpose_core.labels.locks import spare_locked
 from glpose_core.labels.schedule import to_label
 
+from ..shortcuts import spelled
 from .ranges import counted, spoken
 
 What = Literal["labels", "predictions"]
@@ -103,7 +105,7 @@ def foretell_export(state: ProjectState, choices: ExportChoices) -> tuple[list[s
     if found.frames <= 0:
         return [], ["The last frame lies before the first."]
     if choices.what == "predictions" and found.predicted == 0:
-        return [], ["There are no predictions in these frames: predict first (P)."]
+        return [], [spelled("There are no predictions in these frames: predict first (`P`).")]
     if choices.what == "labels" and found.nothing_confirmed and not choices.accept_first:
         return [], [
             "Nothing is confirmed in these frames yet: accept them as shown, or export predictions."
@@ -140,7 +142,7 @@ def export(project: Project, choices: ExportChoices) -> ExportReport:
         GLPoseError: nothing is there to be written, or the file cannot be written.
     """
     if choices.what == "labels" and choices.accept_first:
-        project.apply(_acceptance(project.state, choices))
+        project.apply(spare_locked(project.state, _acceptance(project.state, choices)).edit)
     sequence: int | Sequence = (
         Sequence(0, choices.name.strip(), choices.start, choices.stop)
         if choices.sequence is None

@@ -29,6 +29,7 @@ from glpose_core.labels import (
     seen_box,
 )
 from glpose_core.labels.changes import decode_label, decode_person, label_change, person_change
+from glpose_core.labels.locks import spare_locked
 
 from .ranges import counted
 
@@ -99,7 +100,7 @@ def import_file(project: Project, reading: Reading, choices: ImportChoices) -> s
     """
     if choices.what == "predictions":
         return _import_run(project, reading, choices)
-    edit = labels_edit(project.state, reading, choices)
+    edit = spare_locked(project.state, labels_edit(project.state, reading, choices)).edit
     project.apply(edit)
     return f"Imported {_poses(_label_count(edit))} from {choices.path.name}."
 

@@ -100,6 +100,11 @@ class Section(QWidget):
         for part in (self.text, self.own, self._edit):
             outer.addWidget(part)
 
+    @property
+    def rewording(self) -> bool:
+        """Whether the text is being reworded."""
+        return not self._edit.isHidden()
+
     def show_topic(self, topic: int | None, text: str, own: bool, editable: bool) -> None:
         """Show a topic and its text; another topic ends the rewording of the one before."""
         if topic != self.topic:
@@ -213,6 +218,8 @@ class GuidelinePanel(QWidget):
         self.figure.show_joint(shown)
 
     def _follow(self) -> None:
+        if self.joint.rewording:
+            return  # what is being typed is not thrown away by a click into the picture
         if self.session.joint is not None and self.session.joint != self.topic:
             self.show_joint(self.session.joint)
 

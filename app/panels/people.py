@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListView, QMenu, QWidget
 
 from glpose_core.labels import edits
 
+from ..shortcuts import in_use
 from ..tracking import end_here, fill_gap, split_here, toggle_hidden, toggle_lock
 from .panel import Panel
 from .people_rows import PeopleModel, PeopleView, PersonDelegate, PersonRow, Switch
@@ -119,14 +120,14 @@ class PeoplePanel(Panel):
         """The menu of one person."""
         menu = QMenu(self)
         others = [other for other in self.model.rows if other.person != row.person]
-        menu.addAction("Rename\tF2", lambda: self.rename(row.person))
+        menu.addAction(f"Rename\t{in_use('F2')}", lambda: self.rename(row.person))
         menu.addAction("Go to the first frame", lambda: self.session.go_to(row.first))
         menu.addAction("Go to the last frame", lambda: self.session.go_to(row.last))
         menu.addSeparator()
         for text, do in (
-            ("Split from here\tShift+X", split_here),
-            ("End track here\tCtrl+Del", end_here),
-            ("Fill the gap\tShift+F", fill_gap),
+            (f"Split from here\t{in_use('Shift+X')}", split_here),
+            (f"End track here\t{in_use('Ctrl+Del')}", end_here),
+            (f"Fill the gap\t{in_use('Shift+F')}", fill_gap),
         ):
             menu.addAction(text, partial(do, self.session, row.person))
         merge = menu.addMenu("Merge into")
@@ -145,15 +146,12 @@ class PeoplePanel(Panel):
         return menu
 
     def _merge(self, keep: int, other: int) -> None:
-        assert self.session.project is not None
-        if self.session.apply(edits.merge_people(self.session.project.state, keep, other)):
+        if self.session.apply(lambda state: edits.merge_people(state, keep, other)):
             self.session.select(keep)
 
     def _swap(self, a: int, b: int) -> None:
-        assert self.session.project is not None
-        state = self.session.project.state
-        self.session.apply(edits.swap_people(state, a, b, self.session.frame))
+        frame = self.session.frame
+        self.session.apply(lambda state: edits.swap_people(state, a, b, frame))
 
     def _delete(self, person: int) -> None:
-        assert self.session.project is not None
-        self.session.apply(edits.delete_person(self.session.project.state, person))
+        self.session.apply(lambda state: edits.delete_person(state, person))

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 NO_VIDEO = "Open a video, and what may be wrong in its poses is listed here"
 NO_POSES = (
-    "Once people are predicted (P), what may be wrong is listed here, the most rewarding first"
+    "Once people are predicted (`P`), what may be wrong is listed here, the most rewarding first"
 )
 LOOKING = "Looking at every pose …"
 NOTHING = "Nothing looks wrong that is not reviewed yet"

@@ -206,6 +206,7 @@ class Explainer:
             choose_device(request.device),
             precision=request.precision,
             decoder=request.decoder,
+            flip=False,
             cancelled=lambda: self._cancelled(),
         )
         self._poses.clear()

@@ -67,11 +67,13 @@ class Edit:
         title: what the menu says ("Move left wrist").
         changes: cells with their new values.
         frame: the frame to show when the edit is undone or redone; ``None`` to stay.
+        whole: whether a part of the changes is worth nothing without the rest.
     """
 
     title: str
     changes: tuple[Change, ...]
     frame: int | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def spare_locked(state: ProjectState, edit: Edit) -> Spared:
         return Spared(edit, ())
     people = tuple(sorted(labelled | tied))
     moves = any(change.kind == "label" and change.value is None for change in edit.changes)
-    if tied or moves:
+    if tied or moves or edit.whole:
         return Spared(replace(edit, changes=()), people)
     kept = tuple(
         change

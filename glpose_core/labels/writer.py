@@ -10,6 +10,7 @@ import contextlib
 import logging
 import queue
 import sqlite3
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +23,7 @@ from ..errors import ProjectError
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
+REFUSALS = (sqlite3.Error, OSError, UnicodeError, OverflowError, struct.error)
 """What writing can raise: the disk's reasons, and values that SQLite cannot take."""
 RETRY_SECONDS = 2.0
 IDLE_CHECKPOINT_SECONDS = 5.0

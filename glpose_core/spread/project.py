@@ -145,9 +145,11 @@ def take(state: ProjectState, proposal: Proposal) -> Edit:
     return Edit(_title(proposal), changes, None if first is None else int(first))
 
 
-def take_and_accept(state: ProjectState, proposal: Proposal | None, frame: int) -> Edit:
-    """Take a proposal, and accept everybody in ``frame`` as it then is, in one step."""
-    accepted = edits.accept_frame(state, frame)
+def take_and_accept(
+    state: ProjectState, proposal: Proposal | None, frame: int, without: Collection[int] = ()
+) -> Edit:
+    """Take a proposal, and accept everybody in ``frame`` but those ``without`` as it then is, in one step."""
+    accepted = edits.accept_frame(state, frame, without)
     if proposal is None:
         return accepted
     changes = {(change.kind, change.key): change for change in accepted.changes}

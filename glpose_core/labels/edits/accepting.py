@@ -43,7 +43,7 @@ def accept_pose(state: ProjectState, person: int, frame: int) -> Edit:
 
 def accept_frame(state: ProjectState, frame: int, without: Collection[int] = ()) -> Edit:
     """Confirm every person of a frame but those ``without``, and mark the frame as reviewed if that is
-    everybody."""
+    everybody: locked people have to be confirmed already."""
     return Edit("Accept frame", _accept_frames(state, range(frame, frame + 1), without), frame)
 
 
@@ -59,11 +59,23 @@ def _accept_frames(
     people = [person.id for person in state.people() if person.id not in without]
     if len(frames) == 1:
         people = [one for one in state.poses(frames.start)["person"].tolist() if one in people]
-    left_out = {at for person in without for at in state.frames_of(person).tolist()}
+    left_out = {
+        at
+        for person in state.people()
+        if person.id in without
+        for at in state.frames_of(person.id).tolist()
+    } | _waiting(state, [person.id for person in state.people() if person.locked], frames)
     reviewed = [
         change for frame in frames if frame not in left_out for change in review(state, frame, True)
     ]
     return (*_accept(state, people, frames), *reviewed)
+
+
+def _waiting(state: ProjectState, people: list[int], frames: range) -> set[int]:
+    """Frames in which somebody of ``people`` has a joint that nobody has confirmed."""
+    seen = state.seen(people, frames.start, frames.stop)
+    machine = (seen["source"] != Source.NONE) & ~is_human(seen["source"])
+    return set(seen["frame"][machine.any(axis=1) & ~seen["deleted"]].tolist())
 
 
 def _accept(

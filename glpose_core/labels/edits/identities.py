@@ -31,7 +31,12 @@ def swap_people(state: ProjectState, a: int, b: int, frame: int, stop: int | Non
     other = {a: b, b: a}
     changes = _relabel(state, other, frame, stop)
     changes += _respan(state, lambda person: other.get(person, person), frame, stop)
-    return Edit(f"Swap {name_of(state, a)} and {name_of(state, b)} {where}", tuple(changes), frame)
+    return Edit(
+        f"Swap {name_of(state, a)} and {name_of(state, b)} {where}",
+        tuple(changes),
+        frame,
+        whole=True,
+    )
 
 
 def split_person(state: ProjectState, person: int, frame: int) -> tuple[Edit, int]:
@@ -49,7 +54,7 @@ def split_person(state: ProjectState, person: int, frame: int) -> tuple[Edit, in
     changes = [person_change(Person(new, f"person {new}"))]
     changes += _relabel(state, {person: new}, frame, end)
     changes += _respan(state, lambda one: new if one == person else one, frame, end)
-    return Edit(title, tuple(changes), frame), new
+    return Edit(title, tuple(changes), frame, whole=True), new
 
 
 def merge_people(state: ProjectState, keep: int, other: int) -> Edit:
@@ -79,7 +84,7 @@ def merge_people(state: ProjectState, keep: int, other: int) -> Edit:
                 changes.append(spans_change(run, track, _joined(new)))
     if state.person(other) is not None:
         changes.append(Change("person", (other,), None))
-    return Edit(title, tuple(changes))
+    return Edit(title, tuple(changes), whole=True)
 
 
 def _deleted_frames(state: ProjectState, person: int) -> set[int]:
