@@ -24,7 +24,10 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "copied": lambda session: session.project is not None and session.copied is not None,
     "two people": lambda session: len(session.people()) > 1,
     "marked": lambda session: session.project is not None and session.marked is not None,
-    "undo": lambda session: session.project is not None and session.project.undo_title is not None,
+    "undo": lambda session: (
+        bool(session.regions.draft)
+        or (session.project is not None and session.project.undo_title is not None)
+    ),
     "redo": lambda session: session.project is not None and session.project.redo_title is not None,
     "job": lambda session: session.job is not None and session.job.cancel is not None,
     "spread": lambda session: session.spreading.proposal is not None,

@@ -14,6 +14,8 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 
 from glpose_core.skeleton import POSETRACK17
 
+from .locking import is_locked_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -97,6 +99,8 @@ class Spreading(QObject):
         if len({frame for _, frame in poses}) != 1 or not (own or len(poses) == 1):
             return
         person, frame = own[0] if own else next(iter(poses))
+        if is_locked_in(self._session, person):
+            return
         if self._about is not None and self._about[0] != person:
             self._left.clear()
         self._about = person, frame

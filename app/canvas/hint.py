@@ -60,7 +60,7 @@ def line_of_help(
             ("Backspace", True),
             (" leaves it", False),
         ]
-    if is_locked_in(session, session.person):
+    if tool.name not in ("head", "region") and is_locked_in(session, session.person):
         name = session.person_name(session.person or 0)
         return [(f"{name} is locked  ·  ", False), ("Ctrl+L", True), (" unlocks", False)]
     return tool.hint(session)

@@ -19,7 +19,11 @@ class EditCommands(CommandGroup):
     """The menus Edit and View."""
 
     def undo(self) -> None:
-        self._session.undo()
+        """Take the last corner of a region that is being drawn back, or else the last edit."""
+        if self._session.regions.draft:
+            self._session.regions.take_corner_back()
+        else:
+            self._session.undo()
 
     def redo(self) -> None:
         self._session.redo()

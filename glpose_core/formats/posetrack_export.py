@@ -218,7 +218,10 @@ def _predicted_rows(state: ProjectState, listing: Listing) -> PoseRows:
 def _human_poses(rows: PoseRows) -> _Poses:
     placed = is_human(rows["source"]) & (rows["visibility"] != Visibility.ABSENT)
     drawn = (rows["box_source"] == Source.PLACED) & np.isfinite(rows["box"]).all(axis=1)
-    box = np.where(drawn[:, None], rows["box"], person_boxes(rows["xy"], placed))
+    extent = person_boxes(rows["xy"], placed)
+    # Of a head alone the joints lie on a line: the body that its box proposes is better than nothing.
+    drawn |= ~(extent[:, 2:] > 0).all(axis=1) & np.isfinite(rows["box"]).all(axis=1)
+    box = np.where(drawn[:, None], rows["box"], extent)
     own = np.isfinite(rows["head_box"]).all(axis=1)
     head_box = np.where(own[:, None], rows["head_box"], head_boxes(rows["xy"], placed))
     return _Poses(

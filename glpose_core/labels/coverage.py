@@ -39,6 +39,7 @@ class Gap(Enum):
     SAME_NUMBER = "One track number twice"
     BROKEN = "Track with gaps"
     UNREVIEWED = "Not reviewed"
+    EMPTY = "Nobody there"
 
 
 _COUNTED = {
@@ -48,6 +49,7 @@ _COUNTED = {
     Gap.SAME_NUMBER: "with another's track number",
     Gap.BROKEN: "with a gap in the track",
     Gap.UNREVIEWED: "not reviewed",
+    Gap.EMPTY: "with nobody there",
 }
 
 
@@ -278,9 +280,15 @@ def _stretches(missing: Frames, frames: Frames) -> list[Frames]:
 
 
 def _unreviewed(what: Survey) -> Iterator[Finding]:
-    """Frames with somebody in them that nobody has accepted: they are written as unlabelled."""
-    peopled = np.intersect1d(what.frames, what.seen["frame"])
-    for frame in sorted(set(peopled.tolist()) - what.reviewed):
+    """Frames that nobody has accepted, which are written as unlabelled; those without anybody by the stretch."""
+    waiting = np.array(sorted(set(what.frames.tolist()) - what.reviewed), dtype=np.int64)
+    peopled = np.isin(waiting, what.seen["frame"])
+    for stretch in _stretches(waiting[~peopled], what.frames):
+        first, last = int(stretch[0]), int(stretch[-1])
+        where = f"In frame {first}" if first == last else f"In frames {first} to {last}"
+        sentence = f"{where} nobody is labelled and nothing is reviewed: label who is seen, or accept it as empty."
+        yield Finding(Gap.EMPTY, first, None, sentence)
+    for frame in waiting[peopled].tolist():
         sentence = (
             f"Frame {frame} is not reviewed and counts as unlabelled: accept it when it is done."
         )

@@ -24,6 +24,7 @@ from ..labels import (
     empty_pose,
 )
 from ..labels.changes import Change, decode_label, label_change
+from ..labels.heads import HEAD_JOINTS, has_head_box
 from ..labels.poses import is_human
 from ..review.body import HEAD_SHARE
 from .spreading import Method, Spread, spread
@@ -116,6 +117,8 @@ def ask(state: ProjectState, person: int, frame: int, left_out: Collection[int] 
     may = ~human & ~here["deleted"][:, None]
     may[[at - start for at in state.reviewed if start <= at < stop]] = False
     may[:, list(left_out)] = False
+    drawn = np.flatnonzero(has_head_box(here))
+    may[drawn[:, None], list(HEAD_JOINTS)] = False  # they follow the drawn box
     machine = _machine(state.predicted(person, start, stop), start, stop, seen)
     return Question(person, start, here, machine, Keys(human, here["xy"], here["visibility"]), may)
 

@@ -105,7 +105,24 @@ def spread_out(x: float) -> np.ndarray:
 
 
 def gaps(state: ProjectState) -> list[tuple[Gap, int, int | None]]:
-    return [(one.gap, one.frame, one.person) for one in check_coverage(state)]
+    """What is missing of people; frames without anybody are another matter."""
+    found = [(one.gap, one.frame, one.person) for one in check_coverage(state)]
+    return [one for one in found if one[0] is not Gap.EMPTY]
+
+
+def test_frames_without_anybody_are_named_by_the_stretch_until_they_are_reviewed(
+    project: Project,
+) -> None:
+    add(project, 4, spread_out(20))
+    project.apply(edits.accept_frame(project.state, 4))
+    last = project.state.video.frames - 1
+    assert [(one.gap, one.frame) for one in check_coverage(project.state)] == [
+        (Gap.EMPTY, 0),
+        (Gap.EMPTY, 5),
+    ]
+    assert "In frames 0 to 3 nobody" in check_coverage(project.state)[0].sentence
+    project.apply(edits.accept_range(project.state, 0, last + 1))
+    assert check_coverage(project.state) == []
 
 
 def test_a_finished_project_has_no_gaps(project: Project) -> None:
@@ -141,7 +158,7 @@ def test_heads_are_asked_for(project: Project) -> None:
     assert gaps(project.state) == []
     alone, other = heads.add_head(project.state, 4, (200, 10, 12, 12))
     project.apply(alone)
-    (finding,) = check_coverage(project.state)
+    (finding,) = (one for one in check_coverage(project.state) if one.gap is not Gap.EMPTY)
     assert (finding.gap, finding.person) == (Gap.UNLABELLED, other)
 
 
@@ -159,7 +176,7 @@ def test_a_track_with_a_hole_is_noticed_unless_a_person_made_it(project: Project
         project.apply(edits.copy_pose(project.state, person, 0, frame))
     project.apply(edits.set_reviewed(project.state, range(20), True))
     project.apply(set_schedule(project.state, EVERY_FOURTH))
-    (finding,) = check_coverage(project.state)
+    (finding,) = (one for one in check_coverage(project.state) if one.gap is not Gap.EMPTY)
     assert (finding.gap, finding.frame) == (Gap.BROKEN, 8)
     assert "frames 4 and 16" in finding.sentence
     for frame in (8, 12):
