@@ -23,7 +23,7 @@ COMMANDS = {
     "train": "teach the network what you corrected",
     "pack": "clips as packed crops, to train on",
     "weights": "list, inspect, import and pull network weights",
-    "project": "check a project file, or copy it safely",
+    "project": "check a project, count what is done, list its runs, copy it safely",
     "demo": "the whole job on a rendered clip, without a window",
 }
 CANCELLED = 130
