@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.panels.review import FAILED, NARROWED, NO_POSES, NO_VIDEO, NOTHING, frames_of
+from app.shortcuts import spelled
 from app.workers.reviewing import Found, Rows
 from glpose_core.labels import Project, Source, edits
 from glpose_core.labels.poses import POSE_DTYPE
@@ -48,7 +49,7 @@ def test_without_a_video_and_without_people_it_says_what_to_do(build_studio: Bui
     empty = build_studio()
     assert empty.window.review.empty_text == NO_VIDEO
     empty.open(video)
-    assert empty.window.review.empty_text == NO_POSES
+    assert empty.window.review.empty_text == spelled(NO_POSES)
 
 
 def test_the_jump_is_listed_in_words(doubtful: Studio) -> None:
