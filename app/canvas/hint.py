@@ -51,8 +51,10 @@ def line_of_help(
         ]
     proposal = session.spreading.proposal
     if proposal is not None and tool.name not in ("head", "region"):
+        other = proposal.person != session.person
+        whose = f"{session.person_name(proposal.person)}: " if other else ""
         return [
-            (f"{summary(proposal)} would follow: ", False),
+            (f"{whose}{summary(proposal)} would follow: ", False),
             ("G", True),
             (" takes it  ·  ", False),
             ("Shift+G", True),
