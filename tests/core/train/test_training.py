@@ -271,7 +271,7 @@ def one_step(processes=None):
     # Adam's first step is as long for a gradient of nothing but rounding as for any other.
     training.optimiser = torch.optim.SGD(training.optimiser.param_groups, lr=0.1)
     exact = partial(torch.autocast, "cpu", enabled=False)
-    with mock.patch.object(temporal, "half_where_fast", lambda _device: exact()):
+    with mock.patch.object(temporal, "half_where_fast", side_effect=lambda _device: exact()):
         training.run()
     return float(training.loss), training.average.model.state_dict()
 
