@@ -68,35 +68,8 @@ VARIANTS = (
 
 
 @dataclass(frozen=True)
-class Degraded:
-    """Rendered people whose key frame is blurred or covered, as :class:`MovingStills` does it with stills."""
-
-    poses: ClipSamples
-    chance: float
-
-    @property
-    def name(self) -> str:
-        return self.poses.name
-
-    @property
-    def joints(self) -> tuple[str, ...]:
-        return self.poses.joints
-
-    def __len__(self) -> int:
-        return len(self.poses)
-
-    def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
-        """As the clip has it, but the key may be degraded."""
-        own = np.random.default_rng(rng.integers(2**63))
-        sample = self.poses.draw(row, view, rng)
-        if own.random() < self.chance:
-            sample.crops[0] = degrade(sample.crops[0], own)
-        return sample
-
-
-@dataclass(frozen=True)
-class Shuffled:
-    """The same key frames with the references of another person."""
+class Over:
+    """What is the same of a data set that only changes what is drawn from another."""
 
     poses: PoseSet
 
@@ -110,6 +83,26 @@ class Shuffled:
 
     def __len__(self) -> int:
         return len(self.poses)
+
+
+@dataclass(frozen=True)
+class Degraded(Over):
+    """Rendered people whose key frame is blurred or covered, as :class:`MovingStills` does it with stills."""
+
+    chance: float
+
+    def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
+        """As the clip has it, but the key may be degraded."""
+        own = np.random.default_rng(rng.integers(2**63))
+        sample = self.poses.draw(row, view, rng)
+        if own.random() < self.chance:
+            sample.crops[0] = degrade(sample.crops[0], own)
+        return sample
+
+
+@dataclass(frozen=True)
+class Shuffled(Over):
+    """The same key frames with the references of another person."""
 
     def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
         """The key of ``row``, the references of any row."""

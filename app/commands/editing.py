@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..bound import NO_JOINT
 from ..shortcuts import spelled
 from ..timeline.curves import Kind
 from .base import CommandGroup
-
-if TYPE_CHECKING:
-    pass
 
 ZOOM_STEP = 1.25
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
@@ -12,9 +11,6 @@ from glpose_core.errors import GLPoseError
 from ..leaving import may_stop_work
 from ..opening import SUFFIX, VIDEO_SUFFIXES
 from .base import CommandGroup
-
-if TYPE_CHECKING:
-    pass
 
 VIDEOS = f"Videos and projects ({' '.join(f'*{end}' for end in (*VIDEO_SUFFIXES, SUFFIX))});;All files (*)"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 
@@ -11,9 +9,6 @@ from glpose_core.home import glpose_home
 
 from ..actions import ACTIONS
 from .base import CommandGroup
-
-if TYPE_CHECKING:
-    pass
 
 
 class HelpCommands(CommandGroup):
