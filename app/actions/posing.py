@@ -184,6 +184,7 @@ POSING: tuple[Action, ...] = (
         "The drawn head box of the chosen person in this frame",
         "pose",
         gap=True,
+        under="Head Box",
     ),
     Action(
         "propose_heads",
@@ -191,6 +192,7 @@ POSING: tuple[Action, ...] = (
         (),
         "Pose",
         "Where drawn head boxes put them now that the shoulders are known; what you placed stays",
+        under="Head Box",
     ),
     Action(
         "take_spread",
