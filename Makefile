@@ -1,7 +1,9 @@
 # `make` prints what can be made. Everything runs in $(VENV), which is made, completed or repaired when it has to be.
 NEW_ENOUGH := 'import sys; sys.exit(sys.version_info < (3, 11))'
-PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
-	command -v $(name) >/dev/null 2>&1 && $(name) -c $(NEW_ENOUGH) 2>/dev/null && echo $(name))) python3)
+TESTED := 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))'
+# A tested Python before a newer one, whose packages may not be there yet.
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
+	command -v $(name) >/dev/null 2>&1 && $(name) -c $(TESTED) 2>/dev/null && echo $(name))) python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed

@@ -32,8 +32,9 @@ from glpose_core.train.mixture import Part
 from glpose_core.train.motion import MotionSettings, MovingStills, degrade
 from glpose_core.train.recipe import Recipe, Stage, modules
 from glpose_core.train.rendered import render_poses
-from glpose_core.train.samples import PoseSamples, load_stills
+from glpose_core.train.samples import PoseSamples
 from glpose_core.train.scoring import predict_set
+from glpose_core.train.stills import load_stills
 from glpose_core.train.training import Training
 from glpose_core.train.views import PoseSet, Sample, View, collate
 from glpose_core.train.warm_start import start_from_single_frame

@@ -35,7 +35,6 @@ from glpose_core.train.composites import Material, Picture
 from glpose_core.train.cutouts import Cutout, keep_cutouts, read_cutouts
 from glpose_core.train.finding import FinderProgress, FinderRecipe, train_finder
 from glpose_core.train.pictures import read_picture
-from glpose_core.train.samples import load_stills
 from glpose_core.train.scenes import (
     Scene,
     coco_scenes,
@@ -44,6 +43,7 @@ from glpose_core.train.scenes import (
     rendered_scenes,
     still_scenes,
 )
+from glpose_core.train.stills import load_stills
 
 ROOT = Path(__file__).resolve().parents[1]
 COCO = "coco-mini/coco_mini_train"

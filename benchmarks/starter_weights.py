@@ -36,8 +36,9 @@ from glpose_core.train.networks import Wanted
 from glpose_core.train.order import Order, read_order, train
 from glpose_core.train.processes import alone
 from glpose_core.train.recipe import Recipe, Stage
-from glpose_core.train.samples import PoseSamples, load_stills
+from glpose_core.train.samples import PoseSamples
 from glpose_core.train.scoring import THRESHOLD, Found, predict_set
+from glpose_core.train.stills import load_stills
 from glpose_core.train.temporal import Network
 
 WIDTH, MODULES = 18, (1, 2)

@@ -22,8 +22,9 @@ from glpose_core.skeleton import GLPOSE15
 from glpose_core.train.mixture import Part
 from glpose_core.train.motion import MovingStills
 from glpose_core.train.recipe import Stage, modules
-from glpose_core.train.samples import PoseSamples, load_stills
+from glpose_core.train.samples import PoseSamples
 from glpose_core.train.scoring import predict_set
+from glpose_core.train.stills import load_stills
 from glpose_core.train.training import Training
 
 

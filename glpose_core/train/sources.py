@@ -10,8 +10,8 @@ from ..errors import FormatError, UsageError
 from .clips import patch_size
 from .labelled import LabelledPoses, cut_clips, read_labels
 from .motion import MovingStills
-from .samples import load_stills
 from .shards import read_shards, shards_in
+from .stills import load_stills
 from .views import PoseSet, View
 
 MEMORY = 4_000_000_000

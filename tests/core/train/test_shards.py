@@ -20,9 +20,9 @@ from glpose_core.train.labelled import cut_clips
 from glpose_core.train.mixture import Mixture, Part
 from glpose_core.train.motion import MovingStills
 from glpose_core.train.rendered import render_poses
-from glpose_core.train.samples import load_stills
 from glpose_core.train.shards import ShardWriter, read_shards
 from glpose_core.train.sources import open_data
+from glpose_core.train.stills import load_stills
 from glpose_core.train.views import View
 
 pytestmark = pytest.mark.quick
@@ -162,6 +162,21 @@ def test_stills_get_the_one_person_box_and_masks(tmp_path):
     assert sample.crops.shape == (1, 48, 32, 3)
     with pytest.raises(ValueError, match="MovingStills"):
         found.draw(0, PLAIN, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("name", ["../p.png", "/p.png"])
+def test_stills_do_not_read_pictures_outside_their_folder(tmp_path, name):
+    path = write_stills(tmp_path)
+    path.write_text(path.read_text().replace("p.png", name))
+    with pytest.raises(FormatError, match="file_name") as caught:
+        load_stills(path, GLPOSE15.joints)
+    assert str(path) in str(caught.value)
+
+
+def test_keypoints_that_are_no_numbers_are_named(tmp_path):
+    path = write_stills(tmp_path, keypoints=["a", "b", "c"] * 13)
+    with pytest.raises(FormatError, match=r"annotations\[0\].keypoints: has 0 numbers"):
+        load_stills(path, GLPOSE15.joints)
 
 
 def test_what_cannot_be_read_is_named(tmp_path):

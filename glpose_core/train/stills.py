@@ -1,0 +1,129 @@
+"""Labelled people out of a COCO-keypoints file and the pictures that it names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import FormatError
+from ..formats.paths import inside
+from ..geometry import person_box
+from ..skeleton import POSETRACK17, slots_of
+from .pictures import PictureFiles
+from .samples import PoseSamples
+
+
+def load_stills(path: str | Path, joints: Sequence[str]) -> PoseSamples:
+    """Read a COCO-keypoints file; the pictures it names (below its folder) are read when needed.
+
+    People without labelled joints and crowd regions are left out.
+
+    Args:
+        path: JSON whose ``keypoints`` follow the file's own category, or PoseTrack-17 order without one.
+        joints: the joint list wanted; joints that the file lacks stay unknown.
+
+    Raises:
+        FormatError: if the file is not such JSON, or a picture is missing or outside its folder.
+    """
+    path = Path(path)
+    content = _read(path)
+    people = [
+        (number, row)
+        for number, row in enumerate(content.annotations)
+        if not row.get("iscrowd") and any((row.get("keypoints") or [])[2::3])
+    ]
+    images = [_image(path, content, number, row) for number, row in people]
+    used = list(dict.fromkeys(images))
+    pictures = [_picture(path, content.files[image]) for image in used]
+    xy, known = _joints(path, content.joints, people, joints)
+    boxes = [person_box(*person) for person in zip(xy, known, strict=True)]
+    kept = np.array([box is not None for box in boxes], dtype=bool)
+    places = {image: place for place, image in enumerate(used)}
+    return PoseSamples(
+        joints=tuple(joints),
+        pictures=PictureFiles(pictures),
+        picture=np.array([places[image] for image in images], dtype=np.int64)[kept],
+        boxes=np.array([box for box in boxes if box is not None]).reshape(-1, 4),
+        xy=xy[kept],
+        known=known[kept],
+        name=path.stem,
+    )
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a file says: its joints in order, picture files by image id, and one entry per person."""
+
+    joints: Sequence[str]
+    files: Mapping[object, str]
+    annotations: Sequence[Mapping[str, Any]]
+
+
+def _read(path: Path) -> _Content:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        names = data["categories"][0].get("keypoints") or list(POSETRACK17.joints)
+        files = {image["id"]: str(image["file_name"]) for image in data["images"]}
+        annotations = [dict(row) for row in data["annotations"]]
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        raise FormatError(
+            f"is not a COCO keypoint file ({error})",
+            file=path,
+            remedy="give a JSON file with images, annotations and categories",
+        ) from error
+    return _Content(names, files, annotations)
+
+
+def _image(path: Path, content: _Content, number: int, row: Mapping[str, Any]) -> object:
+    image: object = row.get("image_id")
+    if image not in content.files:
+        raise FormatError(
+            f"names the image {image!r}, which is not listed",
+            file=path,
+            field=f"annotations[{number}].image_id",
+            remedy="list it under images",
+        )
+    return image
+
+
+def _picture(path: Path, name: str) -> Path:
+    try:
+        picture = inside(path.parent, name)
+    except FormatError as error:
+        raise FormatError(
+            error.message, file=path, field=error.field, remedy=error.remedy
+        ) from error
+    if not picture.is_file():
+        raise FormatError(
+            "names a picture that is missing", file=path, field=str(picture), remedy="put it there"
+        )
+    return picture
+
+
+def _joints(
+    path: Path,
+    names: Sequence[str],
+    people: Sequence[tuple[int, Mapping[str, Any]]],
+    joints: Sequence[str],
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Positions ``[N, J, 2]`` and which are labelled ``[N, J]``, in the order of ``joints``."""
+    for number, row in people:
+        numbers = [one for one in row["keypoints"] if isinstance(one, int | float)]
+        if len(numbers) != len(row["keypoints"]) or len(numbers) != 3 * len(names):
+            raise FormatError(
+                f"has {len(numbers)} numbers, not {3 * len(names)}",
+                file=path,
+                field=f"annotations[{number}].keypoints",
+                remedy="give x, y and visibility of each joint of the category",
+            )
+    given = np.array([row["keypoints"] for _, row in people], dtype=np.float64)
+    given = given.reshape(len(people), len(names), 3)
+    slots = slots_of(names, joints)
+    mapped = np.where(slots[:, None] >= 0, given[:, slots], 0.0)
+    return mapped[..., :2], mapped[..., 2] > 0
