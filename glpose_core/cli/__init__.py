@@ -24,6 +24,7 @@ COMMANDS = {
     "pack": "clips as packed crops, to train on",
     "weights": "list, inspect, import and pull network weights",
     "project": "check a project, count what is done, list its runs, copy it safely",
+    "bench": "how fast this machine predicts, and goes through a video",
     "demo": "the whole job on a rendered clip, without a window",
 }
 CANCELLED = 130
