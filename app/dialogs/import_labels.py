@@ -1,4 +1,4 @@
-"""Asks how to bring a PoseTrack file into the project, and shows what that would change."""
+"""Asks how to bring a file of labels into the project, and shows what that would change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..theme import reading_font
 from .form import Form
 from .importing import ImportChoices, Reading, foretell_import, import_file, read
 
-LABELS_FILTER = "PoseTrack labels (*.json *.mat)"
+LABELS_FILTER = "PoseTrack or COCO labels (*.json *.mat)"
 
 
 class ImportDialog(Form):
@@ -23,7 +23,7 @@ class ImportDialog(Form):
     def __init__(
         self, state: ProjectState, reading: Reading, parent: QWidget | None = None
     ) -> None:
-        super().__init__("Import PoseTrack labels", "", "Import", parent)
+        super().__init__("Import labels", "", "Import", parent)
         self._state, self._reading = state, reading
         name = QLabel(reading.path.name)
         name.setToolTip(str(reading.path))

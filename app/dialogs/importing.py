@@ -1,4 +1,4 @@
-"""Importing PoseTrack files (2017, 2018, 2021): the choices, what they would change, and the edit. Knows no window."""
+"""Importing label files (PoseTrack 2017, 2018, 2021, COCO): the choices, what they would change, and the edit. Knows no window."""
 
 from __future__ import annotations
 

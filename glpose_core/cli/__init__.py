@@ -16,7 +16,7 @@ from ..errors import Cancelled, GLPoseError
 COMMANDS = {
     "info": "frames, size and times of a video, and what is odd about it",
     "predict": "find, follow and predict the people of a video; write PoseTrack",
-    "convert": "projects to PoseTrack files and back",
+    "convert": "projects to PoseTrack or COCO files and back",
     "evaluate": "score predictions against labels; check a file for the official scorer",
     "review": "list what looks wrong in a project or a file, and why",
     "compare": "run a second model over the same people, and list where the two disagree",

@@ -36,6 +36,7 @@ _FOLDERS_UP = 4
 _EPILOG = """examples:
   glpose convert clip.glpose labels.json                 what people have labelled, as PoseTrack18
   glpose convert clip.glpose seen.json --what predictions     what the model predicted
+  glpose convert clip.glpose coco.json --to coco         ... as COCO keypoints
   glpose convert clip.glpose set/labels.json --write-images   ... with the frames as JPEG files
   glpose convert labels.json clip.glpose --video clip.mp4     a project from labels and their video
   glpose convert 003418_mpii_test.json test.glpose       ... from the pictures found near the labels
@@ -52,7 +53,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     names = [PROJECT, *FORMATS]
     parser = commands.add_parser(
         "convert",
-        help="exchange labels: project to PoseTrack, PoseTrack to project, one file to another",
+        help="exchange labels: project to PoseTrack or COCO, either to a project, one file to another",
         description="Convert labels. IN and OUT are label files or .glpose projects; formats are "
         "recognised, and can be named. Labels are what people placed or accepted; predictions are "
         "what the shown run of a model said.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,10 @@ import numpy as np
 from ..errors import FormatError
 from ..geometry import person_boxes
 from ..skeleton import POSETRACK17
-from .columns import Ints
 from .documents import Record, json_kind, read_json
 from .paths import unsafe_path
 from .posetrack import JOINTS, Annotations, Image, PoseTrackFile
-from .posetrack_names import annotation_ids, sequence_name
+from .posetrack_names import annotation_ids, image_ids_of
 
 JOINT_NUMBERS = (
     "right_ankle",
@@ -185,7 +184,7 @@ class _Reader:
         image, track = np.array(self.image, np.int64), np.array(self.track, np.int64)
         keypoints = np.array(self.keypoints).reshape(count, JOINTS, 3)
         placed = (keypoints != 0).any(axis=2)
-        ids = _image_ids([image.file_name for image in self.images])
+        ids = image_ids_of([image.file_name for image in self.images])
         images = tuple(
             Image(int(id_), old.file_name, old.is_labeled, old.ignore_regions, old.record)
             for id_, old in zip(ids, self.images, strict=True)
@@ -211,17 +210,3 @@ def _scalar(value: Any) -> Any:
     while isinstance(value, list):
         value = value[0] if value else None
     return value
-
-
-def _image_ids(names: list[str]) -> Ints:
-    """Ids by PoseTrack18's rule (frames from 0), where the names give a frame each; else counted."""
-    paths = [PurePosixPath(name.replace("\\", "/")) for name in names]
-    stems = [path.stem for path in paths]
-    plain = all(stem.isascii() and stem.isdigit() and len(stem) < 10 for stem in stems)
-    numbers = np.array([int(s) for s in stems] if plain else range(len(names)), dtype=np.int64)
-    if plain and len(numbers) and numbers.min() > 0:
-        numbers = numbers - 1
-    if len(np.unique(numbers)) < len(numbers):
-        numbers = np.arange(len(names), dtype=np.int64)
-    folder = paths[0].parent.name if paths else ""
-    return sequence_name(folder or "video").image_ids(numbers)

@@ -77,6 +77,21 @@ def sequence_name(name: str) -> SequenceName:
     return SequenceName(f"{digits}_mpii_{words}", digits, SOURCES["mpii"])
 
 
+def image_ids_of(names: Sequence[str]) -> Ints:
+    """Image ids for pictures of these names by PoseTrack18's rule (frames from 0), where the names give a frame
+    each; else counted. int64 ``[N]``."""
+    paths = [PurePosixPath(name.replace("\\", "/")) for name in names]
+    stems = [path.stem for path in paths]
+    plain = all(stem.isascii() and stem.isdigit() and len(stem) < 10 for stem in stems)
+    numbers = np.array([int(s) for s in stems] if plain else range(len(names)), dtype=np.int64)
+    if plain and len(numbers) and numbers.min() > 0:
+        numbers = numbers - 1
+    if len(np.unique(numbers)) < len(numbers):
+        numbers = np.arange(len(names), dtype=np.int64)
+    folder = paths[0].parent.name if paths else ""
+    return sequence_name(folder or "video").image_ids(numbers)
+
+
 def annotation_ids(image_ids: Ints, people: Ints) -> Ints:
     """Annotation ids: image id × 100 + person (a wider step where a number needs it). int64 ``[N]``."""
     return image_ids * _room(people, 100) + people

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import FormatError
+from .coco import read_coco, write_coco
 from .posetrack import PoseTrackFile, read_posetrack, write_posetrack
 from .posetrack17 import read_posetrack17
 
@@ -36,9 +37,21 @@ class Format:
 
 
 def _is_posetrack18(ends: bytes) -> bool:
-    if not ends.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or b'"annolist"' in ends:
+    if not _is_object(ends) or b'"annolist"' in ends or _is_coco(ends):
         return False
     return any(word in ends for word in (b'"vid_id"', b'"is_labeled"', b'"track_id"'))
+
+
+def _is_coco(ends: bytes) -> bool:
+    if not _is_object(ends) or not all(word in ends for word in (b'"images"', b'"keypoints"')):
+        return False
+    if any(word in ends for word in (b'"vid_id"', b'"is_labeled"', b'"frame_id"', b'"annolist"')):
+        return False
+    return any(word in ends for word in (b'"num_keypoints"', b'"iscrowd"'))
+
+
+def _is_object(ends: bytes) -> bool:
+    return ends.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
 def _is_posetrack17(ends: bytes) -> bool:
@@ -62,6 +75,14 @@ FORMATS: dict[str, Format] = {
             (".json", ".mat"),
             _is_posetrack17,
             read_posetrack17,
+        ),
+        Format(
+            "coco",
+            "COCO keypoints, as CVAT and many others write and read them",
+            (".json",),
+            _is_coco,
+            read_coco,
+            write_coco,
         ),
     )
 }

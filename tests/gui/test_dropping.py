@@ -65,7 +65,7 @@ def test_labels_go_to_the_import(studio: Studio, dialogs: Dialogs, tmp_path: Pat
     )
     let_go(studio, labels)
     wait_for(lambda: asked or studio.notices, "the question")
-    assert asked == ["Import PoseTrack labels"], studio.notices
+    assert asked == ["Import labels"], studio.notices
 
 
 def test_something_foreign_is_one_sentence(studio: Studio, tmp_path: Path) -> None:

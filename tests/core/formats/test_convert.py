@@ -191,3 +191,17 @@ def test_the_official_sample_through_a_project(
     assert glpose(real_labels, project, *(("--video", clip) if clip.exists() else ())) == 0
     assert glpose(project, out) == 0
     assert same(real_labels, out)
+
+
+def test_labels_go_to_coco_and_come_back(dataset: Path, tmp_path: Path) -> None:
+    project, out, again = tmp_path / "p.glpose", tmp_path / "coco.json", tmp_path / "q.glpose"
+    pictures = dataset.parents[2] / "images" / "val" / "000007_mpii_test"
+    assert glpose(dataset, project) == 0
+    assert glpose(project, out, "--to", "coco") == 0
+    assert glpose(out, again, "--video", pictures) == 0
+    with Project.open(project, read_only=True) as one, Project.open(again, read_only=True) as two:
+        assert two.state.people()
+        for frame in range(4):
+            before, after = one.poses(frame), two.poses(frame)
+            for name in ("person", "xy", "visibility"):
+                assert np.array_equal(before[name], after[name]), name
