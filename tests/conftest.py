@@ -14,7 +14,11 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
-hypothesis.settings.register_profile("glpose", derandomize=True, deadline=None, max_examples=60)
+# Fewer examples in the subset that runs before every commit: all of them are for the whole suite.
+EXAMPLES = int(os.environ.get("GLPOSE_EXAMPLES", "60"))
+hypothesis.settings.register_profile(
+    "glpose", derandomize=True, deadline=None, max_examples=EXAMPLES
+)
 hypothesis.settings.load_profile("glpose")
 
 DATA_VARIABLE = "GLPOSE_DATA"
