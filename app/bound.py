@@ -26,6 +26,7 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "marked": lambda session: session.project is not None and session.marked is not None,
     "undo": lambda session: (
         bool(session.regions.draft)
+        or session.collecting
         or (session.project is not None and session.project.undo_title is not None)
     ),
     "redo": lambda session: session.project is not None and session.project.redo_title is not None,
@@ -77,6 +78,8 @@ class Bound(QObject):
 
     taken = Signal(str)
     """The id of an action that was triggered, after it was done."""
+    finishing = Signal()
+    """Sent before an action is done that a drag does not outlast: what the hand holds is let go."""
 
     def __init__(self, session: Session, commands: QObject) -> None:
         super().__init__(commands)
@@ -90,6 +93,7 @@ class Bound(QObject):
             session.poses_changed,
             session.frame_changed,
             session.marked_changed,
+            session.collecting_changed,
             session.job_changed,
             session.opening_changed,
             session.spreading.changed,
@@ -111,6 +115,8 @@ class Bound(QObject):
         made.setAutoRepeat(action.repeats)
         if action.icon:
             made.setIcon(icon(action.icon))
+        if not action.during_drag:
+            made.triggered.connect(self.finishing)
         made.triggered.connect(getattr(commands, action.id))
         made.triggered.connect(lambda: self.taken.emit(action.id))
         return made

@@ -76,6 +76,7 @@ class Session(Present):
         spreading: what the last correction would change around it.
         regions: the ignore region that is being drawn, and the chosen one.
         group: joints that are chosen together.
+        collecting: whether a gesture is under way that has not become an edit yet.
         copied: a row of POSE_DTYPE that was copied, to be pasted, or ``None``; it outlives the project.
         hiding: who is not drawn. crossings: where identities cross.
         view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
@@ -103,7 +104,9 @@ class Session(Present):
     playing_changed = Signal(bool)
     settling = Signal()
     """Sent before the frame, the selection or the project changes: a gesture that is still being
-    collected (a burst of nudges) becomes its edit now."""
+    collected (a drag, a burst of nudges) becomes its edit now."""
+    collecting_changed = Signal()
+    """``collecting`` says something else."""
     releasing = Signal()
     """Sent before the open project is closed: whoever is writing into it ends now."""
     marked_changed = Signal()
@@ -121,6 +124,7 @@ class Session(Present):
         self.job: JobStatus | None = None
         self.view = ViewState()
         self.copied: Any | None = None
+        self.collecting = False
         self._unsubscribe: Callable[[], None] | None = None
         self._trouble: str | None = None
         self._choices = ChoiceMemory()
@@ -396,6 +400,12 @@ class Session(Present):
         self.edited.emit(edit)
         self.saved_changed.emit()
         return True
+
+    def set_collecting(self, collecting: bool) -> None:
+        """Note whether a gesture is under way."""
+        if collecting != self.collecting:
+            self.collecting = collecting
+            self.collecting_changed.emit()
 
     def undo(self) -> None:
         """Take the last edit back and go to the frame where it was made."""

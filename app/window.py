@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self.session, self)
         self.hints = Hints(self.session, self)
         self.bound.taken.connect(self.hints.did)
+        self.bound.finishing.connect(self.canvas.let_go)
         self.welcome = Welcome(
             self.session, self.bound["open"], self.bound["open_demo"], recent, self.canvas
         )
