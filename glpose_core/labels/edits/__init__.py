@@ -8,7 +8,7 @@ from .accepting import accept_frame, accept_joint, accept_joints, accept_pose, a
 from .frames import activate_run, set_regions, set_reviewed
 from .identities import merge_people, split_person, swap_people
 from .joints import VISIBILITY_WORDS, joint_title, judge, move_joint, set_visibility
-from .looking import label_and_seen
+from .looking import label_and_seen, living
 from .people import add_person, delete_person, lock_person, rename_person
 from .tracks import carry_track, cut_track, end_of_cut, gap_after
 from .whole import add_pose, copy_pose, delete_pose, move_person, set_box, set_head_box
@@ -33,6 +33,7 @@ __all__ = [
     "joint_title",
     "judge",
     "label_and_seen",
+    "living",
     "lock_person",
     "merge_people",
     "move_joint",
