@@ -48,7 +48,7 @@ class ReshapeCommands(CommandGroup):
     def copy_pose(self) -> None:
         """Keep the chosen person's pose, to be pasted."""
         session = self._session
-        session.settling.emit()  # nudges that have not become an edit yet belong to it
+        session.settle()  # nudges that have not become an edit yet belong to it
         session.copied = session.pose()
         if session.copied is not None and session.person is not None:
             name = session.person_name(session.person)

@@ -174,7 +174,8 @@ def pose_rows(annotations: Annotations, uses_two: bool) -> PoseRows:
     unasked[list(EARS)] = True
     if uses_two:
         unasked |= ~present.any(axis=0)
-    asked = present | ~unasked & present.any(axis=1)[:, None]
+    some = np.asarray(present.any(axis=1))
+    asked = present | ~unasked & some[:, None]
     rows["source"] = np.where(asked, Source.PLACED, Source.NONE)
     rows["score"] = np.nan_to_num(annotations.scores)
     rows["pose_score"] = np.nan_to_num(annotations.score)

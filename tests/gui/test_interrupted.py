@@ -149,7 +149,7 @@ def test_the_first_drag_of_a_project_can_be_undone_while_it_lasts(studio: Studio
 
 def test_the_first_nudge_can_be_undone_at_once(crowd: Studio) -> None:
     while project_of(crowd).undo_title:
-        project_of(crowd)._done.pop()
+        project_of(crowd)._journal.done.pop()
     nudges(crowd)
     crowd.key(Qt.Key.Key_Z, CONTROL)
     assert project_of(crowd).redo_title is not None

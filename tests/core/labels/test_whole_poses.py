@@ -105,7 +105,9 @@ def test_mirroring_a_range_mirrors_each_pose_about_its_own_middle(project: Proje
         assert np.isclose(after["xy"][LEFT][0], 2 * middle(row)[0] - row["xy"][RIGHT][0])
     assert project.state.pose(1, 4) is None
     project.undo()
-    assert all(project.state.pose(1, at)["xy"].tolist() == row["xy"].tolist() for at, row in before.items())
+    assert all(
+        project.state.pose(1, at)["xy"].tolist() == row["xy"].tolist() for at, row in before.items()
+    )
 
 
 def test_what_is_shown_while_turning_is_what_is_kept(project: Project):
