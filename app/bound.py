@@ -18,6 +18,10 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "opening": lambda session: session.opening is not None,
     "open": lambda session: session.project is not None,
     "person": lambda session: session.project is not None and session.person is not None,
+    "person or hidden": lambda session: (
+        session.project is not None
+        and (session.person is not None or session.hiding.last is not None)
+    ),
     "pose": lambda session: session.pose() is not None,
     "joint": lambda session: session.joint is not None and session.pose() is not None,
     "chosen joint": lambda session: session.project is not None and session.joint is not None,
@@ -25,8 +29,7 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "two people": lambda session: len(session.people()) > 1,
     "marked": lambda session: session.project is not None and session.marked is not None,
     "undo": lambda session: (
-        bool(session.regions.draft)
-        or (session.project is not None and session.project.undo_title is not None)
+        bool(session.regions.draft) or session.collecting or session.undo_title is not None
     ),
     "redo": lambda session: session.project is not None and session.project.redo_title is not None,
     "job": lambda session: session.job is not None and session.job.cancel is not None,
@@ -49,6 +52,7 @@ NO_JOINT = "Choose a joint first: click one, or press `Tab`."
 WHY_NOT: dict[str, str] = {
     "open": "Open a video first: `Ctrl+O`.",
     "person": NO_PERSON,
+    "person or hidden": NO_PERSON,
     "pose": "The chosen person is not in this frame.",
     "joint": NO_JOINT,
     "chosen joint": NO_JOINT,
@@ -77,6 +81,8 @@ class Bound(QObject):
 
     taken = Signal(str)
     """The id of an action that was triggered, after it was done."""
+    finishing = Signal()
+    """Sent before an action is done that a drag does not outlast: what the hand holds is let go."""
 
     def __init__(self, session: Session, commands: QObject) -> None:
         super().__init__(commands)
@@ -90,6 +96,9 @@ class Bound(QObject):
             session.poses_changed,
             session.frame_changed,
             session.marked_changed,
+            session.collecting_changed,
+            session.hiding.changed,
+            session.offers_changed,
             session.job_changed,
             session.opening_changed,
             session.spreading.changed,
@@ -111,6 +120,8 @@ class Bound(QObject):
         made.setAutoRepeat(action.repeats)
         if action.icon:
             made.setIcon(icon(action.icon))
+        if not action.during_drag:
+            made.triggered.connect(self.finishing)
         made.triggered.connect(getattr(commands, action.id))
         made.triggered.connect(lambda: self.taken.emit(action.id))
         return made
@@ -154,7 +165,7 @@ class Bound(QObject):
         self.actions["scheduled_only"].setChecked(steps_by_schedule(self._session))
         project = self._session.project
         for name, title in (
-            ("undo", project.undo_title if project else None),
+            ("undo", self._session.undo_title),
             ("redo", project.redo_title if project else None),
         ):
             entry = BY_ID[name]

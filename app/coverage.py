@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 
-from glpose_core.labels.coverage import Finding, Survey, findings, survey
+from glpose_core.labels.coverage import Finding, Survey, as_accepted, findings, survey
 
 if TYPE_CHECKING:
     from .session import Session
@@ -24,16 +26,19 @@ class Coverage(QObject):
 
     Attributes:
         found: what is missing, by frame; ``None`` while nobody has asked, or the answer is not there yet.
+        foreseen: what would be missing if the frames that were named to :meth:`foresee` were accepted first.
     """
 
     changed = Signal()
     """Another answer, or none."""
     _answered = Signal(int, object)
+    _foretold = Signal(int, object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.found: list[Finding] | None = None
+        self.foreseen: list[Finding] | None = None
         self._watched = False
         self._generation = 0
         self._pool = QThreadPool(self)
@@ -41,6 +46,7 @@ class Coverage(QObject):
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.check)
         self._answered.connect(self._hear)
+        self._foretold.connect(self._hear_foretold)
         session.poses_changed.connect(self._note_change)
         session.project_changed.connect(self.forget)
 
@@ -53,10 +59,25 @@ class Coverage(QObject):
         self._generation += 1
         self._pool.start(_Check(survey(project.state), self._generation, self._answered.emit))
 
+    def foresee(self, frames: NDArray[np.int64]) -> None:
+        """Look for what would be missing if ``frames``, ascending, were accepted; :attr:`changed` tells when it is there."""
+        project = self._session.project
+        if project is None:
+            return
+        self.foreseen = None
+        self._generation += 1
+        what = as_accepted(survey(project.state), frames)
+        self._pool.start(_Check(what, self._generation, self._foretold.emit))
+
     def watch(self) -> None:
         """Look now, and again after every change from here on."""
         self._watched = True
         self.check()
+
+    def _hear_foretold(self, generation: int, found: list[Finding]) -> None:
+        if generation == self._generation:
+            self.foreseen = found
+            self.changed.emit()
 
     def forget(self) -> None:
         """Another project: nobody has asked."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from glpose_core.labels import Visibility
 
-from .locking import is_locked_in
+from .locking import is_locked_in, refusal, who_are
 
 if TYPE_CHECKING:
     from .session import Session
@@ -69,6 +69,18 @@ class Group(QObject):
             if there and (absent or placed[at[person], joint]):
                 found.setdefault(person, []).append(joint)
         return found
+
+    def withheld(self) -> str | None:
+        """Where :meth:`here` has nobody because they are locked or hidden: one sentence that says so."""
+        session = self._session
+        here = {int(row["person"]) for row in session.poses()} & {one for one, _ in self.members}
+        locked = sorted(one for one in here if is_locked_in(session, one))
+        hidden = sorted((here & session.hiding.unseen) - set(locked))
+        if locked:
+            return refusal(session, locked)
+        if hidden:
+            return f"{who_are(session, hidden)} hidden: `Ctrl+Shift+H` shows everybody."
+        return None
 
     def words(self) -> str:
         """ "5 joints of 2 people"; "3 of 5 joints of 2 people" where two are not in the present frame."""

@@ -16,13 +16,22 @@ if TYPE_CHECKING:
 
 
 class Hiding(QObject):
-    """Who is not drawn. Whoever is chosen is drawn all the same, so that nothing is edited unseen."""
+    """Who is not drawn. Whoever is chosen is drawn all the same, so that nothing is edited unseen.
+
+    Attributes:
+        last: who was hidden last by :meth:`toggle`, as long as they are hidden; shown again by the same key.
+    """
 
     changed = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
+        self._last: int | None = None
+
+    @property
+    def last(self) -> int | None:
+        return self._last if self._last in self.people else None
 
     @property
     def people(self) -> frozenset[int]:
@@ -48,6 +57,7 @@ class Hiding(QObject):
 
     def toggle(self, person: int) -> bool:
         """Hide a person, or show them again. Returns whether they are hidden now."""
+        self._last = None if person in self.people else person
         self.hide(self.people ^ {person})
         return person in self.people
 

@@ -252,10 +252,21 @@ class Reviewing(QObject):
         item = self.current
         if item is None:
             return None
-        self._skipped.update(item.cells.tolist())
+        new = set(item.cells.tolist()) - self._skipped
+        self._skipped |= new
         self._keep_skipped()
         self._thread.send(Skip(item))
+        self.session.offer_undo(f"Skip {item.what}", lambda: self._list_again(item, new))
         return self._leave(item)
+
+    def _list_again(self, item: Item, cells: set[int]) -> None:
+        """Take a skip back, and stand at its item."""
+        self._skipped -= cells
+        self._keep_skipped()
+        self._all = (item, *self._all)  # until the thread has found its place
+        self._show()
+        self.go(item)
+        self._begin()
 
     def show_skipped(self) -> bool:
         """List everything that was skipped again. Returns whether there was anything."""

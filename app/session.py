@@ -19,26 +19,23 @@ from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 
 from .aids import NEUTRAL, Light
-from .choice import ChoiceMemory, person_of
 from .crossing import Crossings
 from .demo import DemoOpening
+from .editing import Editing
 from .group import Group
 from .hiding import Hiding
-from .locking import spared
 from .opening import SUFFIX, Opened, Opener, Opening
 from .playback import Player
-from .present import Present
 from .regions import Regions
 from .scheduling import step_target
 from .settings import ViewState, load_view, remember_recent, save_view
-from .shortcuts import spelled
 from .spreading import Spreading
 from .workers.decode import FrameStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from glpose_core.labels import Edit, ProjectChange, ProjectState
+    from glpose_core.labels import ProjectChange
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +64,10 @@ class JobStatus:
     cancel: Callable[[], None] | None = None
 
 
-class Session(Present):
+class Session(Editing):
     """What is open now.
 
-    Attributes beyond those of :class:`Present`:
+    Attributes beyond those of :class:`Editing`:
         marked: the marked range of frames as (start, stop), stop excluded, or ``None``.
         job: the running work, or ``None``.
         spreading: what the last correction would change around it.
@@ -88,10 +85,6 @@ class Session(Present):
     """The chosen person or joint."""
     poses_changed = Signal(object)
     """A ProjectChange: poses of some frames, people, runs or reviewed frames changed."""
-    edited = Signal(object)
-    """An Edit that a person has made (not one that was undone or done again)."""
-    saved_changed = Signal()
-    """``saved_text`` says something else."""
     picture_changed = Signal(int)
     """The picture of frame n is ready (or known to be broken) and n is the present frame."""
     preview_changed = Signal(int)
@@ -101,16 +94,11 @@ class Session(Present):
     cache_changed = Signal()
     """Which frames are decoded; at most a few times a second."""
     playing_changed = Signal(bool)
-    settling = Signal()
-    """Sent before the frame, the selection or the project changes: a gesture that is still being
-    collected (a burst of nudges) becomes its edit now."""
     releasing = Signal()
     """Sent before the open project is closed: whoever is writing into it ends now."""
     marked_changed = Signal()
     opening_changed = Signal()
     job_changed = Signal()
-    noticed = Signal(str, str)
-    """(level, sentence): "info", "warning" or "error", and one sentence for the person."""
 
     _told = Signal(object)
     _committed = Signal()
@@ -123,7 +111,6 @@ class Session(Present):
         self.copied: Any | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._trouble: str | None = None
-        self._choices = ChoiceMemory()
         self._player = Player(self)
         self._view_timer = QTimer(self, singleShot=True, interval=VIEW_MS)
         self._view_timer.timeout.connect(self._save_view)
@@ -211,7 +198,7 @@ class Session(Present):
         self.person = self.view.person if self.view.person in living else None
         self.joint = None
         self._trouble = None
-        self._choices.forget()
+        self.forget_edits()
         opened.project.on_commit(self._committed.emit)
         self._unsubscribe = opened.project.subscribe(self._told.emit)
         self.store = FrameStore(opened.video_path, opened.index, parent=self)
@@ -232,7 +219,7 @@ class Session(Present):
 
     def _release(self) -> None:
         """Let go of project and video. Raises nothing: a failing close is told, then forgotten."""
-        self.settling.emit()
+        self.settle()
         self.releasing.emit()
         if self._unsubscribe is not None:
             self._unsubscribe()
@@ -367,74 +354,7 @@ class Session(Present):
             self.marked = marked
             self.marked_changed.emit()
 
-    # -- edits ---------------------------------------------------------------------------------
-
-    def apply(self, edit: Edit | Callable[[ProjectState], Edit | None] | None) -> bool:
-        """Apply one finished gesture: memory at once, disk soon.
-
-        Args:
-            edit: the edit, or a function of the state that makes it (called once everything that is
-                still being collected has been applied). ``None`` is "nothing to do".
-
-        Returns whether anything was applied; a refusal is told through ``noticed``.
-        """
-        self.settling.emit()
-        if self.project is None:
-            return False
-        if callable(edit):
-            edit = edit(self.project.state)
-        edit = None if edit is None else spared(self, edit)
-        if edit is None or not edit.changes:
-            return False
-        choice = (self.person, self.joint)
-        try:
-            self.project.submit(edit)
-        except GLPoseError as error:
-            self.noticed.emit("error", str(error))
-            return False
-        self._choices.note(edit, choice)
-        self.edited.emit(edit)
-        self.saved_changed.emit()
-        return True
-
-    def undo(self) -> None:
-        """Take the last edit back and go to the frame where it was made."""
-        self._walk("undo")
-
-    def redo(self) -> None:
-        """Do the last undone edit again and go to its frame."""
-        self._walk("redo")
-
-    def _walk(self, direction: str) -> None:
-        self.settling.emit()
-        if self.project is None:
-            return
-        self.pause()
-        try:
-            edit = getattr(self.project, direction)()
-        except GLPoseError as error:
-            self.noticed.emit("error", str(error))
-            return
-        if edit is None:
-            return
-        if edit.frame is not None and edit.frame >= 0:
-            self.go_to(edit.frame)
-        self._choose_again(edit, direction)
-        self.saved_changed.emit()
-        done = "Undone" if direction == "undo" else "Done again"
-        self.noticed.emit("info", f"{done}: {edit.title}")
-
-    def _choose_again(self, edit: Edit, direction: str) -> None:
-        """Choose what was chosen when an edit was made, or else the person whom it is about."""
-        if direction == "redo":
-            self._choices.note(edit, (self.person, self.joint))
-        before = self._choices.take(edit) if direction == "undo" else None
-        about = person_of(edit)
-        person, joint = before or (about, self.joint if about == self.person else None)
-        if any(one.id == person for one in self.people()):
-            self.select(person, joint)
-        elif before is not None:
-            self.select(None)
+    # -- the disk ------------------------------------------------------------------------------
 
     def snapshot(self) -> None:
         """Write a named copy beside the journal (Ctrl+S) and say where it is."""
@@ -489,11 +409,6 @@ class Session(Present):
         """Show (or stop showing) running work."""
         self.job = job
         self.job_changed.emit()
-
-    def notice(self, level: str, sentence: str) -> None:
-        """Tell the person something: "info", "warning" or "error", and one sentence, in which keys of the table
-        stand in backquotes."""
-        self.noticed.emit(level, spelled(sentence))
 
 
 def snapshot_path(project: Path) -> Path:

@@ -111,6 +111,7 @@ class StatusLine(QStatusBar):
         session.job_changed.connect(self._show_work)
         session.job_changed.connect(self._show_model)
         session.poses_changed.connect(self._note_change)
+        session.edited.connect(self._forget_old)
         session.opening_changed.connect(self._show_work)
         shortcuts.changed.connect(self._spell_tips)
         self._spell_tips()
@@ -251,6 +252,11 @@ class StatusLine(QStatusBar):
         self._show_model()
         self._show_place()
         self._show_progress()
+
+    def _forget_old(self, _edit: object) -> None:
+        """What was said before an edit is not about it; what is said of it comes after."""
+        if self._level != "error":
+            self.clearMessage()
 
     def _forget_failure(self) -> None:
         """A failure to open is old news once something else is open."""

@@ -27,7 +27,7 @@ def split_here(session: Session, person: int) -> None:
     """From the present frame on, a person is somebody new, who is chosen."""
     if session.project is None:
         return
-    session.settling.emit()  # nudges that have not become an edit yet belong to it
+    session.settle()  # nudges that have not become an edit yet belong to it
     name, frame = session.person_name(person), session.frame
     edit, new = edits.split_person(session.project.state, person, frame)
     if not edit.changes:
@@ -45,7 +45,7 @@ def end_here(session: Session, person: int) -> None:
     marked range."""
     if session.project is None:
         return
-    session.settling.emit()  # nudges that have not become an edit yet belong to it
+    session.settle()  # nudges that have not become an edit yet belong to it
     state, name = session.project.state, session.person_name(person)
     start, stop = stretch(session)
     stop = edits.end_of_cut(state, person, start) if stop is None else stop
@@ -66,7 +66,7 @@ def fill_gap(session: Session, person: int) -> None:
     """Give a person provisional poses in the marked range, or up to where they are next seen."""
     if session.project is None:
         return
-    session.settling.emit()  # nudges that have not become an edit yet belong to it
+    session.settle()  # nudges that have not become an edit yet belong to it
     state, name = session.project.state, session.person_name(person)
     gap = session.marked or edits.gap_after(state, person, session.frame)
     if gap is None:
@@ -100,7 +100,11 @@ def toggle_lock(session: Session, person: int) -> None:
 def toggle_hidden(session: Session, person: int) -> None:
     """Hide a person in the picture, or show them again."""
     hidden = session.hiding.toggle(person)
-    said = "is hidden: `Ctrl+Shift+H` shows everybody." if hidden else "is shown again."
+    said = (
+        "is hidden: `Ctrl+H` again, or `Ctrl+Shift+H` for everybody, shows them."
+        if hidden
+        else "is shown again."
+    )
     session.notice("info", f"{session.person_name(person)} {said}")
 
 

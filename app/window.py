@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         """``remember``: whether size and docks are kept from one start to the next."""
         super().__init__()
         self._remember = remember
+        self._guideline_seen = False
         shortcuts.load()
         self.setObjectName("main")
         self.setWindowTitle(APP_NAME)
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.notices = Notices(self.session, self)
         self.hints = Hints(self.session, self)
         self.bound.taken.connect(self.hints.did)
+        self.bound.finishing.connect(self.canvas.let_go)
         self.welcome = Welcome(
             self.session, self.bound["open"], self.bound["open_demo"], recent, self.canvas
         )
@@ -130,6 +132,7 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.docks[1], evidence)
         guideline = self._dock("Guideline", self.guideline, Qt.DockWidgetArea.RightDockWidgetArea)
         self.tabifyDockWidget(evidence, guideline)
+        guideline.visibilityChanged.connect(self._note_guideline)
         self.docks[1].raise_()
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
@@ -187,11 +190,16 @@ class MainWindow(QMainWindow):
         dock.raise_()
         self.evidence.focus_strip()
 
-    def show_guideline(self) -> None:
-        """Bring the panel *Guideline* to the front."""
-        dock = next(dock for dock in self.docks if dock.widget() is self.guideline)
+    def toggle_guideline(self) -> None:
+        """Bring the panel *Guideline* to the front; if it is there, the panel *Joints*."""
+        front = self.joints if self._guideline_seen else self.guideline
+        dock = next(dock for dock in self.docks if dock.widget() is front)
         dock.show()
         dock.raise_()
+
+    def _note_guideline(self, seen: bool) -> None:
+        """The guideline's tab has come to the front, or another one has."""
+        self._guideline_seen = seen
 
     def _add_actions(self) -> None:
         tools = QActionGroup(self)

@@ -23,6 +23,8 @@ class Action:
         gap: whether a line stands before it in its menu.
         listed: whether it stands in its menu at all; if not, only its key and the help sheet have it.
         repeats: whether a key that is held does it again and again.
+        during_drag: whether a drag under way goes on. All other actions finish it first, as if the button had
+            been let go, so that they act on what is seen.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Action:
     listed: bool = True
     repeats: bool = True
     under: str = ""
+    during_drag: bool = False
 
 
 def label(action: Action) -> str:

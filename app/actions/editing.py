@@ -76,13 +76,14 @@ EDITING: tuple[Action, ...] = (
         "Edit",
         when="always",
         listed=False,
+        during_drag=True,
     ),
     # View
-    Action("fit", "Fit Picture", ("F",), "View", icon="fit"),
+    Action("fit", "Fit Picture", ("F",), "View", icon="fit", during_drag=True),
     Action("zoom_person", "Zoom to Person", ("Z",), "View", when="pose"),
-    Action("zoom_in", "Zoom In", ("+", "="), "View", icon="zoom-in"),
-    Action("zoom_out", "Zoom Out", ("-",), "View", icon="zoom-out"),
-    Action("actual_size", "Actual Pixels", ("Ctrl+0",), "View"),
+    Action("zoom_in", "Zoom In", ("+", "="), "View", icon="zoom-in", during_drag=True),
+    Action("zoom_out", "Zoom Out", ("-",), "View", icon="zoom-out", during_drag=True),
+    Action("actual_size", "Actual Pixels", ("Ctrl+0",), "View", during_drag=True),
     Action(
         "dim_others",
         "Dim Other People",
@@ -92,6 +93,7 @@ EDITING: tuple[Action, ...] = (
         checkable=True,
         gap=True,
         repeats=False,
+        during_drag=True,
     ),
     Action(
         "ghost_poses",
@@ -101,6 +103,7 @@ EDITING: tuple[Action, ...] = (
         "The chosen person's nearest labelled poses, as thin white ghosts",
         checkable=True,
         repeats=False,
+        during_drag=True,
     ),
     Action(
         "joint_trail",
@@ -110,6 +113,7 @@ EDITING: tuple[Action, ...] = (
         "The way of the chosen joint through the frames around, keys as diamonds",
         checkable=True,
         repeats=False,
+        during_drag=True,
     ),
     Action(
         "magnifier",
@@ -119,6 +123,7 @@ EDITING: tuple[Action, ...] = (
         "Beside a joint that is placed or dragged",
         checkable=True,
         repeats=False,
+        during_drag=True,
     ),
     Action(
         "adjust_light",
@@ -135,5 +140,6 @@ EDITING: tuple[Action, ...] = (
         "View",
         "In the timeline: confidence, speed, length of the bone",
         gap=True,
+        during_drag=True,
     ),
 )

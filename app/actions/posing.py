@@ -127,7 +127,7 @@ POSING: tuple[Action, ...] = (
         "Mirror Pose",
         ("Ctrl+M",),
         "Pose",
-        "As in a mirror: what was on the left is on the right, and of the other side of the body",
+        "What was on the left is on the right, and of the other side; in this frame or in the marked ones",
         "pose",
     ),
     Action(

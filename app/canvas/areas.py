@@ -41,7 +41,7 @@ def paint_areas(painter: QPainter, canvas: PaintedView) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setOpacity(1.0)
     _paint_regions(painter, canvas, project.state.frame_state(frame).regions)
-    _paint_heads(painter, canvas, frame)
+    _paint_heads(painter, canvas)
 
 
 def _paint_regions(painter: QPainter, canvas: PaintedView, here: tuple[Any, ...]) -> None:
@@ -93,11 +93,11 @@ def _paint_draft(painter: QPainter, canvas: PaintedView) -> None:
     _paint_handles(painter, corners)
 
 
-def _paint_heads(painter: QPainter, canvas: PaintedView, frame: int) -> None:
+def _paint_heads(painter: QPainter, canvas: PaintedView) -> None:
     session, gesture = canvas.session, canvas.pointer.gesture
     in_hand = canvas.tool.name == "head"
     held = gesture.whose if isinstance(gesture, HeadGesture) else None
-    rows = session.hiding.drawn(session.poses(frame))
+    rows = session.hiding.drawn(canvas.shown_rows())
     if not len(rows):
         return
     drawn = heads.has_head_box(rows)

@@ -52,7 +52,7 @@ class Canvas(PaintedView):
         self.pointer = Pointer(self)
         self._ahead = Ahead(self)
         self._rest = QTimer(self, singleShot=True, interval=BURST_REST)
-        self._rest.timeout.connect(self.settle)
+        self._rest.timeout.connect(self._settle_burst)
         self.light = LightPanel(session, self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -184,6 +184,7 @@ class Canvas(PaintedView):
         if isinstance(self._burst, MoveJoints):
             self._burst.by(dx, dy)
             self._rest.start()
+            self.tell_collecting()
             self.refresh_gesture()
 
     def turn(self, degrees: float, factor: float = 1.0) -> None:
@@ -198,12 +199,26 @@ class Canvas(PaintedView):
             self._burst = TurnAndScale(row, info.pixel_aspect)
         self._burst.by(degrees, factor)
         self._rest.start()
+        self.tell_collecting()
         self.refresh_gesture()
 
     def settle(self) -> None:
-        """Turn an unfinished burst of keys into its edit."""
+        """Turn what is under way, a drag or a burst of keys, into its edit."""
+        self.pointer.finish()
+        self._settle_burst()
+
+    def let_go(self) -> None:
+        """An action is about to be done: what the hand holds is finished as if its button had been let go."""
+        self.pointer.finish()
+
+    def tell_collecting(self) -> None:
+        """A drag or a burst of keys has begun or ended."""
+        self.session.set_collecting(self.pointer.gesture is not None or self._burst is not None)
+
+    def _settle_burst(self) -> None:
         self._rest.stop()
         burst, self._burst = self._burst, None
+        self.tell_collecting()
         if burst is not None and self.session.project is not None:
             self.session.apply(burst.finish)
             self.refresh()
@@ -212,6 +227,7 @@ class Canvas(PaintedView):
         self._rest.stop()
         given_up = self._burst is not None
         self._burst = None
+        self.tell_collecting()
         if self.pointer.cancel() or given_up:
             self.refresh()
 
@@ -239,7 +255,7 @@ class Canvas(PaintedView):
         self.pointer.release(event.position())
 
     def leaveEvent(self, event: QEvent) -> None:
-        self.settle()
+        self._settle_burst()
         self.pointer.leave()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -295,7 +311,7 @@ class Canvas(PaintedView):
             self.session.toggle_playing()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.settle()
+        self._settle_burst()
         self.pointer.let_go_of_space()
         super().focusOutEvent(event)
 

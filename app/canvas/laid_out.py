@@ -64,6 +64,7 @@ class LaidOutView(ZoomedView):
         rows = self._changed_rows()
         before = [self.scene.figure(int(row["person"])) for row in rows]
         drawn = gesture is not None and gesture.box is not None
+        drawn = drawn or self.tool.name == "head"  # head boxes that joints propose lie beside them
         if not rows or None in before or drawn:
             self.refresh()
             return
@@ -81,7 +82,7 @@ class LaidOutView(ZoomedView):
     def _make_scene(self) -> Scene:
         if self.shown_frame is None or self.session.project is None:
             return Scene()
-        return self._lay_out(self._rows())
+        return self._lay_out(self.shown_rows())
 
     def laid_out(self, frame: int) -> Scene:
         """The people of any frame as they would lie on the screen."""
@@ -126,7 +127,7 @@ class LaidOutView(ZoomedView):
             grips=self.tool.grips(self.session),
         )
 
-    def _rows(self) -> Any:
+    def shown_rows(self) -> Any:
         """The poses of the frame on show, with a gesture's own version in place of the real one."""
         changed = self._changed_rows()
         rows = self.session.poses(self.shown_frame)

@@ -160,7 +160,7 @@ class PaintedView(LaidOutView):
             return None
         if proposal.person in self.session.hiding.unseen:
             return None
-        rows = [one for one in self._rows() if one["person"] == proposal.person]
+        rows = [one for one in self.shown_rows() if one["person"] == proposal.person]
         return make_ghost(
             proposal,
             self.shown_frame,

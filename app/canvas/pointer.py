@@ -82,7 +82,21 @@ class Pointer:
         self.gesture = self._press = self._pan_from = None
         self._dragging = False
         self._show_cursor()
+        if given_up:
+            self._canvas.tell_collecting()
         return given_up
+
+    def finish(self) -> bool:
+        """End the drag under way as if its button had been let go here. Returns whether there was one."""
+        gesture, dragged = self.gesture, self._dragging
+        if gesture is None:
+            return False
+        self.cancel()
+        if dragged or gesture.by_click:
+            self._clicked = None
+            self._finish(gesture)
+        self._canvas.refresh()
+        return True
 
     # -- the buttons ---------------------------------------------------------------------------
 
@@ -109,6 +123,7 @@ class Pointer:
             if gesture is not None and locked:
                 gesture = Refused(canvas.session, gesture, locked[0])
             self.gesture = gesture
+            canvas.tell_collecting()
             canvas.refresh()
 
     def move(self, at: QPointF) -> None:
@@ -134,16 +149,16 @@ class Pointer:
             self._show_cursor()
             return
         pressed, gesture, dragged = self._press, self.gesture, self._dragging
-        self.cancel()
         if pressed is None:
             return
         if gesture is not None and (dragged or gesture.by_click):
-            self._clicked = None
-            self._finish(gesture)
-        elif not dragged:
-            canvas.tool.click(canvas.session, pressed[0])
-            self._cycle(pressed[0], at)
-        canvas.refresh()
+            self.finish()
+        else:
+            self.cancel()
+            if not dragged:
+                canvas.tool.click(canvas.session, pressed[0])
+                self._cycle(pressed[0], at)
+            canvas.refresh()
         self.hover_over(self.target(at))
 
     def _drag(self, at: QPointF) -> None:

@@ -145,7 +145,11 @@ def _figures(
     tags[:, :2] = np.maximum(boxes[:, :2] - (0.0, TAG_HEIGHT), 0.0)
     tags[:, 2:] = [(tag_width(name), TAG_HEIGHT) for name, _ in names] or np.zeros((0, 2))
     boxed = np.isfinite(boxes[:, 0])
-    reach = _reach(joints, visibility != Visibility.ABSENT, boxes, tags, boxed).tolist()
+    tags[~boxed] = np.nan
+    heads = mapping.box_to_view(rows["head_box"])
+    heads[~(np.abs(heads) < FAR_AWAY).all(axis=1)] = np.nan
+    placed = visibility != Visibility.ABSENT
+    reach = _reach(joints, placed, (boxes, tags, heads)).tolist()
     return [
         Figure(
             person=person,
@@ -166,20 +170,12 @@ def _figures(
     ]
 
 
-def _reach(
-    joints: Floats,
-    placed: NDArray[np.bool_],
-    boxes: Floats,
-    tags: Floats,
-    boxed: NDArray[np.bool_],
-) -> Floats:
-    """Left, top, right and bottom of everything that is drawn of each person, ``[N, 4]``, NaN for nothing."""
+def _reach(joints: Floats, placed: NDArray[np.bool_], areas: tuple[Floats, ...]) -> Floats:
+    """Left, top, right and bottom of everything that is drawn of each person, ``[N, 4]``, NaN for nothing: of the
+    joints that are ``placed``, and of ``areas``, each ``[N, 4]`` and NaN where a person has none."""
     at = np.where(placed[..., None], joints, np.nan)
-    corners = [np.where(boxed[:, None], part[:, :2], np.nan)[:, None] for part in (boxes, tags)]
-    ends = [
-        np.where(boxed[:, None], part[:, :2] + part[:, 2:], np.nan)[:, None]
-        for part in (boxes, tags)
-    ]
+    corners = [area[:, None, :2] for area in areas]
+    ends = [area[:, None, :2] + area[:, None, 2:] for area in areas]
     points = np.concatenate([at, *corners, *ends], axis=1)
     return np.hstack([np.fmin.reduce(points, axis=1), np.fmax.reduce(points, axis=1)])
 

@@ -12,6 +12,8 @@ from glpose_core.labels import Edit, ProjectState
 if TYPE_CHECKING:
     from ..window import MainWindow
 
+WAIT = "Wait for the picture of this frame, then do it again."
+
 Make = Callable[[ProjectState], Edit | None]
 
 
@@ -34,10 +36,16 @@ class CommandGroup(QObject):
             return marked
         return frame, frame + 1
 
+    def _may_edit(self) -> bool:
+        """Whether what is seen is the present frame; if not, says what to wait for."""
+        if not self._canvas.editable and self._session.project is not None:
+            self._session.notice("info", WAIT)
+        return self._canvas.editable
+
     def _edit(self, make: Make, *, tell: bool = False) -> bool:
         """Apply an edit of the frame on show; refused while its picture is still being decoded.
         ``tell`` says what was done, where the picture alone does not show it."""
-        if not self._canvas.editable or not self._session.apply(make):
+        if not self._may_edit() or not self._session.apply(make):
             return False
         project = self._session.project
         if tell and project is not None:

@@ -60,7 +60,7 @@ class FileCommands(CommandGroup):
             self._window.show_coverage()
 
     def check_coverage(self) -> None:
-        self._session.settling.emit()
+        self._session.settle()
         self._window.show_coverage()
 
     def snapshot(self) -> None:
@@ -70,7 +70,7 @@ class FileCommands(CommandGroup):
         project = self._session.project
         if project is None:
             return
-        self._session.settling.emit()
+        self._session.settle()
         path = project.path
         proposal = path.with_name(f"{path.stem} copy{path.suffix}")
         name, _ = QFileDialog.getSaveFileName(

@@ -22,7 +22,7 @@ class HelpCommands(CommandGroup):
             chosen.trigger()
 
     def show_guideline(self) -> None:
-        self._window.show_guideline()
+        self._window.toggle_guideline()
 
     def show_keys(self) -> None:
         from ..keys import KeySheet

@@ -40,6 +40,9 @@ class MoveCommands(CommandGroup):
         if session.project is None or session.person is None:
             return
         runs = stretches(session.project.state.frames_of(session.person))
+        if not len(runs):
+            session.notice("info", f"{session.person_name(session.person)} is seen nowhere.")
+            return
         ahead = runs[runs[:, 1] > session.frame]
         if not len(ahead):
             ahead = runs[-1:]

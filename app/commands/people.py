@@ -49,6 +49,8 @@ class PeopleCommands(CommandGroup):
         if here:
             at = here.index(self._session.person) + 1 if self._session.person in here else 0
             self._session.select(here[at % len(here)])
+        else:
+            self._session.notice("info", "Nobody is seen in this frame.")
 
     def rename_person(self) -> None:
         if self._session.person is not None:
@@ -82,9 +84,7 @@ class PeopleCommands(CommandGroup):
     def _track(self, do: Callable[[Session, int], None]) -> None:
         """Do something to the chosen person's track, if the frame on show is the present one."""
         self._session.pause()
-        if not self._canvas.editable:
-            self._session.notice("info", "Wait for the picture of this frame, then do it again.")
-        elif self._session.person is not None:
+        if self._may_edit() and self._session.person is not None:
             do(self._session, self._session.person)
 
     def lock_person(self) -> None:
@@ -92,8 +92,14 @@ class PeopleCommands(CommandGroup):
             toggle_lock(self._session, self._session.person)
 
     def hide_person(self) -> None:
-        if self._session.person is not None:
-            toggle_hidden(self._session, self._session.person)
+        """The chosen person; if nobody is chosen, who was hidden last is shown and chosen again."""
+        session = self._session
+        person = session.hiding.last if session.person is None else session.person
+        if person is None:
+            return
+        toggle_hidden(session, person)
+        if person not in session.hiding.people:
+            session.select(person)
 
     def hide_others(self) -> None:
         """Show nobody but the chosen person."""

@@ -62,7 +62,8 @@ class PoseCommands(CommandGroup):
             return False
         here = group.here(absent=True)
         if not here:
-            self._session.notice("info", "None of the chosen joints is in this frame.")
+            said = group.withheld() or "None of the chosen joints is in this frame."
+            self._session.notice("warning", said)
         else:
             self._edit(lambda state: make(state, here), tell=True)
         return True
@@ -95,7 +96,11 @@ class PoseCommands(CommandGroup):
         """Nudge the chosen joint; where there is none to nudge, left and right step through the video."""
         row, joint = self._session.pose(), self._session.joint
         one = joint is not None and row is not None and bool(row["visibility"][joint])
-        if one or self._session.group.here():
+        group = self._session.group
+        withheld = group.withheld() if group and not group.here() else None
+        if withheld is not None:
+            self._session.notice("warning", withheld)
+        elif one or group.here():
             self._canvas.nudge(dx, dy)
         elif dx:
             far = self._session.view.long_step
@@ -182,16 +187,22 @@ class PoseCommands(CommandGroup):
             return
         session.step(frames)
         source, target = session.pose_before(person), session.frame
-        if target == here or is_locked_in(session, person):
+        if target == here:
+            return
+        if is_locked_in(session, person):
+            if session.pose() is None:
+                refused(session, person)
             return
         if source is not None and session.pose() is None and not session.taken_out(person):
             session.apply(lambda state: edits.copy_pose(state, person, source, target))
 
     def remove_head_box(self) -> None:
-        person, frame = self._session.person, self._session.frame
-        if person is not None and not self._edit(
-            lambda state: heads.remove_head_box(state, person, frame)
-        ):
+        person, frame, row = self._session.person, self._session.frame, self._session.pose()
+        if person is None or row is None:
+            return
+        if heads.has_head_box(row):
+            self._edit(lambda state: heads.remove_head_box(state, person, frame))
+        else:
             self._session.notice("info", "No head box is drawn for this person here.")
 
     def propose_heads(self) -> None:
@@ -199,10 +210,16 @@ class PoseCommands(CommandGroup):
         session = self._session
         people = [person.id for person in session.people()]
         start, stop = session.marked or (0, session.frames)
-        if not self._edit(
-            lambda state: heads.propose_head_joints(state, people, start, stop), tell=True
-        ):
+        if session.project is None or not self._may_edit():
+            return
+        session.settle()  # nudges that have not become an edit yet belong to it
+        edit = heads.propose_head_joints(session.project.state, people, start, stop)
+        if edit.changes:
+            self._edit(lambda _state: edit, tell=True)
+        elif heads.has_head_box(session.project.state.labels.rows()).any():
             session.notice("info", "The head joints lie where the drawn head boxes propose them.")
+        else:
+            session.notice("info", "No head box is drawn yet: press `H`, and drag one.")
 
     def delete_pose(self) -> None:
         """The chosen region from here on, or the chosen person's pose."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glpose_core.labels.pasting import paste_pose
-from glpose_core.labels.transform import mirror_pose
+from glpose_core.labels.transform import mirror_poses
 
 from ..bound import NO_PERSON
 from .base import CommandGroup
@@ -40,14 +40,15 @@ class ReshapeCommands(CommandGroup):
         self._canvas.turn(0.0, 1 / (1 + MUCH / 100))
 
     def mirror_pose(self) -> None:
-        person, frame = self._session.person, self._session.frame
+        """In the present frame; in all of a marked range if the present frame is one of them."""
+        person, (start, stop) = self._session.person, self._frames_meant()
         if person is not None:
-            self._edit(lambda state: mirror_pose(state, person, frame), tell=True)
+            self._edit(lambda state: mirror_poses(state, person, start, stop), tell=True)
 
     def copy_pose(self) -> None:
         """Keep the chosen person's pose, to be pasted."""
         session = self._session
-        session.settling.emit()  # nudges that have not become an edit yet belong to it
+        session.settle()  # nudges that have not become an edit yet belong to it
         session.copied = session.pose()
         if session.copied is not None and session.person is not None:
             name = session.person_name(session.person)

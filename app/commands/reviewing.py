@@ -31,11 +31,13 @@ class ReviewCommands(CommandGroup):
 
     def _accept_frame(self) -> bool:
         """Whether the frame is accepted now; ``False`` while its picture is still being decoded."""
-        frame = self._session.frame
-        if not self._canvas.editable:
+        frame, project = self._session.frame, self._session.project
+        if project is None or not self._may_edit():
             return False
         unseen = self._session.hiding.unseen
         accepted = self._edit(lambda state: edits.accept_frame(state, frame, unseen))
+        if not accepted and frame not in project.state.reviewed and not unseen:
+            return True  # whoever is left is locked, which has been told
         said = "is accepted" if accepted else "was accepted already"
         if hidden := unseen_here(self._session):
             who = " and ".join(self._session.person_name(person) for person in hidden)
@@ -45,7 +47,7 @@ class ReviewCommands(CommandGroup):
 
     def accept_pose(self) -> None:
         person, frame = self._session.person, self._session.frame
-        if person is None or not self._canvas.editable or refused(self._session, person):
+        if person is None or not self._may_edit() or refused(self._session, person):
             return
         accepted = self._edit(lambda state: edits.accept_pose(state, person, frame))
         said = "is accepted" if accepted else "was accepted already"
@@ -82,7 +84,7 @@ class ReviewCommands(CommandGroup):
         """A verdict counts for what is seen: while its picture is being decoded there is none."""
         if self._window.reviewing.current is None:
             self._session.notice("info", spelled("Go to a doubt first: press `K`."))
-        elif self._canvas.editable:
+        elif self._may_edit():
             self._show_doubt(verdict)
 
     def _show_doubt(self, go: Callable[[], Item | None]) -> None:
@@ -102,29 +104,36 @@ class ReviewCommands(CommandGroup):
             self._session.frames,
             parent=self._window,
         )
-        if chosen is None:
-            return
-        if not self._canvas.editable:
-            self._session.notice(
-                "info", "Wait for the picture of this frame, then accept the range."
-            )
+        project = self._session.project
+        if chosen is None or project is None or not self._may_edit():
             return
         (start, stop), unseen = chosen, self._session.hiding.unseen
-        done = self._edit(lambda state: edits.accept_range(state, start, stop, unseen))
-        said = "are accepted" if done else "were accepted already"
-        if unseen:
-            said += ", but for whoever is hidden"
-        self._session.notice("info", f"Frames {start} to {stop - 1} {said}.")
+        self._session.settle()  # nudges that have not become an edit yet belong to it
+        title, parts = edits.accept_range_in_parts(project.state, start, stop, unseen)
+
+        def then(done: bool) -> None:
+            whole = project.state.reviewed.issuperset(range(start, stop))
+            if not done and not unseen and not whole:
+                return  # whoever is left is locked, which has been told
+            said = "are accepted" if done else "were accepted already"
+            if unseen:
+                said += ", but for whoever is hidden"
+            self._session.notice("info", f"Frames {start} to {stop - 1} {said}.")
+
         self._session.mark(None)
+        self._session.apply_in_turns(title, start, parts, then)
 
     def unreview(self) -> None:
-        frame = self._session.frame
-        self._edit(lambda state: edits.set_reviewed(state, [frame], False))
+        frame, project = self._session.frame, self._session.project
+        if project is not None and frame not in project.state.reviewed:
+            self._session.notice("info", f"Frame {frame} is not marked as reviewed.")
+        elif self._edit(lambda state: edits.set_reviewed(state, [frame], False)):
+            self._session.notice("info", f"Frame {frame} is to be reviewed again.")
 
     def show_statistics(self) -> None:
         from ..dialogs.statistics import show_statistics
 
         self._session.pause()
-        self._session.settling.emit()
+        self._session.settle()
         if self._session.project is not None:
             show_statistics(self._session.project, self._window)

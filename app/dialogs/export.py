@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
@@ -33,6 +35,7 @@ from .exporting import (
     export,
     foretell_export,
     may_export,
+    wanted_frames,
 )
 from .form import Form, side_by_side, wrapped
 from .messages import report
@@ -75,6 +78,7 @@ class ExportDialog(Form):
         self.row("&Hidden joints", self.occluded)
         self._add_file(folder / f"{stem}.json")
         self._coverage = coverage
+        self._accepting: NDArray[np.int64] | None = None
         self._add_coverage()
         for field in (self.sequence, self.occluded):
             field.setFont(reading_font())
@@ -147,16 +151,32 @@ class ExportDialog(Form):
         self._coverage.changed.connect(self._show_coverage)
         self._coverage.check()
 
+    def _ask_coverage(self, choices: ExportChoices) -> None:
+        """Look anew where other frames would be accepted first, or none any longer."""
+        frames = wanted_frames(self._state, choices) if choices.accept_first else None
+        same = (frames is None) == (self._accepting is None)
+        if frames is not None and self._accepting is not None:
+            same = np.array_equal(frames, self._accepting)
+        if self._coverage is None or same:
+            return
+        self._accepting = frames
+        if frames is None:
+            self._coverage.check()
+        else:
+            self._coverage.foresee(frames)
+
     def _show_coverage(self) -> None:
-        found = None if self._coverage is None else self._coverage.found
-        labels = self.labels.isChecked()
+        labels, accepted = self.labels.isChecked(), self.choices().accept_first
+        found = None
+        if self._coverage is not None:
+            found = self._coverage.foreseen if accepted else self._coverage.found
         self.look_first.setVisible(bool(found) and labels)
         if not labels:
             self.coverage_said.setText("Counts for labels alone")
         elif found is None:
             self.coverage_said.setText("Checking …")
         else:
-            words = coverage_words(found)
+            words = coverage_words(found) + (" after accepting" if accepted else "")
             self.coverage_said.setText(words[:1].upper() + words[1:])
 
     def _choose_file(self) -> None:
@@ -204,6 +224,7 @@ class ExportDialog(Form):
             named = False
         self.note(sentences, warnings)
         self.allow(named and may_export(self._state, choices))
+        self._ask_coverage(choices)
         self._show_coverage()
 
     def accept(self) -> None:
@@ -234,7 +255,7 @@ def export_with_dialog(
     session: Session, coverage: Coverage | None = None, parent: QWidget | None = None
 ) -> Outcome:
     """The whole command: ask, write, and say what was written."""
-    session.settling.emit()
+    session.settle()
     project = session.project
     if project is None:
         return Outcome.NOTHING

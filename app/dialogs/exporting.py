@@ -16,6 +16,7 @@ from glpose_core.formats.posetrack_names import sequence_name
 from glpose_core.formats.posetrack_report import ExportReport
 from glpose_core.labels import Edit, Project, ProjectState, Sequence
 from glpose_core.labels.edits import accept_range
+from glpose_core.labels.heads import has_head_box
 from glpose_core.labels.locks import spare_locked
 from glpose_core.labels.schedule import to_label
 
@@ -54,7 +55,7 @@ class ExportChoices:
 @dataclass(frozen=True)
 class Contents:
     """What lies in the chosen frames: how many frames, how many of them reviewed; poses that somebody
-    confirmed at least in part, poses that only the machine knows, and poses of the shown run."""
+    confirmed at least in part or drew a head box of, poses that only the machine knows, and poses of the shown run."""
 
     frames: int
     reviewed: int
@@ -75,7 +76,9 @@ def contents(state: ProjectState, choices: ExportChoices) -> Contents:
     for person in state.people():
         marks = state.marks(person.id)
         frames = np.intersect1d(state.frames_of(person.id), wanted)
-        confirmed += len(np.intersect1d(marks.labelled, frames))
+        headed = has_head_box(state.labels.rows(person.id))
+        own = np.union1d(marks.labelled, state.labels.frames_of(person.id)[headed])
+        confirmed += len(np.intersect1d(own, frames))
         predicted += len(np.intersect1d(marks.predicted, frames))
         seen += len(frames)
     reviewed = len(state.reviewed.intersection(wanted.tolist()))

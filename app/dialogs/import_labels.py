@@ -93,7 +93,7 @@ def choose_labels(project: Project, parent: QWidget | None = None) -> Path | Non
 
 def import_with_dialog(session: Session, path: Path, parent: QWidget | None = None) -> bool:
     """Read a file, ask how to import it, and do it. Returns whether something was imported."""
-    session.settling.emit()
+    session.settle()
     project = session.project
     if project is None:
         return False

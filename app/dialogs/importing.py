@@ -18,6 +18,7 @@ from glpose_core.formats.posetrack_names import frame_numbers
 from glpose_core.formats.registry import read_labels
 from glpose_core.geometry import box_iou
 from glpose_core.labels import (
+    POSE_DTYPE,
     Change,
     Edit,
     Person,
@@ -29,12 +30,15 @@ from glpose_core.labels import (
     seen_box,
 )
 from glpose_core.labels.changes import decode_label, decode_person, label_change, person_change
+from glpose_core.labels.heads import has_head_box
 from glpose_core.labels.locks import spare_locked
 
 from .ranges import counted
 
 LEAST_OVERLAP = 0.3
 """Boxes of one person in both must overlap by this much on average (intersection over union)."""
+SAME = 0.01
+"""Pixels: joints that lie no farther apart are the same."""
 
 As = Literal["labels", "predictions"]
 People = Literal["match", "add"]
@@ -198,11 +202,7 @@ def _label_count(edit: Edit) -> int:
 
 def _import_run(project: Project, reading: Reading, choices: ImportChoices) -> str:
     rows, tracks = prediction_rows(reading.file, reading.frames)
-    known = {
-        person.track_id: person.id
-        for person in project.state.people()
-        if person.track_id is not None and choices.people == "match"
-    }
+    known = _people_of_tracks(project.state, rows, tracks) if choices.people == "match" else {}
     run = project.begin_run(
         Run(
             id=0,
@@ -213,10 +213,24 @@ def _import_run(project: Project, reading: Reading, choices: ImportChoices) -> s
             settings={"file": str(choices.path)},
         )
     )
-    project.add_tracks(run, {at: known.get(int(track)) for at, track in enumerate(tracks)})
+    project.add_tracks(run, {at: known.get(at) for at in range(len(tracks))})
     project.add_predictions(run, rows)
     project.finish_run(run, "done")
     return f"Imported {_poses(len(rows))} as predictions from {choices.path.name}."
+
+
+def _people_of_tracks(
+    state: ProjectState, rows: PoseRows, tracks: NDArray[np.int64]
+) -> dict[int, int]:
+    """Whose the tracks of predictions (PREDICTION_DTYPE ``[N]``) are: by track number, else by place."""
+    numbered = {p.track_id: p.id for p in reversed(state.people()) if p.track_id is not None}
+    known = {at: numbered[track] for at, track in enumerate(tracks.tolist()) if track in numbered}
+    poses = np.zeros(len(rows), POSE_DTYPE)
+    for name in ("frame", "xy", "visibility", "box"):
+        poses[name] = rows[name]
+    poses["person"], poses["head_box"] = rows["track"], np.nan
+    others = [at for at in range(len(tracks)) if at not in known]
+    return known | _by_place(state, poses, others, set(known.values()))
 
 
 def _by_place(
@@ -239,15 +253,29 @@ def _by_place(
 
 
 def _overlap(state: ProjectState, rows: PoseRows, person: int) -> float:
-    """Mean intersection over union of boxes in the frames where both are; 0 if they never meet."""
-    shared = []
-    for frame in np.intersect1d(rows["frame"], state.frames_of(person)).tolist():
-        pose = state.pose(person, frame)
-        theirs = None if pose is None else seen_box(pose)
-        ours = seen_box(rows[rows["frame"] == frame][0])
-        if theirs is not None and ours is not None:
-            shared.append(float(box_iou(theirs, ours)[0, 0]))
+    """How far poses are a person's, on average over the frames where both are; 0 if they never meet."""
+    theirs = state.seen([person], int(rows["frame"].min()), int(rows["frame"].max()) + 1)
+    theirs = theirs[~theirs["deleted"]]
+    _, at, of = np.intersect1d(rows["frame"], theirs["frame"], return_indices=True)
+    shared = [
+        alike
+        for ours, other in zip(rows[at], theirs[of], strict=True)
+        if (alike := _likeness(ours, other)) is not None
+    ]
     return float(np.mean(shared)) if shared else 0.0
+
+
+def _likeness(one: np.void, other: np.void) -> float | None:
+    """From 0 to 1: 1 for poses whose placed joints are the same, else how far their boxes overlap (intersection
+    over union), or their head boxes if those do so better; ``None`` where neither can be said."""
+    placed = (one["visibility"] > 0) & (other["visibility"] > 0)
+    if placed.any() and np.abs(one["xy"] - other["xy"])[placed].max() <= SAME:
+        return 1.0
+    pairs = [(seen_box(one), seen_box(other))]
+    if has_head_box(one) and has_head_box(other):
+        pairs.append((one["head_box"], other["head_box"]))
+    overlaps = [float(box_iou(a, b)[0, 0]) for a, b in pairs if a is not None and b is not None]
+    return max(overlaps, default=None)
 
 
 def _label_rows(edit: Edit) -> PoseRows:

@@ -427,7 +427,7 @@ def predict_with_dialog(
     second: bool = False,
 ) -> bool:
     """The whole command: ask and start. Returns whether a prediction was started."""
-    session.settling.emit()
+    session.settle()
     if session.project is None:
         return False
     choices = ask_predict(predict_context(session, follow, second), predicting, parent)

@@ -138,7 +138,7 @@ def train_with_dialog(
     session: Session, training: Training, predicting: Predicting, parent: QWidget | None = None
 ) -> bool:
     """The whole command: ask and start. Returns whether a training was started."""
-    session.settling.emit()
+    session.settle()
     if session.project is None:
         return False
     choices = ask_train(count_labels(session.project.state), predicting, parent)

@@ -25,7 +25,8 @@ from ..review.items import Item
 from ..review.queue import namer_of
 from ..video import FrameIndex, open_video
 from .predict import ProgressLine, parse_frames, person_numbers
-from .review import STDOUT, TOP, item_lines, write_items
+from .review import TOP, item_lines, write_items
+from .targets import STDOUT, demand_folders
 
 _EPILOG = """examples:
   glpose compare clip.glpose --with hrnet-w18-starter       against what the project shows
@@ -70,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
     """Predict, and list."""
     if options.top < 0:
         raise UsageError(f"--top is {options.top}", remedy="give 0 or more")
+    demand_folders(options.json)
     found = _project(options) if options.file.suffix == ".glpose" else _video(options)
     shown = found.items[: options.top or None]
     if str(options.json) != STDOUT:

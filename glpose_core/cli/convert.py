@@ -25,6 +25,7 @@ from ..formats.project_video import find_video, video_record
 from ..formats.registry import FORMATS, detect
 from ..labels import Project
 from ..video import VideoReader, open_video
+from .targets import demand_folders
 
 PARTLY_DONE = 4
 PROJECT = "glpose"
@@ -99,6 +100,9 @@ def run(options: argparse.Namespace) -> int:
     source, target = options.source, options.target
     if source.exists() and target.exists() and source.samefile(target):
         raise UsageError("is both IN and OUT", file=target, remedy="write to another file")
+    if options.write_images:
+        _make_folder(target)  # of a data set, which is made of folders
+    demand_folders(target)
     source_format = options.source_format or _format_of(source)
     target_format = options.target_format or _format_by_name(target)
     if source_format == PROJECT:
@@ -113,6 +117,18 @@ def run(options: argparse.Namespace) -> int:
     if target_format == PROJECT:
         return _into_project(options, file)
     return _file_to_file(options, file, target_format)
+
+
+def _make_folder(target: Path) -> None:
+    folder = target.absolute().parent
+    if not folder.is_dir():
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise FormatError(
+                f"cannot be made ({error.strerror})", file=folder, remedy="choose another folder"
+            ) from error
+        print(f"made the folder {folder}", file=sys.stderr)
 
 
 def _out_of_project(options: argparse.Namespace, target_format: str) -> int:

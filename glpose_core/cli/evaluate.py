@@ -41,11 +41,11 @@ from ..evaluate.percentage_correct import NORMALISERS, THRESHOLDS, Normaliser
 from ..evaluate.sources import find_sources, label_files, read_poses
 from ..formats.documents import write_whole
 from ..formats.posetrack import PoseTrackFile
+from .targets import STDOUT, demand_folders
 
 REFUSED = 3
 METRICS = ("posetrack", "pck", "oks", "sub-jhmdb")
 WORST = 10
-STDOUT = "-"
 
 _EPILOG = """examples:
   glpose evaluate --truth val/ --predictions mine/              PoseTrack AP and MOTA, folders paired by name
@@ -119,6 +119,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Score or check; print tables, and write JSON where asked."""
+    demand_folders(options.json)
     if options.check:
         return _check(options)
     _demand(options)

@@ -25,6 +25,7 @@ from ..predict.job import Event, KnownBoxes, Mode, Precision, PredictRequest, Pr
 from ..predict.overlay import write_overlay
 from ..predict.record import last_record, run_of
 from ..video import FrameIndex, VideoReader, open_video
+from .targets import demand_folders
 
 PARTLY_DONE = 4
 _EPILOG = """examples:
@@ -92,9 +93,7 @@ def run(args: argparse.Namespace) -> int:
         )
     if args.detector is not None:
         check_detector(args.detector)
-    for target in (args.out, args.overlay, args.project):
-        if target is not None and not target.absolute().parent.is_dir():
-            raise UsageError("its folder does not exist", file=target, remedy="make the folder")
+    demand_folders(args.out, args.overlay, args.project)
     with _existing(args.project) as project, _reader(args.video, project) as reader:
         request = _request(args, reader, project)
         with ProgressLine(sys.stderr) as line:

@@ -10,6 +10,7 @@ from ..labels import Project, ProjectState
 from ..labels.coverage import check_coverage, coverage_words
 from ..labels.schedule import to_label
 from ..predict.record import RunRecord
+from .targets import demand_folders
 
 PARTLY_DONE = 4
 
@@ -45,6 +46,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(options: argparse.Namespace) -> int:
     """Run the chosen task."""
+    demand_folders(options.copy if options.task == "backup" else None)
     with Project.open(options.file, read_only=True) as project:
         if options.task == "backup":
             print(f"copied to {project.snapshot(options.copy)}")

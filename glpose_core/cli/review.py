@@ -21,9 +21,9 @@ from ..labels.poses import as_poses
 from ..review import SKIPPED, TAGS, Item, Queue, Reason, read_keys
 from ..review.findings import WORDS
 from ..skeleton import POSETRACK17
+from .targets import STDOUT, demand_folders
 
 TOP = 20
-STDOUT = "-"
 _EPILOG = """examples:
   glpose review clip.glpose                          the 20 places where looking mends most
   glpose review seen.json --reason jumps --reason sides
@@ -67,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
     """Look, and list."""
     if options.top < 0:
         raise UsageError(f"--top is {options.top}", remedy="give 0 or more")
+    demand_folders(options.json)
     second, models = None, "two models"
     if options.against is not None:
         second, models = _rows(_read(options.against)), f"against {options.against.stem}"

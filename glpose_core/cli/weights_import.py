@@ -24,6 +24,7 @@ from ..network.known import KNOWN, KnownCheckpoint, known_checkpoint
 from ..network.library import SUFFIX, place_for, plain_name
 from ..skeleton import SKELETONS
 from .predict import duration
+from .targets import demand_folders
 
 _LISTS = ", ".join(SKELETONS)
 
@@ -85,6 +86,7 @@ def import_file(args: argparse.Namespace) -> int:
         raise UsageError(
             "is no name for weights", file=args.out, remedy=f"let the name end in {SUFFIX}"
         )
+    demand_folders(args.out)
     name = plain_name(args.file.stem) if args.name is None else args.name
     out = place_for(name) if args.out is None else args.out
     if args.out is None and args.name is None and out.exists():

@@ -64,7 +64,7 @@ def write_json(document: Record, path: Path) -> None:
     by line; equal content gives equal bytes.
 
     Raises:
-        FormatError: the folder cannot be written.
+        FormatError: the folder is not there, or cannot be written.
     """
     lines = [_entry(key, value) for key, value in document.items()]
     write_whole(("{\n" + ",\n".join(lines) + "\n}\n").encode("ascii"), path)
@@ -74,10 +74,9 @@ def write_whole(data: bytes, path: Path) -> None:
     """Put ``data`` at ``path`` in one step: a reader sees the old file or the new one, never a part.
 
     Raises:
-        FormatError: the folder cannot be written.
+        FormatError: the folder is not there, or cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.part")
         try:
             with part.open("xb") as file:

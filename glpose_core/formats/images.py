@@ -105,5 +105,16 @@ def _write_one(
     except BrokenFrame as error:
         result.broken.append(str(error))
         return
+    _make_folder(target.parent)
     write_whole(encode(picture, target.suffix.lower(), quality), target)
     result.written += 1
+
+
+def _make_folder(folder: Path) -> None:
+    """The folders that a file's names speak of are part of what is written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FormatError(
+            f"cannot be made ({error.strerror})", file=folder, remedy="choose another folder"
+        ) from error

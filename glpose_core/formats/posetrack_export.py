@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from ..errors import GLPoseError
 from ..geometry import person_boxes
 from ..labels import POSE_DTYPE, PoseRows, ProjectState, Sequence, Source, Visibility, is_human
+from ..labels.heads import has_head_box
+from ..labels.poses import OUTLINING
 from ..labels.schedule import scheduled_frames
 from .columns import Floats, Ints
 from .occluded import Occluded
@@ -57,7 +59,8 @@ def export_labels(
     """Write what people have labelled. All frames of the sequence are listed.
 
     ``is_labeled`` is true where a person has reviewed the frame. Joints are the accepted and placed
-    ones; ears stay empty unless a person labelled them. The person box is the drawn one or the joints'
+    ones; ears stay empty unless a person labelled them. Of somebody of whom only a head box is drawn that
+    and the body it proposes are written, without joints: the official scorer passes over them. The person box is the drawn one or the joints'
     extent × 1.3; the head box the drawn one or the one the two head joints propose. Without either it
     is left out, and the report says so: the official scorer needs one.
 
@@ -72,7 +75,7 @@ def export_labels(
             for; all frames are listed all the same.
 
     Raises:
-        NothingConfirmed: no human joint and no reviewed frame, and not ``empty_ok``.
+        NothingConfirmed: no human joint, drawn head box or reviewed frame, and not ``empty_ok``.
     """
     listing = list_frames(state, sequence, split)
     asked = scheduled_frames(state) if scheduled else None
@@ -185,18 +188,18 @@ def labels_file(
 
 
 def _label_rows(state: ProjectState, listing: Listing) -> PoseRows:
-    """Label rows to write: of living people, in listed frames, with a human joint that has a position
-    (or, if they were imported, with any human joint)."""
+    """Label rows to write: of living people, in listed frames, with a human joint that has a position, with a
+    drawn head box, or imported."""
     rows = state.labels.rows()
     living = [p.id for p in state.people()]
     rows = rows[~rows["deleted"] & np.isin(rows["person"], living)]
     rows = rows[listing.takes(rows["frame"])]
     human = is_human(rows["source"])
-    placed = (human & (rows["visibility"] != Visibility.ABSENT)).any(axis=1)
-    for at in np.flatnonzero(human.any(axis=1) & ~placed):
+    said = (human & (rows["visibility"] != Visibility.ABSENT)).any(axis=1) | has_head_box(rows)
+    for at in np.flatnonzero(~said):
         extra = state.annotation_extra(int(rows["person"][at]), int(rows["frame"][at]))
-        placed[at] = kept(extra) is not None
-    chosen: PoseRows = rows[placed]
+        said[at] = kept(extra) is not None
+    chosen: PoseRows = rows[said]
     return chosen
 
 
@@ -219,10 +222,11 @@ def _human_poses(rows: PoseRows) -> _Poses:
     placed = is_human(rows["source"]) & (rows["visibility"] != Visibility.ABSENT)
     drawn = (rows["box_source"] == Source.PLACED) & np.isfinite(rows["box"]).all(axis=1)
     extent = person_boxes(rows["xy"], placed)
-    # Of a head alone the joints lie on a line: the body that its box proposes is better than nothing.
-    drawn |= ~(extent[:, 2:] > 0).all(axis=1) & np.isfinite(rows["box"]).all(axis=1)
+    own = has_head_box(rows)
+    # A head and a few joints beside it give no body: the one that the head box proposes is better.
+    few = own & (placed.sum(axis=1) < OUTLINING) | ~(extent[:, 2:] > 0).all(axis=1)
+    drawn |= few & np.isfinite(rows["box"]).all(axis=1)
     box = np.where(drawn[:, None], rows["box"], extent)
-    own = np.isfinite(rows["head_box"]).all(axis=1)
     head_box = np.where(own[:, None], rows["head_box"], head_boxes(rows["xy"], placed))
     return _Poses(
         xy=rows["xy"],

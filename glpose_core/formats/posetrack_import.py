@@ -28,6 +28,7 @@ from ..labels import (
     Sequence,
     Source,
     Visibility,
+    is_human,
 )
 from ..labels.changes import (
     Polygon,
@@ -37,6 +38,7 @@ from ..labels.changes import (
     person_change,
     sequence_change,
 )
+from ..labels.heads import has_head_box, head_alone
 from ..labels.state import ProjectState
 from ..skeleton import EARS, POSETRACK17
 from .columns import Floats, Ints
@@ -119,8 +121,8 @@ def import_labels(state: ProjectState, file: PoseTrackFile, *, frames: Ints | No
     taken. Joints become placed: with visibility 1 (or 2) visible, with 0 and a position hidden; where a
     file uses the 2, its 1 means hidden, as in COCO. A joint without a position is "absent, placed", but
     for the ears and, in files that use the 2, for joints that the whole file lacks: nobody has looked
-    at those. A box that is not the joints' extent × 1.3, and a head box that is not the one the head joints
-    propose, counts as drawn. Labelled frames become reviewed.
+    at those, nor at any joint of an annotation that has none. A box that is not the joints' extent × 1.3, and a head box that is not the one the head joints
+    propose, counts as drawn; so does one that is not the body that a head box proposes. Labelled frames become reviewed.
 
     Args:
         state: the project the edit will be applied to.
@@ -138,6 +140,7 @@ def import_labels(state: ProjectState, file: PoseTrackFile, *, frames: Ints | No
     check_video(state, file, frames)
     rows = pose_rows(file.annotations, file.annotations.uses_two)
     rows["frame"] = frames[file.image_index]
+    rows = _with_bodies(state, rows)
     sequence = _sequence(state, file, frames)
     people, changes = people_of(state, file.annotations.track_id)
     rows["person"] = [people[track] for track in file.annotations.track_id.tolist()]
@@ -171,7 +174,9 @@ def pose_rows(annotations: Annotations, uses_two: bool) -> PoseRows:
     unasked[list(EARS)] = True
     if uses_two:
         unasked |= ~present.any(axis=0)
-    rows["source"] = np.where(~present & unasked, Source.NONE, Source.PLACED)
+    some = np.asarray(present.any(axis=1))
+    asked = present | ~unasked & some[:, None]
+    rows["source"] = np.where(asked, Source.PLACED, Source.NONE)
     rows["score"] = np.nan_to_num(annotations.scores)
     rows["pose_score"] = np.nan_to_num(annotations.score)
     drawn = drawn_boxes(annotations)
@@ -180,6 +185,22 @@ def pose_rows(annotations: Annotations, uses_two: bool) -> PoseRows:
     proposed = head_boxes(rows["xy"], present)
     derived = np.asarray((np.abs(annotations.bbox_head - proposed) <= DERIVED_BOX).all(axis=1))
     rows["head_box"] = np.where(derived[:, None], np.nan, annotations.bbox_head)
+    return rows
+
+
+def _with_bodies(state: ProjectState, rows: PoseRows) -> PoseRows:
+    """Rows in which a box that a head box proposes is a machine's again, and a head without joints proposes
+    them as it does when it is drawn."""
+    rows = rows.copy()
+    for at in np.flatnonzero(has_head_box(rows)).tolist():
+        row = rows[at]
+        alone = head_alone(state, int(row["person"]), int(row["frame"]), row["head_box"])
+        if np.isfinite(row["box"]).all() and np.abs(row["box"] - alone["box"]).max() > DERIVED_BOX:
+            continue
+        if not row["visibility"].any() and not np.asarray(is_human(row["source"])).any():
+            rows[at] = alone
+        elif np.isfinite(row["box"]).all():
+            rows["box_source"][at] = Source.INTERPOLATED
     return rows
 
 

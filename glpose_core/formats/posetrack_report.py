@@ -63,6 +63,11 @@ def label_report(
     if hidden.any() and occluded != "keep":
         done = "left out" if occluded == "drop" else "written as visible"
         notes.append(f"{counted(int(hidden.sum()), 'hidden joint')} {done}, as asked.")
+    alone = int((~annotations.present.any(axis=1) & complete(annotations.bbox_head)).sum())
+    if alone:
+        notes.append(
+            f"{counted(alone, 'head box', 'head boxes')} without a confirmed joint: written without joints."
+        )
     headless = int((~complete(annotations.bbox_head)).sum())
     if headless:
         notes.append(

@@ -6,13 +6,13 @@ as one array, so that swapping two people through a whole clip does not hold up 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 
-from .changes import Change, label_changes, pack, unpack
+from .changes import Change, check_change, label_changes, pack, unpacked
 from .poses import POSE_DTYPE, PoseRows
 from .state import ProjectState
 
@@ -39,28 +39,68 @@ class Before:
 class Both:
     """An edit's changes and their inverse: what undo and redo walk.
 
-    They become bytes on the writing thread: hundreds of thousands of small objects that live on would
-    cost every collection of garbage from then on.
+    They become bytes on the writing thread, or part by part while a large edit is made in turns: hundreds of
+    thousands of small objects that live on would cost every collection of garbage from then on.
+
+    Attributes:
+        parts: of how many parts it was made.
     """
 
-    def __init__(self, forward: tuple[Change, ...], before: Before) -> None:
+    def __init__(
+        self, forward: tuple[Change, ...] | bytes, before: tuple[Change, ...] | Before | bytes
+    ) -> None:
         self._sides: tuple[tuple[Change, ...] | Before | bytes, ...] = (forward, before)
+        self._gathered: tuple[list[bytes], list[bytes]] = ([], [])
+        self.parts = 1
+
+    @classmethod
+    def gathering(cls) -> Both:
+        """One that has no changes yet, for :meth:`gather`."""
+        both = cls(b"", b"")
+        both.parts = 0
+        return both
+
+    @classmethod
+    def checked(cls, forward: bytes, inverse: bytes) -> Both:
+        """As it was read from a file. Raises what :func:`.changes.check_change` does if that is damaged."""
+        for side in (forward, inverse):
+            for change in unpacked(side):
+                check_change(change)
+        return cls(forward, inverse)
+
+    def gather(self, forward: tuple[Change, ...], before: Before) -> None:
+        """Add what is made in one turn."""
+        self._gathered[0].append(pack(forward))
+        self._gathered[1].append(pack(before.changes()))
+        self.parts += 1
 
     def packed(self) -> tuple[bytes, ...]:
         """Forward and inverse changes as bytes, which alone are kept from now on."""
-        packed = tuple(
-            side if isinstance(side, bytes) else pack(self.changes(at))
-            for at, side in enumerate(self._sides)
-        )
-        self._sides = packed
-        return packed
+        forward, inverse = self._gathered
+        if forward:
+            self._sides = (b"".join(forward), b"".join(reversed(inverse)))
+        else:
+            self._sides = tuple(
+                side if isinstance(side, bytes) else pack(self.changes(at))
+                for at, side in enumerate(self._sides)
+            )
+        self._gathered = ([], [])
+        return self._sides  # type: ignore[return-value]
 
     def changes(self, side: int) -> tuple[Change, ...]:
         """Forward (0) or inverse (1) changes."""
-        one = self._sides[side]
-        if isinstance(one, bytes):
-            return unpack(one)
-        return one.changes() if isinstance(one, Before) else one
+        return tuple(self.walk(side))
+
+    def walk(self, side: int) -> Iterator[Change]:
+        """Forward (0) or inverse (1) changes, made as they are asked for."""
+        gathered, one = list(self._gathered[side]), self._sides[side]
+        if gathered:
+            for part in gathered if side == 0 else reversed(gathered):
+                yield from unpacked(part)
+        elif isinstance(one, bytes):
+            yield from unpacked(one)
+        else:
+            yield from one.changes() if isinstance(one, Before) else one
 
 
 def before(state: ProjectState, changes: Iterable[Change]) -> Before:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -236,7 +236,11 @@ def pack(changes: Iterable[Change]) -> bytes:
 
 def unpack(data: bytes) -> tuple[Change, ...]:
     """Bytes of a journal entry → changes."""
-    changes = []
+    return tuple(unpacked(data))
+
+
+def unpacked(data: bytes) -> Iterator[Change]:
+    """:func:`unpack`, one change after the other."""
     at = 0
     while at < len(data):
         kind, keys, length = _HEAD.unpack_from(data, at)
@@ -245,8 +249,7 @@ def unpack(data: bytes) -> tuple[Change, ...]:
         at += 8 * keys
         value = None if length < 0 else data[at : at + length]
         at += max(length, 0)
-        changes.append(Change(_KINDS[kind], key, value))
-    return tuple(changes)
+        yield Change(_KINDS[kind], key, value)
 
 
 def check_change(change: Change) -> None:

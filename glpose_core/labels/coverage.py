@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..geometry import PERSON_BOX_SCALE, person_boxes
 from .changes import Person, Polygon
 from .heads import HEAD_JOINTS, has_head_box
-from .poses import PoseRows, Visibility, is_human
+from .poses import PoseRows, Source, Visibility, is_human
 from .regions import ignored
 from .schedule import to_label
 from .state import ProjectState
@@ -140,6 +140,20 @@ def findings(what: Survey) -> list[Finding]:
     ]
     order = {gap: at for at, gap in enumerate(Gap)}
     return sorted(found, key=lambda one: (one.frame, order[one.gap], one.person or 0))
+
+
+def as_accepted(what: Survey, frames: Frames) -> Survey:
+    """What would be surveyed once everybody but locked people were accepted in some frames, ascending
+    (:func:`..edits.accept_range`)."""
+    seen = what.seen.copy()
+    locked = [person.id for person in what.people if person.locked]
+    machine = (seen["source"] != Source.NONE) & ~is_human(seen["source"])
+    here = np.isin(seen["frame"], frames)
+    waiting = here & np.isin(seen["person"], locked) & machine.any(axis=1)
+    machine &= (here & ~np.isin(seen["person"], locked))[:, None]
+    seen["source"][machine] = Source.ACCEPTED
+    done = np.setdiff1d(frames, seen["frame"][waiting])
+    return replace(what, seen=seen, reviewed=what.reviewed | frozenset(done.tolist()))
 
 
 def coverage_words(found: Sequence[Finding]) -> str:

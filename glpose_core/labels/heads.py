@@ -115,10 +115,15 @@ def draw_head_box(state: ProjectState, person: int, frame: int, box: ArrayLike) 
 def add_head(state: ProjectState, frame: int, box: ArrayLike) -> tuple[Edit, int]:
     """Add a person by a head box. Returns the edit and the new person's id."""
     person = state.next_person
-    label = empty_pose(person, frame)
-    label = _with_proposals(state, label, label, np.asarray(box))
+    label = head_alone(state, person, frame, box)
     record = Person(person, f"person {person}")
     return Edit("Add person", (person_change(record), label_change(label)), frame), person
+
+
+def head_alone(state: ProjectState, person: int, frame: int, box: ArrayLike) -> np.void:
+    """The label of somebody of whom nothing but a head box ``[4]`` is known, with what it proposes."""
+    label = empty_pose(person, frame)
+    return _with_proposals(state, label, label, np.asarray(box))
 
 
 def remove_head_box(state: ProjectState, person: int, frame: int) -> Edit:

@@ -6,201 +6,34 @@ when its COMMIT has returned. Undo and redo read the journal, so they survive a 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import sqlite3
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
 from ..errors import ProjectError
 from . import bulk, store
-from .changes import (
-    AGREED,
-    Change,
-    Edit,
-    Person,
-    Span,
-    active_run_change,
-    check_change,
-    person_change,
-    spans_change,
-    unpack,
-)
-from .copying import copy_project
-from .filesystem import ProjectLock, journal_mode, remove_empty_log
+from .changes import Change, Edit, Person, Span, active_run_change, person_change, spans_change
+from .journal import Done, Entry, edit_statements, read_history, read_sides
 from .origin import OVER, rows_by_person
 from .poses import PREDICTION_DTYPE, PoseRows, PoseTable
-from .state import Run, VideoRecord
-from .writer import Statement, Writer
+from .project_file import ProjectFile
+from .shelf import carry_over
+from .state import Run
+from .telling import ProjectChange, summary
+from .turns import PART, Turns, sliced
+from .writer import Statement
 
-KEPT_EDITS = 256
-"""How many of the latest edits stay in memory, so that undo need not read the file."""
-KEPT_RUNS = 2
-
-
-@dataclass(frozen=True)
-class ProjectChange:
-    """What listeners are told. ``frames`` is ``None`` where every frame may look different."""
-
-    frames: frozenset[int] | None
-    people: bool = False
-    runs: bool = False
+__all__ = ["Done", "Project", "ProjectChange"]
 
 
-@dataclass(frozen=True)
-class Done:
-    """One edit of the journal: when (seconds since the epoch), its title, and the frame, if it has one."""
-
-    created: float
-    title: str
-    frame: int | None
-
-
-@dataclass(frozen=True)
-class _Entry:
-    seq: int
-    title: str
-    frame: int | None
-
-
-class Project:
-    """An open project file. Use :meth:`create` or :meth:`open`, and close it.
+class Project(ProjectFile):
+    """An open project. Use :meth:`create` or :meth:`open`, and close it.
 
     Any thread may call; listeners are called on the thread that made the change.
     """
-
-    def __init__(self, path: Path, *, read_only: bool) -> None:
-        self.path = path
-        self.read_only = read_only
-        self._lock = threading.RLock()
-        self._listeners: list[Callable[[ProjectChange], None]] = []
-        self._recent: OrderedDict[int, bulk.Both] = OrderedDict()
-        self._shown: OrderedDict[int, PoseTable] = OrderedDict()
-        self._guard = None if read_only else ProjectLock(path)
-        self._writer: Writer | None = None
-        try:
-            self._reader = store.connect(path, read_only=True)
-            try:
-                self._load()
-            finally:
-                # Alone, the writer may change the kind of log: a project may have come from another disk.
-                self._reader.close()
-            if not read_only:
-                writing = store.connect(path, read_only=False)
-                self._writer = Writer(writing, path, journal_mode(path))
-            self._reader = store.connect(path, read_only=True)
-            self._add_missing_tables()
-            self._note_interrupted_runs()
-        except BaseException:
-            if self._writer is not None:
-                self._writer.close()
-            remove_empty_log(path)
-            if self._guard is not None:
-                self._guard.release()
-            raise
-
-    def _add_missing_tables(self) -> None:
-        """A project of an earlier version gets the tables that later ones have."""
-        missing = [] if self._writer is None else store.missing_tables(self._reader)
-        if self._writer is not None and missing:
-            self._writer.submit(missing)
-
-    def _note_interrupted_runs(self) -> None:
-        """A run that still says "running" when its project is opened was cut off by a crash."""
-        if self._writer is None:
-            return
-        cut_off = [run.id for run in self.state.runs.values() if run.status == "running"]
-        for run in cut_off:
-            self.state.set_run_status(run, "interrupted")
-        if cut_off:
-            self._writer.submit(store.run_statement(self.state.runs[run]) for run in cut_off)
-
-    @classmethod
-    def create(cls, path: str | os.PathLike[str], video: VideoRecord) -> Self:
-        """Write a new project file for a video and open it.
-
-        Raises:
-            ProjectError: if the file exists or the folder cannot be written.
-        """
-        store.create_file(Path(path), video)
-        try:
-            return cls.open(path)
-        except BaseException:
-            Path(path).unlink()
-            raise
-
-    @classmethod
-    def open(cls, path: str | os.PathLike[str], read_only: bool = False) -> Self:
-        """Open a project file.
-
-        Raises:
-            ProjectError: if it is missing, no project, damaged, of a newer version or open elsewhere.
-        """
-        return cls(Path(path), read_only=read_only)
-
-    def _load(self) -> None:
-        try:
-            self.state = store.load_state(self._reader)
-            rows = self._reader.execute("SELECT seq, title, frame FROM journal ORDER BY seq")
-            entries = [_Entry(*row) for row in rows]
-            head = self._reader.execute("SELECT value FROM meta WHERE name = 'head'").fetchone()
-            last = self._reader.execute("SELECT value FROM meta WHERE name = 'last_seq'").fetchone()
-            at: int = head[0] if head else 0
-            self._done = [entry for entry in entries if entry.seq <= at]
-            self._undone = [entry for entry in reversed(entries) if entry.seq > at]
-            self._last_seq: int = int(last[0]) if last else 0
-            notes = self._reader.execute("SELECT name, value FROM meta WHERE name LIKE 'note.%'")
-            self._notes = {name.removeprefix("note."): str(value) for name, value in notes}
-            self._show_active_run()
-        except store.DAMAGE as error:
-            raise store.damaged(self.path, error) from error
-
-    def close(self) -> None:
-        """Write what is pending, leave one file behind and let others open it. May be called twice."""
-        with self._lock:
-            writer, self._writer = self._writer, None
-            guard, self._guard = self._guard, None
-        try:
-            self._reader.close()
-            if self.read_only:
-                self._tidy()
-            if writer is not None:
-                writer.on_commit = lambda: None
-                writer.close()
-        finally:
-            if guard is not None:
-                guard.release()
-
-    def _tidy(self) -> None:
-        """A reader cannot fold SQLite's log away; do it if nobody else has the project open."""
-        if not self.path.with_name(self.path.name + "-wal").exists():
-            return
-        with contextlib.suppress(ProjectError, sqlite3.Error):
-            lock = ProjectLock(self.path)
-            try:
-                store.connect(self.path, read_only=False).close()
-            finally:
-                lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # Editing
 
@@ -227,48 +60,114 @@ class Project:
     def _make(self, edit: Edit) -> tuple[int, Future[None]]:
         with self._lock:
             if not edit.changes:
-                return self._last_seq, _finished()
+                return self._journal.last_seq, _finished()
             writer = self._writable()
             both = bulk.Both(edit.changes, bulk.before(self.state, edit.changes))
             self._fetch_run(edit.changes)
-            self._last_seq += 1
-            frame = None if edit.frame is None else int(edit.frame)
-            entry = _Entry(self._last_seq, store.storable(edit.title), frame)
-            undone_from = self._undone[-1].seq if self._undone else None
-            self._undone.clear()
-            self._done.append(entry)
-            self._remember(entry.seq, both)
+            entry, gone = self._journal.add(edit.title, edit.frame, both)
             self._write_memory(edit.changes)
-            kept = self._bookkeeping()
             done = writer.submit(
-                partial(_statements, entry, time.time(), edit.changes, both, undone_from, kept)
+                partial(
+                    edit_statements,
+                    *(entry, time.time(), edit.changes, both, gone, self._bookkeeping()),
+                )
             )
-        self._tell(_summary(edit.changes))
+        self._tell(summary(edit.changes))
         return entry.seq, done
 
+    def in_turns(self, title: str, frame: int | None, parts: Iterable[tuple[Change, ...]]) -> Turns:
+        """Make a large edit in short turns: each of its ``parts`` in memory by one, and all of them one entry of the
+        journal at the end. Whatever else changes or closes the project finishes it first.
+
+        If a part raises, what was made of the others is taken back.
+        """
+        self._writable()
+        return self._begin_turns(self._gather(title, frame, parts))
+
+    def _gather(
+        self, title: str, frame: int | None, parts: Iterable[tuple[Change, ...]]
+    ) -> Generator[None, None, Edit]:
+        both, told = bulk.Both.gathering(), ProjectChange(frozenset())
+        try:
+            for part in parts:
+                if part:
+                    with self._lock:
+                        both.gather(part, bulk.before(self.state, part))
+                        self._write_memory(part)
+                    told |= summary(part)
+                yield
+        except BaseException:
+            with self._lock:
+                for part in sliced(both.changes(1)):
+                    self._write_memory(part)
+            raise
+        with self._lock:
+            self._turns = None
+            if not both.parts or self._writer is None:
+                return Edit(title, (), frame)
+            entry, gone = self._journal.add(title, frame, both)
+            self._writer.submit(
+                partial(
+                    edit_statements,
+                    *(entry, time.time(), both.walk(0), both, gone, self._bookkeeping()),
+                )
+            )
+        self._tell(told)
+        return Edit(title, both.changes(0) if both.parts == 1 else (), entry.frame)
+
+    def _begin_turns(self, steps: Generator[None, None, Edit]) -> Turns:
+        self._turns = Turns(steps)
+        return self._turns
+
     def undo(self) -> Edit | None:
-        """Take the latest edit back. Returns it (its inverse changes, title and frame) or ``None``."""
+        """Take the latest edit back. Returns it (title, frame and its inverse changes, but for an edit of more than
+        :data:`PART` changes) or ``None``."""
         return self._step(back=True)
 
     def redo(self) -> Edit | None:
         """Make the edit again that was taken back last. Returns it, or ``None``."""
         return self._step(back=False)
 
-    def _step(self, back: bool) -> Edit | None:
+    def _step(self, *, back: bool) -> Edit | None:
+        turns = self.walk_in_turns(back=back)
+        if turns is None:
+            return None
+        turns.finish()
+        return turns.edit
+
+    def walk_in_turns(self, *, back: bool) -> Turns | None:
+        """:meth:`undo` or :meth:`redo` in short turns, as :meth:`in_turns` makes edits; ``None`` where there is
+        nothing to walk over."""
         with self._lock:
-            source, target = (self._done, self._undone) if back else (self._undone, self._done)
-            if not source:
+            if self._turns is not None:
+                self.finish_turns()
+            entry = self._journal.next(back=back)
+            if entry is None:
                 return None
-            writer = self._writable()
-            entry = source[-1]
-            changes = self._changes(entry.seq, 1 if back else 0)
-            self._fetch_run(changes)
-            target.append(source.pop())
-            self._write_memory(changes)
+            self._writable()
+            both = self._sides_of(entry)
+            self._fetch_run(next(sliced(both.walk(int(back))), ()))
+        return self._begin_turns(self._walk(entry, both, back=back))
+
+    def _walk(self, entry: Entry, both: bulk.Both, *, back: bool) -> Generator[None, None, Edit]:
+        side, told = int(back), ProjectChange(frozenset())
+        parts, changes = 0, tuple[Change, ...]()
+        for part in sliced(both.walk(side)):
+            with self._lock:
+                self._write_memory(part)
+            told, parts, changes = told | summary(part), parts + 1, part
+            if len(part) == PART:
+                yield
+        with self._lock:
+            self._turns = None
+            self._journal.walk(back=back)
             kept = self._bookkeeping()
-            writer.submit(lambda: [*map(store.cell_statement, changes), *kept])
-        self._tell(_summary(changes))
-        return Edit(entry.title, changes, entry.frame)
+            if self._writer is not None:
+                self._writer.submit(
+                    lambda: [*(store.cell_statement(c) for c in both.walk(side)), *kept]
+                )
+        self._tell(told)
+        return Edit(entry.title, changes if parts == 1 else (), entry.frame)
 
     def history(self) -> list[Done]:
         """Every edit that holds, the oldest first. Waits until all are on the disk.
@@ -276,35 +175,35 @@ class Project:
         Raises ProjectError if the file is damaged.
         """
         self.flush()
-        holds = {entry.seq for entry in self._done}
+        holds = {entry.seq for entry in self._journal.done}
         with self._lock:
             try:
-                rows = self._reader.execute(
-                    "SELECT seq, created, title, frame FROM journal ORDER BY seq"
-                ).fetchall()
+                return read_history(self._reader, holds)
             except store.DAMAGE as error:
                 raise store.damaged(self.path, error) from error
-        return [Done(float(row[1]), row[2], row[3]) for row in rows if row[0] in holds]
 
     @property
     def undo_title(self) -> str | None:
         """What Undo would take back."""
-        return self._done[-1].title if self._done else None
+        entry = self._journal.next(back=True)
+        return None if entry is None else entry.title
+
+    @property
+    def undo_number(self) -> int:
+        """The sequence number of the edit that Undo would take back; 0 where there is none."""
+        entry = self._journal.next(back=True)
+        return 0 if entry is None else entry.seq
 
     @property
     def redo_title(self) -> str | None:
         """What Redo would make again."""
-        return self._undone[-1].title if self._undone else None
+        entry = self._journal.next(back=False)
+        return None if entry is None else entry.title
 
     def poses(self, frame: int) -> PoseRows:
         """What is seen in a frame: ``[people]`` of POSE_DTYPE (``ProjectState.poses``)."""
         with self._lock:
             return self.state.poses(frame)
-
-    def subscribe(self, listener: Callable[[ProjectChange], None]) -> Callable[[], None]:
-        """Call ``listener`` after every change. Returns a function that ends this."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     # Runs
 
@@ -331,24 +230,11 @@ class Project:
             table = PoseTable(PREDICTION_DTYPE, "track")
             if base is not None:
                 table.put_many(self.state.predictions.rows())
-                statements.append(
-                    (
-                        "INSERT INTO predictions SELECT ?, track, frame, value FROM predictions"
-                        " WHERE run = ?",
-                        (number, base),
-                    )
-                )
-                statements.append(
-                    (
-                        "INSERT INTO reference_frames SELECT ?, track, frame, value"
-                        " FROM reference_frames WHERE run = ?",
-                        (number, base),
-                    )
-                )
+                statements += carry_over(base, number)
             carried = [spans_change(number, track, spans) for track, spans in tracks.items()]
             self._write_memory(carried)
             statements += [store.cell_statement(change) for change in carried]
-            self._keep_shown(number, table)
+            self._shelf.keep(number, table)
             writer.submit(statements)
         if not show:
             self._tell(ProjectChange(frozenset(), runs=True))
@@ -394,7 +280,7 @@ class Project:
             writer = self._writable()
             rows = rows.copy()
             rows["track"] += self.state.runs[run].first_track
-            table = self._shown.get(run)
+            table = self._shelf.kept(run)
             if run == self.state.active_run:
                 self.state.add_predictions(rows)
             elif table is not None:
@@ -417,7 +303,7 @@ class Project:
                 raise ProjectError(
                     f"has no run {run}", file=self.path, remedy="see glpose project runs"
                 )
-            return rows_by_person(self._rows_of(run).rows(), self.state.tracks_of_run(run))
+            return rows_by_person(self._shelf.rows_of(run).rows(), self.state.tracks_of_run(run))
 
     def finish_run(self, run: int, status: str) -> None:
         """Note how a run ended: "done", "cancelled", "failed" ("interrupted" is noted on opening)."""
@@ -427,82 +313,7 @@ class Project:
             writer.submit([store.run_statement(self.state.runs[run])])
         self._tell(ProjectChange(frozenset(), runs=True))
 
-    # The file
-
-    @property
-    def pending(self) -> int:
-        """Changes that are not on the disk yet."""
-        return 0 if self._writer is None else self._writer.pending
-
-    @property
-    def saved_at(self) -> float | None:
-        """Time of the last COMMIT of this session, in seconds since the epoch."""
-        return None if self._writer is None else self._writer.committed_at
-
-    @property
-    def trouble(self) -> ProjectError | None:
-        """Why the disk refuses to take changes at the moment, or ``None``."""
-        return None if self._writer is None else self._writer.trouble
-
-    def note(self, name: str) -> str:
-        """What :meth:`set_note` wrote last, or ""."""
-        return self._notes.get(name, "")
-
-    def set_note(self, name: str, text: str) -> None:
-        """Keep a text with the project that is no label: no edit, and nothing that Undo takes back."""
-        with self._lock:
-            self._notes[name] = text
-            self._writable().submit([store.meta_statement(f"note.{name}", text)])
-
-    def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` on the writing thread after every COMMIT, and when the disk refuses one."""
-        self._writable().on_commit = listener
-
-    def flush(self) -> None:
-        """Wait until everything is on the disk. Raises ProjectError if the disk refuses for now."""
-        if self._writer is not None:
-            self._writer.wait(self._writer.submit([]))
-
-    def check(self) -> None:
-        """Let SQLite verify the whole file. Raises ProjectError naming the first damage."""
-        with self._lock:
-            try:
-                found = self._reader.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            except store.DAMAGE as error:
-                raise store.damaged(self.path, error) from error
-        if found != "ok":
-            raise ProjectError(
-                f"is damaged ({found})", file=self.path, remedy="restore a snapshot or a copy"
-            )
-
-    def snapshot(self, path: str | os.PathLike[str]) -> Path:
-        """Write a copy of the project, whole and closed, to ``path``; an older copy is replaced last.
-
-        Raises ProjectError if it cannot be written, or is a project that is open.
-        """
-        self.flush()
-        target = Path(path)
-        if target.exists() and target.samefile(self.path):
-            raise ProjectError(
-                "is the project itself", file=target, remedy="give the copy another name"
-            )
-        with self._lock:
-            copy_project(self._reader, target)
-        return target
-
     # Inside
-
-    def _writable(self) -> Writer:
-        if self._writer is None:
-            raise ProjectError(
-                "was opened for reading only" if self.read_only else "is closed",
-                file=self.path,
-                remedy="open it again to make changes",
-            )
-        return self._writer
-
-    def _wait(self, done: Future[None]) -> None:
-        self._writable().wait(done)
 
     def _write_memory(self, changes: Iterable[Change]) -> None:
         run = self.state.active_run
@@ -514,103 +325,37 @@ class Project:
         """Read the run that ``changes`` will show, before anything changes: reading it can fail."""
         for change in changes:
             if change.kind == "active_run" and change.value is not None:
-                self._rows_of(json.loads(change.value))
+                self._shelf.rows_of(json.loads(change.value))
 
     def _show_active_run(self) -> None:
         run = self.state.active_run
         self.state.show_run(
-            PoseTable(PREDICTION_DTYPE, "track") if run is None else self._rows_of(run)
+            PoseTable(PREDICTION_DTYPE, "track") if run is None else self._shelf.rows_of(run)
         )
 
-    def _rows_of(self, run: int) -> PoseTable:
-        """The rows of a run, read from the file if need be, and kept for the next time."""
-        table = self._shown.get(run)
-        if table is None:
-            self.flush()
-            table = PoseTable(PREDICTION_DTYPE, "track")
-            try:
-                table.put_many(store.load_predictions(self._reader, run))
-            except store.DAMAGE as error:
-                raise store.damaged(self.path, error) from error
-        self._keep_shown(run, table)
-        return table
-
-    def _keep_shown(self, run: int, table: PoseTable) -> None:
-        self._shown[run] = table
-        self._shown.move_to_end(run)
-        while len(self._shown) > KEPT_RUNS:
-            self._shown.popitem(last=False)
+    def _read_run(self, run: int) -> PoseRows:
+        self.flush()
+        try:
+            return store.load_predictions(self._reader, run)
+        except store.DAMAGE as error:
+            raise store.damaged(self.path, error) from error
 
     def _bookkeeping(self) -> list[Statement]:
-        head = self._done[-1].seq if self._done else 0
         return [
-            store.meta_statement("head", head),
-            store.meta_statement("last_seq", self._last_seq),
+            *self._journal.bookkeeping(),
             store.meta_statement("next_person", self.state.next_person),
         ]
 
-    def _remember(self, seq: int, both: bulk.Both) -> None:
-        self._recent[seq] = both
-        while len(self._recent) > KEPT_EDITS:
-            self._recent.popitem(last=False)
-
-    def _changes(self, seq: int, side: int) -> tuple[Change, ...]:
-        """An entry's forward (0) or inverse (1) changes, from memory or from the file."""
-        known = self._recent.get(seq)
+    def _sides_of(self, entry: Entry) -> bulk.Both:
+        """An entry's forward and inverse changes, from memory or from the file."""
+        known = self._journal.kept(entry.seq)
         if known is not None:
-            return known.changes(side)
+            return known
         self.flush()
         try:
-            row: Any = self._reader.execute(
-                "SELECT forward, inverse FROM journal WHERE seq = ?", (seq,)
-            ).fetchone()
-            changes = unpack(row[side])
-            for change in changes:
-                check_change(change)
+            return bulk.Both.checked(*read_sides(self._reader, entry.seq))
         except store.DAMAGE as error:
             raise store.damaged(self.path, error) from error
-        return changes
-
-    def _tell(self, change: ProjectChange) -> None:
-        for listener in list(self._listeners):
-            listener(change)
-
-
-def _statements(
-    entry: _Entry,
-    created: float,
-    changes: Iterable[Change],
-    both: bulk.Both,
-    undone_from: int | None,
-    bookkeeping: Iterable[Statement],
-) -> Iterable[Statement]:
-    """The transaction of one edit. Made on the writing thread, so that a large one does not hold up the
-    window."""
-    yield from map(store.cell_statement, changes)
-    if undone_from is not None:
-        yield "DELETE FROM journal WHERE seq >= ?", (undone_from,)
-    row = (entry.seq, entry.title, entry.frame, created, *both.packed())
-    yield "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", row
-    yield from bookkeeping
-
-
-def _summary(changes: Iterable[Change]) -> ProjectChange:
-    """What an edit means to those who watch."""
-    frames: set[int] = set()
-    everywhere = people = runs = False
-    for change in changes:
-        if change.kind in ("label", "label_extra"):
-            frames.add(change.key[1])
-            people = True
-        elif change.kind == "frame":
-            frames.add(change.key[0])
-        elif change.kind == "person":
-            everywhere = people = True
-        elif change.kind in AGREED:
-            everywhere = True
-        else:
-            everywhere = people = runs = True
-    return ProjectChange(None if everywhere else frozenset(frames), people, runs)
 
 
 def _pass_on(job: Future[None], acknowledged: Future[int], sequence: int) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..skeleton import POSETRACK17
 from .changes import Edit, label_change
-from .edits import label_and_seen
+from .edits import label_and_seen, living
 from .poses import OUTLINING, Source, Visibility, seen_box
 from .state import ProjectState
 
@@ -110,8 +110,29 @@ def transform_pose(
     seen = state.pose(person, frame)
     if seen is None:
         return Edit(title, (), frame)
-    new = transformed(seen, by)
     label, _ = label_and_seen(state, person, frame)
+    return Edit(title, (label_change(_with_transformed(label, seen, by)),), frame)
+
+
+def mirror_poses(state: ProjectState, person: int, start: int, stop: int) -> Edit:
+    """Mirror a person's poses in the frames ``start`` … ``stop`` − 1, each about the upright line through its own
+    middle: left and right change places, so that who raised the left arm on one side raises the right arm on the
+    other. Frames in which the person is not seen stay as they are."""
+    seen = state.seen(living(state, person), start, stop)
+    changes = []
+    for row in seen[~seen["deleted"]]:
+        about = middle(row)
+        if about is not None:
+            label, _ = label_and_seen(state, person, int(row["frame"]))
+            by = Transform(about, np.diag([-1.0, 1.0]))
+            changes.append(label_change(_with_transformed(label, row, by)))
+    where = "" if stop - start == 1 else f" in frames {start}–{stop - 1}"
+    return Edit(f"Mirror pose{where}", tuple(changes), start)
+
+
+def _with_transformed(label: np.void, seen: np.void, by: Transform) -> np.void:
+    """The label of a pose after a transform of what is ``seen`` of it."""
+    new = transformed(seen, by)
     placed = new["visibility"] != Visibility.ABSENT
     said = placed
     if by.mirrors:
@@ -125,15 +146,4 @@ def transform_pose(
     if np.isfinite(new["box"]).all() and drawn:
         label["box"], label["box_source"] = new["box"], Source.PLACED
     label["head_box"] = new["head_box"]
-    return Edit(title, (label_change(label),), frame)
-
-
-def mirror_pose(state: ProjectState, person: int, frame: int) -> Edit:
-    """Mirror a pose about the upright line through its middle: left and right change places, so that who
-    raised the left arm on one side raises the right arm on the other."""
-    seen = state.pose(person, frame)
-    about = None if seen is None else middle(seen)
-    if about is None:
-        return Edit("Mirror pose", (), frame)
-    by = Transform(about, np.diag([-1.0, 1.0]))
-    return transform_pose(state, person, frame, by, "Mirror pose")
+    return label

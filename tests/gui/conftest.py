@@ -169,7 +169,7 @@ class Studio:
     def edits(self) -> int:
         """How many edits Undo could take back."""
         assert self.session.project is not None
-        return len(self.session.project._done)
+        return len(self.session.project._journal.done)
 
     def predict(self, rows: np.ndarray) -> None:
         """Lay made-up predictions into the project, one person per track."""

@@ -247,7 +247,7 @@ def test_no_edit_while_another_frame_is_still_on_show(
 ) -> None:
     first = people(crowd)[0]
     start, edits = joint(crowd, first, WRIST), crowd.edits
-    monkeypatch.setattr(crowd.session, "picture_levels", tuple)
+    monkeypatch.setattr(crowd.session, "picture_levels", lambda *_: ())
     crowd.session.go_to(35)
     assert not crowd.canvas.editable
     crowd.drag(start, start + (20, 0))
@@ -258,7 +258,7 @@ def test_no_edit_while_another_frame_is_still_on_show(
 def test_a_broken_frame_is_shown_as_one_and_can_be_labelled(
     crowd: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crowd.session, "picture_levels", tuple)
+    monkeypatch.setattr(crowd.session, "picture_levels", lambda *_: ())
     monkeypatch.setattr(crowd.session, "broken_reason", lambda: "numbers.mp4: frame 12 is damaged.")
     crowd.session.go_to(12)
     crowd.session.picture_changed.emit(12)

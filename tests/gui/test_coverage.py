@@ -9,7 +9,7 @@ import pytest
 from app.dialogs.export import LOOK_FIRST, ExportDialog
 from glpose_core.cli import main
 from glpose_core.labels import edits, regions
-from glpose_core.labels.coverage import Gap
+from glpose_core.labels.coverage import Gap, check_coverage
 from glpose_core.labels.schedule import Stretch, set_schedule
 
 from .conftest import Dialogs, Studio, wait_for
@@ -41,6 +41,28 @@ def test_a_click_goes_there_and_mending_empties_the_list(checked: Studio) -> Non
     wait_for(lambda: checked.window.coverage.found == [], "the next check")
     assert panel.empty_text is not None
     assert "Nothing is missing" in panel.empty_text
+
+
+def test_the_export_dialog_says_what_is_missing_after_accepting(checked: Studio) -> None:
+    session = checked.session
+    session.apply(lambda state: edits.lock_person(state, 2, True))
+    dialog = ExportDialog(
+        session.project.state, Path("/nowhere"), coverage=checked.window.coverage
+    )
+    said = dialog.coverage_said
+    wait_for(lambda: "2 not labelled, 1 not reviewed" in said.text(), "what is missing now")
+    dialog.labels.setChecked(True)
+    dialog.accept_first.setChecked(True)
+    wait_for(lambda: "after accepting" in said.text(), "what would be missing")
+    assert said.text() == "1 not labelled, 1 not reviewed after accepting", "who is locked waits"
+    dialog.accept_first.setChecked(False)
+    wait_for(lambda: said.text() == "2 not labelled, 1 not reviewed", "the first answer")
+    session.apply(lambda state: edits.lock_person(state, 2, False))
+    dialog.accept_first.setChecked(True)
+    wait_for(lambda: said.text() == "Nothing is missing after accepting", "what would be missing")
+    session.apply(lambda state: edits.accept_frame(state, 20))
+    assert check_coverage(session.project.state) == [], "as was foretold"
+    dialog.deleteLater()
 
 
 def test_who_is_drawn_over_by_a_region_is_not_missing(checked: Studio) -> None:

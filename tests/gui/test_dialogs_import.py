@@ -191,7 +191,7 @@ def test_predictions_become_a_run(project: Project, file: Path) -> None:
     [run] = project.state.runs.values()
     assert (run.model, run.device, run.status) == ("park", "imported", "done")
     assert project.state.active_run == run.id
-    assert names(project)[0] == (mine, 2)
+    assert names(project) == [(mine, 6), (2, 6)], "who stands there already is recognised"
     project.undo()
     assert names(project) == [(mine, 2)]
 

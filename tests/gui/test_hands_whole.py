@@ -136,6 +136,19 @@ def test_a_mirrored_pose_exchanges_its_sides(crowd: Studio) -> None:
     assert crowd.notices[-1] == ("info", "Done: Mirror pose")
 
 
+def test_mirroring_acts_on_a_marked_range_if_the_frame_is_in_it(crowd: Studio) -> None:
+    person = first_person(crowd)
+    crowd.session.select(person)
+    crowd.session.mark(3, 6)
+    crowd.key(Qt.Key.Key_M, CONTROL)
+    assert crowd.notices[-1] == ("info", "Done: Mirror pose")
+    crowd.go_to(4)
+    crowd.key(Qt.Key.Key_M, CONTROL)
+    assert crowd.notices[-1] == ("info", "Done: Mirror pose in frames 3–5")
+    labelled = crowd.session.project.state.marks(person).labelled
+    assert labelled.tolist() == [0, 3, 4, 5]
+
+
 def test_a_copied_pose_is_pasted_here_and_into_a_marked_range(crowd: Studio) -> None:
     first, second = (one.id for one in crowd.session.people())
     crowd.session.select(first)

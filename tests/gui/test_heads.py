@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.canvas import areas
+from app.canvas.hit import pose_grips
 from glpose_core.formats.posetrack_labels import export_labels
-from glpose_core.labels import Source
+from glpose_core.labels import Source, heads
 from glpose_core.labels.heads import HEAD_BOTTOM, HEAD_TOP, proposed_head_box
 
 from .conftest import Studio
@@ -92,3 +94,41 @@ def test_a_drawn_head_box_is_exported(crowd: Studio) -> None:
     file, _ = export_labels(crowd.session.project.state)
     at = file.annotations.track_id.tolist().index(2)
     assert np.allclose(file.annotations.bbox_head[at], head_of(crowd, 2))
+
+
+@pytest.mark.parametrize("how", ["moved", "scaled", "turned by keys"])
+def test_a_head_box_follows_its_pose_while_it_is_dragged(
+    crowd: Studio, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    crowd.session.apply(lambda state: heads.draw_head_box(state, 1, 0, (30.0, 20.0, 20.0, 24.0)))
+    drawn: dict[int, np.ndarray] = {}
+    paint = areas._paint_head
+
+    def watch(painter, box, person, **how) -> None:
+        drawn[person] = box
+        paint(painter, box, person, **how)
+
+    monkeypatch.setattr(areas, "_paint_head", watch)
+    crowd.session.select(1)
+    crowd.canvas.grab()
+    before = drawn[1]
+    if how == "turned by keys":
+        crowd.key(Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier | SHIFT)
+    else:
+        corner = pose_grips(crowd.canvas.scene.figure(1).box)[1][3]
+        start = crowd.canvas.mapping.to_picture(corner)
+        control = Qt.KeyboardModifier.ControlModifier
+        if how == "moved":
+            start = crowd.pose(1)["xy"][HEAD_BOTTOM]
+        crowd.press(start, keys=control if how == "moved" else Qt.KeyboardModifier.NoModifier)
+        crowd.move(start + 4)
+        crowd.move(start + 12)
+    crowd.canvas.grab()
+    shown = drawn[1]
+    assert np.abs(shown - before).max() > 5
+    area = crowd.canvas.scene.figure(1).reach
+    assert (shown[:2] >= area[:2]).all(), "it is painted over"
+    assert (shown[:2] + shown[2:] <= area[2:]).all()
+    crowd.canvas.settle()
+    crowd.canvas.grab()
+    assert np.allclose(drawn[1], shown), "what is shown is what is kept"

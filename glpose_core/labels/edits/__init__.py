@@ -4,11 +4,18 @@ Nothing here changes the state or touches a file; ``Project.apply`` does. A func
 to do returns an edit without changes. Joints are slots of POSETRACK17; positions are picture pixels.
 """
 
-from .accepting import accept_frame, accept_joint, accept_joints, accept_pose, accept_range
+from .accepting import (
+    accept_frame,
+    accept_joint,
+    accept_joints,
+    accept_pose,
+    accept_range,
+    accept_range_in_parts,
+)
 from .frames import activate_run, set_regions, set_reviewed
 from .identities import merge_people, split_person, swap_people
 from .joints import VISIBILITY_WORDS, joint_title, judge, move_joint, set_visibility
-from .looking import label_and_seen
+from .looking import label_and_seen, living
 from .people import add_person, delete_person, lock_person, rename_person
 from .tracks import carry_track, cut_track, end_of_cut, gap_after
 from .whole import add_pose, copy_pose, delete_pose, move_person, set_box, set_head_box
@@ -20,6 +27,7 @@ __all__ = [
     "accept_joints",
     "accept_pose",
     "accept_range",
+    "accept_range_in_parts",
     "activate_run",
     "add_person",
     "add_pose",
@@ -33,6 +41,7 @@ __all__ = [
     "joint_title",
     "judge",
     "label_and_seen",
+    "living",
     "lock_person",
     "merge_people",
     "move_joint",

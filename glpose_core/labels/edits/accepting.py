@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..changes import Change, Edit, label_changes
 from ..poses import JOINTS, Source, empty_pose, is_human
 from ..state import ProjectState
+from ..turns import PART
 from .frames import review
 from .joints import joint_title
 from .looking import living
@@ -53,6 +54,20 @@ def accept_range(state: ProjectState, start: int, stop: int, without: Collection
     return Edit(title, _accept_frames(state, range(start, stop), without), start)
 
 
+def accept_range_in_parts(
+    state: ProjectState, start: int, stop: int, without: Collection[int] = ()
+) -> tuple[str, Iterator[tuple[Change, ...]]]:
+    """:func:`accept_range` for :meth:`.Project.in_turns`: its title, and its changes some frames at a time, each part
+    made when it is asked for."""
+    poses = sum(len(state.frames_of(person.id)) for person in state.people())
+    step = max(PART * state.video.frames // max(poses + state.video.frames, 1), 1)
+    parts = (
+        _accept_frames(state, range(at, min(at + step, stop)), without)
+        for at in range(start, stop, step)
+    )
+    return f"Accept frames {start}–{stop - 1}", parts
+
+
 def _accept_frames(
     state: ProjectState, frames: range, without: Collection[int]
 ) -> tuple[Change, ...]:
@@ -63,12 +78,18 @@ def _accept_frames(
         at
         for person in state.people()
         if person.id in without
-        for at in state.frames_of(person.id).tolist()
+        for at in _within(state.frames_of(person.id), frames)
     } | _waiting(state, [person.id for person in state.people() if person.locked], frames)
     reviewed = [
         change for frame in frames if frame not in left_out for change in review(state, frame, True)
     ]
     return (*_accept(state, people, frames), *reviewed)
+
+
+def _within(ascending: NDArray[np.int64], frames: range) -> list[int]:
+    low, high = np.searchsorted(ascending, (frames.start, frames.stop))
+    found: list[int] = ascending[low:high].tolist()
+    return found
 
 
 def _waiting(state: ProjectState, people: list[int], frames: range) -> set[int]:

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -154,7 +155,7 @@ def test_undo_restores_every_state_and_the_file_follows_memory(wanted):
                     predict(project)
                 else:
                     project.submit(step(project.state))
-                if len(project._done) > at:
+                if len(project._journal.done) > at:
                     at += 1
                     del images[at:]
                     images.append(seen(project))
@@ -197,3 +198,83 @@ def test_the_table_answers_like_a_dict(operations):
         assert table.get(person, frame)["pose_score"] == step
     rows = table.rows()
     assert sorted(rows["pose_score"].tolist()) == sorted(model.values())
+
+
+def crowd_of(path, frames: int = 400, people: int = 10) -> Project:
+    """A project in which a model has seen many."""
+    video = VideoRecord("clip.mp4", "f", frames, 640, 480, np.arange(frames) / 25)
+    project = Project.create(path, video)
+    rows = np.zeros(frames * people, PREDICTION_DTYPE)
+    rows["track"], rows["frame"] = np.divmod(np.arange(len(rows)), frames)
+    rows["xy"] = np.random.default_rng(0).uniform(0, 400, rows["xy"].shape)
+    rows["visibility"], rows["score"] = 2, 0.5
+    run = project.begin_run(Run.new("model", "", "cpu"))
+    project.add_tracks(run, dict.fromkeys(range(people)))
+    project.add_predictions(run, rows)
+    project.finish_run(run, "done")
+    return project
+
+
+def everything(project: Project) -> tuple[bytes, frozenset[int]]:
+    state = project.state
+    return state.seen([one.id for one in state.people()]).tobytes(), state.reviewed
+
+
+def test_a_large_edit_in_turns_is_the_same_edit(tmp_path):
+    with crowd_of(tmp_path / "a.glpose") as one, crowd_of(tmp_path / "b.glpose") as two:
+        before = everything(one)
+        one.apply(edits.accept_range(one.state, 3, 390))
+        told = []
+        two.subscribe(told.append)
+        turns = two.in_turns("Accept", 3, edits.accept_range_in_parts(two.state, 3, 390)[1])
+        count = 1
+        while turns.step():
+            count += 1
+        assert count > 5, "the window could live between"
+        assert len(told) == 1, "and whoever watches hears of it once"
+        assert told[0].frames == frozenset(range(3, 390))
+        assert everything(two) == everything(one)
+        after = everything(two)
+        back = two.walk_in_turns(back=True)
+        assert back.step()
+        back.finish()
+        assert everything(two) == before
+        assert two.redo().title == "Accept"
+        assert everything(two) == after
+    with Project.open(tmp_path / "b.glpose") as two:
+        assert everything(two) == after
+        assert two.undo().title == "Accept"
+        assert everything(two) == before
+
+
+def test_whatever_comes_in_between_finishes_a_large_edit_first(tmp_path):
+    project = crowd_of(tmp_path / "a.glpose")
+    turns = project.in_turns("Accept", 0, edits.accept_range_in_parts(project.state, 0, 400)[1])
+    assert turns.step()
+    project.apply(edits.move_joint(project.state, 1, 399, 0, (1.0, 2.0)))
+    assert not turns.step()
+    assert turns.edit.title == "Accept"
+    assert project.undo().title == "Move nose"
+    assert project.undo_title == "Accept"
+    turns = project.walk_in_turns(back=True)
+    turns.step()
+    project.close()
+    with Project.open(tmp_path / "a.glpose") as project:
+        assert project.redo_title == "Accept"
+        assert not project.state.reviewed
+
+
+def test_a_large_edit_that_fails_half_way_leaves_nothing(tmp_path):
+    def parts(state):
+        yield next(edits.accept_range_in_parts(state, 0, 400)[1])
+        raise ValueError("of all things")
+
+    with crowd_of(tmp_path / "a.glpose") as project:
+        before, title = everything(project), project.undo_title
+        turns = project.in_turns("Accept", 0, parts(project.state))
+        turns.step()
+        with pytest.raises(ValueError, match="of all things"):
+            turns.step()
+        assert everything(project) == before
+        assert project.undo_title == title
+        project.apply(edits.move_joint(project.state, 1, 399, 0, (1.0, 2.0)))

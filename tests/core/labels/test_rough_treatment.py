@@ -215,7 +215,7 @@ def test_showing_a_run_that_cannot_be_read_changes_nothing(project):
     one_person(project)
     run = project.begin_run(Run.new("m", "w", "cpu"))
     project.apply(edits.activate_run(project.state, None))
-    project._shown.clear()
+    project._shelf._kept.clear()
     with sqlite3.connect(project.path) as other:
         other.execute("INSERT INTO predictions VALUES (?, 0, 0, ?)", (run, b"short"))
     other.close()

@@ -16,7 +16,7 @@ from glpose_core.labels.poses import empty_pose, seen_box
 from glpose_core.labels.transform import (
     Transform,
     middle,
-    mirror_pose,
+    mirror_poses,
     transform_pose,
     transformed,
     turned_and_scaled,
@@ -78,7 +78,7 @@ def test_a_turn_is_clockwise_and_leaves_absent_joints_alone():
 
 def test_a_mirrored_pose_has_its_sides_exchanged(project: Project):
     before = project.state.pose(1, 2)
-    edit = mirror_pose(project.state, 1, 2)
+    edit = mirror_poses(project.state, 1, 2, 3)
     project.apply(edit)
     after, centre = project.state.pose(1, 2), middle(before)[0]
     assert after["xy"][LEFT].tolist() == [
@@ -86,11 +86,28 @@ def test_a_mirrored_pose_has_its_sides_exchanged(project: Project):
         before["xy"][RIGHT][1],
     ]
     assert np.allclose(seen_box(after), seen_box(before))
-    project.apply(mirror_pose(project.state, 1, 2))
+    project.apply(mirror_poses(project.state, 1, 2, 3))
     assert np.allclose(project.state.pose(1, 2)["xy"], before["xy"])
     project.undo()
     project.undo()
     assert project.state.pose(1, 2)["xy"].tolist() == before["xy"].tolist()
+
+
+def test_mirroring_a_range_mirrors_each_pose_about_its_own_middle(project: Project):
+    for frame, shift in ((3, 40.0), (5, 90.0)):
+        xy = pose()["xy"] + (shift, 0)
+        project.apply(edits.add_pose(project.state, 1, frame, xy, np.full(17, 2, np.uint8)))
+    before = {frame: project.state.pose(1, frame) for frame in (2, 3, 5)}
+    project.apply(mirror_poses(project.state, 1, 2, 6))
+    for frame, row in before.items():
+        after = project.state.pose(1, frame)
+        assert np.allclose(middle(after), middle(row)), "nobody jumps"
+        assert np.isclose(after["xy"][LEFT][0], 2 * middle(row)[0] - row["xy"][RIGHT][0])
+    assert project.state.pose(1, 4) is None
+    project.undo()
+    assert all(
+        project.state.pose(1, at)["xy"].tolist() == row["xy"].tolist() for at, row in before.items()
+    )
 
 
 def test_what_is_shown_while_turning_is_what_is_kept(project: Project):

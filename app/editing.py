@@ -1,0 +1,231 @@
+"""Editing what is open: one finished gesture at a time, and back again.
+
+:class:`app.session.Session` is this, and everything else that is open now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from glpose_core.errors import GLPoseError
+
+from .choice import Choice, ChoiceMemory, person_of
+from .locking import Sparing, spared
+from .present import Present
+from .shortcuts import spelled
+from .turns import InTurns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from glpose_core.labels import Change, Edit, ProjectState
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What Undo takes back beside edits: after which edit it was done, what it is called, and what takes it back."""
+
+    after: int
+    title: str
+    take_back: Callable[[], None]
+
+
+class Editing(Present):
+    """Edits of the open project, from every view.
+
+    Attributes beyond those of :class:`Present`:
+        collecting: whether a gesture is under way that has not become an edit yet.
+    """
+
+    edited = Signal(object)
+    """An Edit that a person has made (not one that was undone or done again)."""
+    saved_changed = Signal()
+    """``saved_text`` says something else."""
+    settling = Signal()
+    """Sent before the frame, the selection or the project changes: a gesture that is still being
+    collected (a drag, a burst of nudges) becomes its edit now."""
+    collecting_changed = Signal()
+    """``collecting`` says something else."""
+    offers_changed = Signal()
+    """Undo may take back something else."""
+    noticed = Signal(str, str)
+    """(level, sentence): "info", "warning" or "error", and one sentence for the person."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.collecting = False
+        self._choices = ChoiceMemory()
+        self._offers: list[Offer] = []
+        self._turns = InTurns(self)
+
+    def settle(self) -> None:
+        """Whatever is still being collected or made becomes its edit now."""
+        self.settling.emit()
+        self._turns.finish()
+
+    def forget_edits(self) -> None:
+        """Another project is open."""
+        self._choices.forget()
+        self._offers.clear()
+
+    def pause(self) -> None:
+        """Stop playing."""
+        raise NotImplementedError
+
+    def go_to(self, frame: int) -> None:
+        """Make ``frame`` the present frame."""
+        raise NotImplementedError
+
+    def select(self, person: int | None, joint: int | None = None) -> None:
+        """Choose a person, and possibly a joint of theirs."""
+        raise NotImplementedError
+
+    def apply(self, edit: Edit | Callable[[ProjectState], Edit | None] | None) -> bool:
+        """Apply one finished gesture: memory at once, disk soon.
+
+        Args:
+            edit: the edit, or a function of the state that makes it (called once everything that is
+                still being collected has been applied). ``None`` is "nothing to do".
+
+        Returns whether anything was applied; a refusal is told through ``noticed``.
+        """
+        self.settle()
+        if self.project is None:
+            return False
+        if callable(edit):
+            edit = edit(self.project.state)
+        edit = None if edit is None else spared(self, edit)
+        if edit is None or not edit.changes:
+            return False
+        choice = (self.person, self.joint)
+        try:
+            self.project.submit(edit)
+        except GLPoseError as error:
+            self.noticed.emit("error", str(error))
+            return False
+        self._note_edit(edit, choice)
+        return True
+
+    def apply_in_turns(
+        self,
+        title: str,
+        frame: int,
+        parts: Iterable[tuple[Change, ...]],
+        then: Callable[[bool], None],
+    ) -> None:
+        """Apply a large edit in short turns, between which the window lives; whatever else is edited meanwhile
+        finishes it first.
+
+        Args:
+            parts: its changes, each part made in a turn of its own. Locked people are spared.
+            then: called at the end, with whether anything was changed.
+        """
+        self.settle()
+        if self.project is None:
+            return
+        choice, sparing, project = (self.person, self.joint), Sparing(self), self.project
+
+        def end(edit: Edit) -> None:
+            changed = project.undo_number != before
+            if changed:
+                self._note_edit(edit, choice)
+            sparing.tell(changed)
+            then(changed)
+
+        try:
+            before = project.undo_number
+            turns = project.in_turns(title, frame, map(sparing.spare, parts))
+            self._turns.run(turns, end)
+        except GLPoseError as error:
+            self.noticed.emit("error", str(error))
+
+    def _note_edit(self, edit: Edit, choice: Choice) -> None:
+        self._choices.note(edit, choice)
+        self.edited.emit(edit)
+        self.saved_changed.emit()
+
+    def set_collecting(self, collecting: bool) -> None:
+        """Note whether a gesture is under way."""
+        if collecting != self.collecting:
+            self.collecting = collecting
+            self.collecting_changed.emit()
+
+    def offer_undo(self, title: str, take_back: Callable[[], None]) -> None:
+        """Something was done that is no edit: the next Undo takes it back, or one after the edits made since."""
+        if self.project is not None:
+            self._offers.append(Offer(self.project.undo_number, title, take_back))
+            self.offers_changed.emit()
+
+    @property
+    def undo_title(self) -> str | None:
+        """What Undo would take back now."""
+        offer = self._offered()
+        if offer is not None:
+            return offer.title
+        return None if self.project is None else self.project.undo_title
+
+    def _offered(self) -> Offer | None:
+        """What was done last, if it is no edit."""
+        if self.project is None:
+            return None
+        while self._offers and self._offers[-1].after > self.project.undo_number:
+            self._offers.pop()  # done after an edit that was taken back
+        last = self._offers[-1] if self._offers else None
+        return last if last is not None and last.after == self.project.undo_number else None
+
+    def undo(self) -> None:
+        """Take back what was done last, and go to the frame where an edit was made."""
+        self.settle()
+        offer = self._offered()
+        if offer is None:
+            self._walk("undo")
+            return
+        self._offers.remove(offer)
+        offer.take_back()
+        self.offers_changed.emit()
+        self.noticed.emit("info", f"Undone: {offer.title}")
+
+    def redo(self) -> None:
+        """Do the last undone edit again and go to its frame."""
+        self._walk("redo")
+
+    def _walk(self, direction: str) -> None:
+        self.settle()
+        if self.project is None:
+            return
+        self.pause()
+        try:
+            turns = self.project.walk_in_turns(back=direction == "undo")
+            if turns is not None:
+                self._turns.run(turns, partial(self._walked, direction=direction))
+        except GLPoseError as error:
+            self.noticed.emit("error", str(error))
+
+    def _walked(self, edit: Edit, direction: str) -> None:
+        if edit.frame is not None and edit.frame >= 0:
+            self.go_to(edit.frame)
+        self._choose_again(edit, direction)
+        self.saved_changed.emit()
+        done = "Undone" if direction == "undo" else "Done again"
+        self.noticed.emit("info", f"{done}: {edit.title}")
+
+    def _choose_again(self, edit: Edit, direction: str) -> None:
+        """Choose what was chosen when an edit was made, or else the person whom it is about."""
+        if direction == "redo":
+            self._choices.note(edit, (self.person, self.joint))
+        before = self._choices.take(edit) if direction == "undo" else None
+        about = person_of(edit)
+        person, joint = before or (about, self.joint if about == self.person else None)
+        if any(one.id == person for one in self.people()):
+            self.select(person, joint)
+        elif before is not None:
+            self.select(None)
+
+    def notice(self, level: str, sentence: str) -> None:
+        """Tell the person something: "info", "warning" or "error", and one sentence, in which keys of the table
+        stand in backquotes."""
+        self.noticed.emit(level, spelled(sentence))
