@@ -7,6 +7,7 @@ of the project. Labels lie over runs, so nothing here can change what a person p
 
 from __future__ import annotations
 
+import importlib.resources
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -393,6 +394,20 @@ def weights_of_ones_own() -> list[Path]:
     if last is not None and Path(last.weights).is_file() and Path(last.weights) not in found:
         found.append(Path(last.weights))
     return found
+
+
+def models_at_hand(last: str | None) -> tuple[str, ...]:
+    """Models that are there for certain, by the names of their files: the one used last, then the app's own.
+
+    What they are can only be said by torch, which takes seconds; that they can be used need not wait for it.
+    """
+    folder = Path(str(importlib.resources.files("resources").joinpath("weights")))
+    own = sorted(
+        path.stem for path in folder.glob(f"*{SUFFIX}") if not path.stem.startswith("finder")
+    )
+    kept = glpose_home() / "weights" / f"{last}{SUFFIX}"
+    there = last is not None and (last in own or kept.is_file() or Path(last).is_file())
+    return tuple(dict.fromkeys([last, *own] if there and last else own))
 
 
 def remember(choices: PredictChoices) -> None:

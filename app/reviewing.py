@@ -178,10 +178,11 @@ class Reviewing(QObject):
         if self.session.project is None or self._stale or found.number != self._number:
             return
         self.busy, self.failed = False, found.failed
-        # A list that was on its way when something was skipped still has it.
-        self._all = tuple(
-            one for one in found.items if self._skipped.isdisjoint(one.cells.tolist())
-        )
+        self._all = found.items
+        if self._skipped:  # a list that was on its way when something was skipped still has it
+            self._all = tuple(
+                one for one in self._all if self._skipped.isdisjoint(one.cells.tolist())
+            )
         self._show()
 
     def _show(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QActionGroup, QCloseEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QWidget
 
 from . import theme
 from .actions import ACTIONS, MENUS, TOOLBAR, TRANSPORT
@@ -25,7 +25,7 @@ from .panels.coverage import CoveragePanel
 from .panels.differences import DifferencePanel
 from .panels.evidence import EvidencePanel
 from .panels.guideline import GuidelinePanel
-from .panels.hints import HintCard
+from .panels.hints import HintCard, HintedColumn
 from .panels.joints import JointPanel
 from .panels.people import PeoplePanel
 from .panels.review import ReviewPanel
@@ -154,18 +154,11 @@ class MainWindow(QMainWindow):
     def _people_and_hints(self) -> QWidget:
         """The left column: people, the review list or a comparison, and below them the next step, where it
         covers no picture."""
-        column = QWidget()
-        column.setObjectName("left column")
-        rows = QVBoxLayout(column)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
         self.left = PanelTabs([self.people, self.review, self.differences, self.missing])
         self._show_differences(None)
         self.left.setTabVisible(self.left.indexOf(self.missing), False)
         self.comparing.listed.connect(self._show_differences)
-        rows.addWidget(self.left, 1)
-        rows.addWidget(HintCard(self.hints, self.bound.actions))
-        return column
+        return HintedColumn(self.left, HintCard(self.hints, self.bound.actions))
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)

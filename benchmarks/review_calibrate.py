@@ -2,7 +2,7 @@
 
     python benchmarks/review_calibrate.py --cache FOLDER
 
-A logistic model of "this joint lies further than a head from the truth" on the scores of all reasons,
+A logistic model of "this joint lies further than a head from the truth" on its kind and the scores of all reasons,
 with no negative weights and a little ridge. Prints the lines for weights.py and how often each reason was
 right. The clips are other ones than those that ``benchmarks/review.py`` measures on.
 """
@@ -22,6 +22,7 @@ from glpose_core.review.body import HEAD_SHARE
 from glpose_core.review.examine import Examined, _extent, examine, nearest
 from glpose_core.review.findings import JOINT_REASONS, NOTICED, TAGS, Reason
 from glpose_core.review.usual import usual_of
+from glpose_core.review.weights import KIND_OF, KINDS
 
 WRONG = 1.0
 """Heads from the truth."""
@@ -48,21 +49,31 @@ def nearest_size(found: PoseRows, truth: PoseRows) -> NDArray[np.float64]:
     return _extent(nearest(found, truth))
 
 
-def fit(score: NDArray[np.float32], wrong: Bools, free: Bools) -> NDArray[np.float64]:
-    """Bias and weights ``[1 + reasons]``; reasons that are not ``free`` keep 0."""
-    features = np.concatenate([np.ones((len(score), 1)), score], axis=1)
+def fit(
+    score: NDArray[np.float32], kind: NDArray[np.intp], wrong: Bools, free: Bools
+) -> NDArray[np.float64]:
+    """Biases and weights ``[kinds + reasons]``; reasons that are not ``free`` keep 0.
+
+    Kinds of joints of which none is known get the mean of the others.
+    """
+    count = len(KINDS)
+    features = np.concatenate([np.eye(count)[kind], score], axis=1)
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         logit = features @ weights
         chance = 1 / (1 + np.exp(-logit))
-        value = np.logaddexp(0, logit).sum() - logit[wrong].sum() + RIDGE * (weights[1:] ** 2).sum()
+        ridge = RIDGE * (weights[count:] ** 2).sum()
+        value = np.logaddexp(0, logit).sum() - logit[wrong].sum() + ridge
         slope = features.T @ (chance - wrong)
-        slope[1:] += 2 * RIDGE * weights[1:]
+        slope[count:] += 2 * RIDGE * weights[count:]
         return float(value), slope
 
-    bounds = [(None, None), *((0, None) if open_ else (0, 0) for open_ in free)]
+    bounds = [(None, None)] * count + [(0, None) if open_ else (0, 0) for open_ in free]
     start = np.zeros(features.shape[1])
-    return np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x)
+    weights = np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x)
+    known = np.isin(np.arange(count), kind)
+    weights[:count][~known] = weights[:count][known].mean()
+    return weights
 
 
 def looked_at(one: Clip, second: bool) -> tuple[Examined, Bools, Bools]:
@@ -79,17 +90,20 @@ def main() -> None:
         parts = [looked_at(one, second) for one in clips]
         score = np.concatenate([examined.score[known] for examined, _, known in parts])
         wrong = np.concatenate([bad[known] for _, bad, known in parts])
+        kind = np.concatenate(
+            [np.broadcast_to(KIND_OF, known.shape)[known] for _, _, known in parts]
+        )
         free = np.array(
             [name not in ("models differ", "references differ") for name in TAGS.values()]
         )
         free = free[: len(JOINT_REASONS)]
         free[6] = second
-        weights = fit(score, wrong, free)
-        weights[1 + Reason.SIDES] = ESTIMATED_SIDES
+        kinds, weights = np.split(fit(score, kind, wrong, free), [len(KINDS)])
+        weights[Reason.SIDES] = ESTIMATED_SIDES
         if second:
-            weights[1 + Reason.REFERENCES] = weights[1 + Reason.MODELS]
-        numbers = ", ".join(f"{weight:.2f}" for weight in weights[1:])
-        print(f"{title} = Weights({weights[0]:.2f}, ({numbers}))")
+            weights[Reason.REFERENCES] = weights[Reason.MODELS]
+        numbers = [", ".join(f"{weight:.2f}" for weight in some) for some in (kinds, weights)]
+        print(f"{title} = Weights(({numbers[0]}), ({numbers[1]}))")
         print(f"  {len(wrong)} joints, {wrong.mean():.1%} wrong")
         for at, reason in enumerate(JOINT_REASONS):
             noticed = score[:, at] >= NOTICED

@@ -1,6 +1,6 @@
 """Scrubbing: random seeks and steps back, against OpenCV and PyAV's plain seek, in the same run.
 
-    python -m benchmarks.seek [--quick] [--seeks N]
+    python -m benchmarks.seek [--quick] [--only CLIP …] [--seeks N]
 
 Every clip is made here and carries its frame numbers in its pictures, so wrong frames are counted.
 Our cache is emptied before every random seek. Steps back are taken as a person takes them, sixty in a row
@@ -185,6 +185,7 @@ def clips(quick: bool) -> dict[str, tuple[str, Clip]]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--quick", action="store_true", help="one small clip only")
+    options.add_argument("--only", nargs="+", default=[""], help="clips whose names begin so")
     options.add_argument("--seeks", type=int, default=40, help="random seeks a clip")
     args = options.parse_args()
     kinds: list[Callable[[Path], Source]] = [Ours, OpenCV, PlainPyAV]
@@ -194,6 +195,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLPOSE_HOME"] = folder
         for number, (name, (suffix, clip)) in enumerate(clips(args.quick).items()):
+            if not name.startswith(tuple(args.only)):
+                continue
             path = encode(Path(folder) / f"{number}{suffix}", clip)
             start = time.perf_counter()
             Ours(path)

@@ -19,7 +19,14 @@ from PySide6.QtWidgets import (
 
 from glpose_core.labels import ProjectState
 
-from ..predicting import PredictChoices, Predicting, boxes_to_follow, remembered, remembered_of
+from ..predicting import (
+    PredictChoices,
+    Predicting,
+    boxes_to_follow,
+    models_at_hand,
+    remembered,
+    remembered_of,
+)
 from ..session import Session
 from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of
@@ -42,6 +49,7 @@ class PredictContext:
         last: what was chosen last time.
         follow: propose to follow the chosen person rather than to predict everybody.
         second: weights whose predictions are seen, where another model is to be compared with them.
+        at_hand: models that are known to be there before anybody has looked into them.
     """
 
     frames: int
@@ -52,6 +60,7 @@ class PredictContext:
     last: PredictChoices | None = None
     follow: bool = False
     second: str | None = None
+    at_hand: tuple[str, ...] = ()
 
 
 class PredictDialog(Form):
@@ -68,6 +77,7 @@ class PredictDialog(Form):
         super().__init__(title, intro, self._verb, parent)
         self._context = context
         self._files: dict[str, Weights] = {}
+        self._looked = False
         self.model = QComboBox()
         self.browse = QPushButton("File…")
         self.browse.setAutoDefault(False)
@@ -163,7 +173,10 @@ class PredictDialog(Form):
         self.model.clear()
         self.device.clear()
         if inventory is None:
-            self.model.addItem("Looking for models…", None)
+            for name in self._context.at_hand:
+                self.model.addItem(Path(name).stem if Path(name).suffix else name, name)
+            more = "Looking for more models…" if self._context.at_hand else "Looking for models…"
+            self.model.addItem(more, None)
             self.device.addItem("Automatic", "auto")
         else:
             known = {weights.name: weights for weights in inventory.weights}
@@ -179,6 +192,22 @@ class PredictDialog(Form):
         self._choose(self.device, device)
         self._choose(self.model, model)
         self._fit_references()
+        if inventory is not None and not self._looked:
+            self._looked = True
+            self._restore_found()
+
+    def _restore_found(self) -> None:
+        """Choose what was chosen last time of what could not be offered before it was found."""
+        last = self._context.last
+        if last is None:
+            return
+        if self.device.currentIndex() == 0:
+            self._choose(self.device, last.device)
+        if self.detector.currentIndex() == 0:
+            self._choose(self.detector, last.detector)
+        if self.model.currentData() == last.weights:
+            for box, asked in ((self.k, last.k), (self.n, last.n)):
+                box.setValue(box.maximum() if asked is None else asked)
 
     def _fill_detectors(self, names: Sequence[str]) -> None:
         chosen = self.detector.currentData()
@@ -264,6 +293,9 @@ class PredictDialog(Form):
         if weights is None or stop <= start:
             return None
         only = self.only.isChecked() and self._context.person is not None
+        k, n, last = _asked(self.k), _asked(self.n), self._context.last
+        if not self._looked and last is not None and last.weights == weights:
+            k, n = last.k, last.n  # how much room these weights have is not known yet
         return PredictChoices(
             weights=weights,
             start=start,
@@ -273,8 +305,8 @@ class PredictDialog(Form):
             device=self.device.currentData() or "auto",
             mode="paper" if self.mode.currentData() == "paper" else "cached",
             detector=self.detector.currentData() or "hog",
-            k=_asked(self.k),
-            n=_asked(self.n),
+            k=k,
+            n=n,
             precision=self.precision.currentData(),
             second=self._context.second is not None,
         )
@@ -379,7 +411,7 @@ def ask_predict(
     def fill() -> None:
         waiting = dialog.model.currentData() is None
         dialog.set_inventory(predicting.inventory)
-        if waiting:  # otherwise something may have been chosen meanwhile
+        if waiting:  # otherwise something may have been chosen meanwhile, and stays
             dialog.restore()
 
     predicting.inventory_changed.connect(fill)
@@ -398,6 +430,7 @@ def predict_context(session: Session, follow: bool = False, second: bool = False
     """
     assert session.project is not None
     state = session.project.state
+    last = remembered_of(state) or remembered(0, session.frames)
     person, boxes = None, 0
     if session.person is not None:
         person = (session.person, session.person_name(session.person))
@@ -408,9 +441,10 @@ def predict_context(session: Session, follow: bool = False, second: bool = False
         person=person,
         boxes=boxes,
         people=len(session.people()),
-        last=remembered_of(state) or remembered(0, session.frames),
+        last=last,
         follow=follow,
         second=_shown_weights(state) if second else None,
+        at_hand=models_at_hand(None if last is None else last.weights),
     )
 
 

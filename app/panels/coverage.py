@@ -1,13 +1,15 @@
-"""The list of what is missing before the labels are exported. A click, or an arrow key, goes there."""
+"""The list of what is missing before the labels are exported: a click, or an arrow key, goes there, another click to
+the next frame that lacks the same."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStyledItemDelegate, QStyleOptionViewItem
 
 from glpose_core.labels.coverage import Finding, Gap
@@ -21,28 +23,73 @@ if TYPE_CHECKING:
 
 _Index = QModelIndex | QPersistentModelIndex
 
-ROW = 62
+LINE = 20
+"""Pixels from the first line of a row to what is below it."""
+ABOVE, UNDER = 6, 8
 NOT_YET = "File → Check Before Export lists here what is missing in the frames to be labelled"
 CHECKING = "Checking …"
 COMPLETE = "Nothing is missing: every person in the frames to be labelled is labelled or in an ignore region"
+UNREVIEWED = "They count as unlabelled: accept each when it is done."
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is missing in the same way in several frames: one row.
+
+    Attributes:
+        gap, person: as in each :class:`Finding` of it.
+        frames: where, ascending.
+        sentence: what is missing, and what to do.
+    """
+
+    gap: Gap
+    person: int | None
+    frames: tuple[int, ...]
+    sentence: str
+
+    @property
+    def where(self) -> str:
+        """ "20", or "27 frames"."""
+        return str(self.frames[0]) if len(self.frames) == 1 else f"{len(self.frames)} frames"
+
+    def after(self, frame: int) -> int:
+        """The next of its frames behind this one; behind the last it is the first."""
+        return next((one for one in self.frames if one > frame), self.frames[0])
+
+
+def grouped(findings: Iterable[Finding]) -> list[Group]:
+    """Findings that differ by their frame alone, put together, in the order of the first of each."""
+    together: dict[tuple[Gap, int | None, str], list[Finding]] = {}
+    for one in findings:
+        said = UNREVIEWED if one.gap is Gap.UNREVIEWED else one.sentence
+        together.setdefault((one.gap, one.person, said), []).append(one)
+    return [
+        Group(
+            gap,
+            person,
+            tuple(sorted(one.frame for one in found)),
+            found[0].sentence if len(found) == 1 else said,
+        )
+        for (gap, person, said), found in together.items()
+    ]
 
 
 class CoverageModel(QAbstractListModel):
-    """The findings of one kind, or all."""
+    """The findings of one kind, or all, in groups."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.rows: Sequence[Finding] = ()
+        self.rows: Sequence[Group] = ()
 
-    def show(self, rows: Sequence[Finding]) -> None:
-        """Show other findings; the same ones stay as they are."""
+    def show(self, rows: Sequence[Group]) -> None:
+        """Show other groups; the same ones stay as they are."""
         if list(rows) != list(self.rows):
             self.beginResetModel()
             self.rows = rows
             self.endResetModel()
 
-    def title(self, row: Finding) -> str:
+    def title(self, row: Group) -> str:
         """ "person 2 · No head box"."""
         if row.person is None:
             return row.gap.value
@@ -58,33 +105,49 @@ class CoverageModel(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return row
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return f"Frame {row.frame}: {row.sentence}"
+            if len(row.frames) == 1:
+                return f"Frame {row.frames[0]}: {row.sentence}"
+            frames = spoken_frames(row.frames)
+            return f"{row.sentence}\nFrames {frames}. Click again to go to the next."
         return None
 
 
+def spoken_frames(frames: Sequence[int], most: int = 12) -> str:
+    """The first numbers of a list: "4, 12, 20 …"."""
+    return ", ".join(map(str, frames[:most])) + (" …" if len(frames) > most else "")
+
+
 class CoverageDelegate(QStyledItemDelegate):
-    """Who lacks what, in which frame; below it what to do, in two lines."""
+    """Who lacks what, in which frame; below it what to do, in as many lines as that takes."""
+
+    def __init__(self, view: RowView) -> None:
+        super().__init__(view)
+        self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        return QSize(200, ROW)
+        row: Group = index.data(Qt.ItemDataRole.UserRole)
+        width = max(self._view.viewport().width() - 2 * MARGIN, 80)
+        words = QFontMetrics(aside_font()).boundingRect(
+            QRect(0, 0, width, 1000), Qt.TextFlag.TextWordWrap, row.sentence
+        )
+        return QSize(200, ABOVE + LINE + words.height() + UNDER)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         model = index.model()
         assert isinstance(model, CoverageModel)
-        row: Finding = index.data(Qt.ItemDataRole.UserRole)
+        row: Group = index.data(Qt.ItemDataRole.UserRole)
         rect: QRect = option.rect
         painter.save()
         chosen = paint_row(painter, option)
-        room = rect.adjusted(MARGIN, 6, -MARGIN, -4)
+        room = rect.adjusted(MARGIN, ABOVE, -MARGIN, 0)
         painter.setFont(aside_font())
         painter.setPen(QColor(PALETTE.quiet))
-        frame = str(row.frame)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
-        painter.drawText(room, right, frame)
-        below = room.adjusted(0, 20, 0, 0)
+        painter.drawText(room, right, row.where)
+        below = room.adjusted(0, LINE, 0, 0)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
         painter.drawText(below, flags, row.sentence)
-        width = room.width() - painter.fontMetrics().horizontalAdvance(frame) - 8
+        width = room.width() - painter.fontMetrics().horizontalAdvance(row.where) - 8
         painter.setFont(reading_font())
         painter.setPen(QColor(PALETTE.bright if chosen else PALETTE.text))
         title = painter.fontMetrics().elidedText(
@@ -105,6 +168,8 @@ class CoveragePanel(Panel):
         view.setAccessibleName("What is missing before export")
         view.setModel(self.model)
         view.setItemDelegate(CoverageDelegate(view))
+        view.setUniformItemSizes(False)
+        view.setResizeMode(RowView.ResizeMode.Adjust)
         super().__init__("Check", view)
         self.kinds = QComboBox()
         self.kinds.setAccessibleName("Kind of finding")
@@ -115,8 +180,9 @@ class CoveragePanel(Panel):
         line.addWidget(self.kinds)
         self.column.insertLayout(1, line)
         self.kinds.currentIndexChanged.connect(lambda _at: self._list())
-        view.selectionModel().currentChanged.connect(lambda now, _before: self._go(now))
-        view.clicked.connect(self._go)
+        self._arrived: int | None = None
+        view.selectionModel().currentChanged.connect(lambda now, _before: self._arrive(now))
+        view.clicked.connect(self._go_on)
         coverage.changed.connect(self.refresh)
         self.refresh()
 
@@ -139,7 +205,7 @@ class CoveragePanel(Panel):
     def _list(self) -> None:
         found, kind = self.coverage.found, self.kinds.currentData()
         rows = [one for one in found or () if kind is None or one.gap is kind]
-        self.model.show(rows)
+        self.model.show(grouped(rows))
         if found is None:
             self.show_empty(NOT_YET)
         elif not found:
@@ -147,9 +213,21 @@ class CoveragePanel(Panel):
         else:
             self.show_empty(None if rows else f"{kind.value}: none left")
 
-    def _go(self, index: _Index) -> None:
+    def _arrive(self, index: _Index) -> None:
+        """Go to the first frame of a row that is not behind this one."""
+        self._arrived = index.row() if index.isValid() else None
+        self._go(index, self.session.frame - 1)
+
+    def _go_on(self, index: _Index) -> None:
+        """A click on the row that one stands in goes to its next frame; the click that chose it has gone already."""
+        if index.row() == self._arrived:
+            self._arrived = None
+        else:
+            self._go(index, self.session.frame)
+
+    def _go(self, index: _Index, behind: int) -> None:
         if index.isValid():
             row = self.model.rows[index.row()]
             self.session.pause()
-            self.session.go_to(row.frame)
+            self.session.go_to(row.after(behind))
             self.session.select(row.person)

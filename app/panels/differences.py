@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from glpose_core.review.compare import short_name
 from glpose_core.review.items import Item
 
 from ..comparing import Comparing, Comparison
 from ..theme import PALETTE, aside_font, reading_font
-from .panel import MARGIN, Panel, RowView, paint_row_ground
+from .panel import MARGIN, Panel, RowView, paint_row
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -78,13 +78,7 @@ class DifferenceDelegate(QStyledItemDelegate):
         item: Item = index.data(Qt.ItemDataRole.UserRole)
         rect: QRect = option.rect
         painter.save()
-        paint_row_ground(
-            painter,
-            rect,
-            chosen=bool(option.state & QStyle.StateFlag.State_Selected),
-            hovered=bool(option.state & QStyle.StateFlag.State_MouseOver),
-            focused=bool(option.state & QStyle.StateFlag.State_HasFocus),
-        )
+        paint_row(painter, option)
         first, second = model.lines(item)
         left = rect.left() + MARGIN
         upper = QRect(left + NUMBER, rect.top() + 5, rect.width() - NUMBER - 2 * MARGIN, 18)

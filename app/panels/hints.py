@@ -1,11 +1,11 @@
-"""The card of the next step, at the foot of the left column, where it covers no picture."""
+"""The card of the next step, at the foot of the left column, where it covers no picture; short where the column is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QFont
+from PySide6.QtGui import QAction, QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,6 +23,27 @@ from ..keycaps import Keycap
 from ..shortcuts import shortcuts, spelled
 from ..theme import GRID, aside_font, heading_font, icon, reading_font
 
+LOW = 560
+"""In a column lower than this the lists need the room: the card is short."""
+
+
+class HintedColumn(QWidget):
+    """Panels, and the card below them."""
+
+    def __init__(self, panels: QWidget, card: HintCard) -> None:
+        super().__init__()
+        self.setObjectName("left column")
+        self._card = card
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(panels, 1)
+        rows.addWidget(card)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._card.set_short(self.height() < LOW)
+
 
 class HintCard(QWidget):
     """Shows the hint that is due; hidden while there is none."""
@@ -33,9 +54,8 @@ class HintCard(QWidget):
         """``actions``: the bound table, for the button that takes the step."""
         super().__init__(parent)
         self.hints, self._actions = hints, actions
+        self._short = False
         self._heading = QLabel()
-        self._heading.setFont(heading_font())
-        self._heading.setProperty("role", "quiet")
         self._title = QLabel()
         self._title.setFont(reading_font(QFont.Weight.DemiBold))
         self._text = QLabel()
@@ -64,12 +84,12 @@ class HintCard(QWidget):
         for button in (self.do, self.skip, self.never, self.close_button):
             # The keyboard stays with the picture.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._lay_out()
+        self._card = self._lay_out()
         hints.changed.connect(self.refresh)
         shortcuts.changed.connect(self.refresh)
         self.refresh()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self) -> QFrame:
         card = QFrame()
         card.setProperty("role", "hint")
         column = QVBoxLayout(card)
@@ -81,13 +101,10 @@ class HintCard(QWidget):
         head.setSpacing(GRID)
         head.addWidget(mark)
         head.addWidget(self._heading, 1)
+        head.addLayout(self._keys)
         head.addWidget(self.close_button)
         column.addLayout(head)
-        title = QHBoxLayout()
-        title.setContentsMargins(0, 0, 8, 0)
-        title.addWidget(self._title, 1)
-        title.addLayout(self._keys)
-        column.addLayout(title)
+        column.addWidget(self._title)
         column.addWidget(self._text)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(0, 4, 8, 0)
@@ -103,6 +120,13 @@ class HintCard(QWidget):
         outer.setContentsMargins(GRID, GRID, GRID, GRID)
         outer.addWidget(card)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        return card
+
+    def set_short(self, short: bool) -> None:
+        """Leave out the text, which the pointer then shows."""
+        if short != self._short:
+            self._short = short
+            self.refresh()
 
     def refresh(self) -> None:
         """Say the hint that is due, or hide."""
@@ -110,9 +134,18 @@ class HintCard(QWidget):
         self.setVisible(hint is not None)
         if hint is None:
             return
-        self._heading.setText(f"NEXT STEP · {self.hints.number} OF {len(HINTS)}")
+        step = f"Next step · {self.hints.number} of {len(HINTS)}"
+        self._heading.setText(hint.title if self._short else step.upper())
+        self._heading.setFont(
+            reading_font(QFont.Weight.DemiBold) if self._short else heading_font()
+        )
+        self._heading.setProperty("role", "" if self._short else "quiet")
+        self._heading.style().polish(self._heading)
         self._title.setText(hint.title)
         self._text.setText(spelled(hint.text))
+        self._card.setToolTip(f"{step}: {spelled(hint.text)}" if self._short else "")
+        self._title.setVisible(not self._short)
+        self._text.setVisible(not self._short)
         while (item := self._keys.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()

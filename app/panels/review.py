@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QPointF,
     QRect,
     QSize,
@@ -25,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glpose_core.review import TAGS, Item
+from glpose_core.review import TAGS, Item, Reason
 from glpose_core.skeleton import POSETRACK17
 
 from ..theme import GRID, PALETTE, aside_font, person_colours, reading_font
@@ -43,7 +44,21 @@ LOOKING = "Looking at every pose …"
 NOTHING = "Nothing looks wrong that is not reviewed yet"
 FAILED = "The list could not be made: the log says why (Help → Show Log Folder)"
 NARROWED = "Nothing like that looks wrong: choose fewer filters"
-ROW = 46
+ROW = 48
+_MOVES, _PLACES, _OTHERS = "#FFC36B", "#8FC7F2", "#6FCF97"
+TONES = {
+    Reason.UNSURE: _MOVES,
+    Reason.JUMPS: _MOVES,
+    Reason.GAP: _MOVES,
+    Reason.BONES: _PLACES,
+    Reason.SIDES: _PLACES,
+    Reason.OUTSIDE: _PLACES,
+    Reason.TWO_PEOPLE: _OTHERS,
+    Reason.TWINS: _OTHERS,
+    Reason.MODELS: _OTHERS,
+    Reason.REFERENCES: _OTHERS,
+}
+"""Tags: what is unsteady, what is in the wrong place, what contradicts another. The word says it, too."""
 _ROLE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -87,7 +102,7 @@ def frames_of(item: Item) -> str:
 
 
 class ReviewDelegate(QStyledItemDelegate):
-    """Two lines: whose joint and when; and why."""
+    """Two lines: whose joint and when; and why, in words and as a tag to find others of the kind by."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         return QSize(120, ROW)
@@ -118,7 +133,17 @@ class ReviewDelegate(QStyledItemDelegate):
         painter.drawText(
             room.adjusted(0, 1, 0, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, when
         )
-        words = aside.elidedText(item.words, Qt.TextElideMode.ElideRight, room.width())
+        tag = QRect(0, 0, aside.horizontalAdvance(item.tag) + 2 * GRID, aside.height() + 2)
+        tag.moveBottomRight(room.bottomRight() + QPoint(1, 2))
+        painter.setPen(Qt.PenStyle.NoPen)
+        tint = QColor(TONES[item.reason])
+        painter.setBrush(QColor(tint.red(), tint.green(), tint.blue(), 38))
+        painter.drawRoundedRect(tag, tag.height() / 2, tag.height() / 2)
+        painter.setPen(tint)
+        painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, item.tag)
+        painter.setPen(QColor(PALETTE.quiet))
+        beside = room.width() - tag.width() - GRID
+        words = aside.elidedText(item.words, Qt.TextElideMode.ElideRight, beside)
         painter.drawText(room, low, words)
         painter.setFont(reading_font())
         painter.setPen(QColor(PALETTE.bright if chosen else PALETTE.text))

@@ -14,6 +14,7 @@ RULER_HEIGHT = 36
 CACHED_HEIGHT = 4
 ROW_HEIGHT = 24
 CURVE_HEIGHT = 72
+SMALL_CURVE = 56
 MOST_CURVE = 160
 BAR = 10
 """Thickness of the scroll bars."""
@@ -31,7 +32,8 @@ def areas_of(size: QSize, people: int, crossings: int = 0) -> Areas:
     top = under + crossings + GAP
     room = max(size.height() - top - BAR, ROW_HEIGHT)
     wanted = max(people, 1) * ROW_HEIGHT
-    least = CURVE_HEIGHT - crossings  # the strip's room is the curve's: the lanes stay
+    # Where lanes lack room the curve gives some; the room of the strip is the curve's, so that the lanes stay.
+    least = max(SMALL_CURVE - crossings, _LEAST_CURVE)
     curve = room - max(min(wanted, room - least), min(wanted, 2 * ROW_HEIGHT))
     curve = 0 if curve < _LEAST_CURVE else min(curve, MOST_CURVE)
     rows = min(room - curve, wanted)

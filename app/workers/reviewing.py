@@ -69,21 +69,32 @@ Message = Whole | Near | Skip
 
 
 class Rows:
-    """Poses by person and frame, of which a range of frames can be exchanged."""
+    """Poses of which a range of frames can be exchanged: kept by frame, told by person and frame."""
 
     def __init__(self, rows: PoseRows) -> None:
-        self._rows = rows
+        self._rows = rows[np.lexsort((rows["person"], rows["frame"]))]
+        self._frames = np.ascontiguousarray(self._rows["frame"])
 
     def __call__(self, start: int, stop: int) -> PoseRows:
         """What is seen in the frames ``start`` … ``stop`` − 1."""
-        frame = self._rows["frame"]
-        return self._rows[(frame >= start) & (frame < stop)]
+        rows = self._rows[self._between(start, stop)]
+        return rows[np.lexsort((rows["frame"], rows["person"]))]
 
     def put(self, start: int, stop: int, rows: PoseRows) -> None:
         """Exchange the frames ``start`` … ``stop`` − 1."""
-        frame = self._rows["frame"]
-        both = np.concatenate([self._rows[(frame < start) | (frame >= stop)], rows])
-        self._rows = both[np.lexsort((both["frame"], both["person"]))]
+        here = self._between(start, stop)
+        rows = rows[np.lexsort((rows["person"], rows["frame"]))]
+        if np.array_equal(
+            self._frames[here], rows["frame"]
+        ):  # nobody came or went: no need to copy all others
+            self._rows[here] = rows
+            return
+        self._rows = np.concatenate([self._rows[: here.start], rows, self._rows[here.stop :]])
+        self._frames = np.ascontiguousarray(self._rows["frame"])
+
+    def _between(self, start: int, stop: int) -> slice:
+        first, last = np.searchsorted(self._frames, [start, stop])
+        return slice(int(first), int(last))
 
 
 class ReviewThread(QObject):
@@ -148,8 +159,9 @@ def _follow(present: Queue, message: Near | Skip, rows: Rows, names: dict[int, s
         present.skip(message.item)
         return
     names.update(message.names)
+    before = rows(message.start, message.stop)
     rows.put(message.start, message.stop, message.rows)
-    present.update(message.start, message.stop, reviewed=message.reviewed)
+    present.update(message.start, message.stop, reviewed=message.reviewed, before=before)
 
 
 def narrowed(

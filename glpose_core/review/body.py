@@ -7,6 +7,7 @@ NaN. All lengths are picture pixels. What is relative is relative to :attr:`Body
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +40,13 @@ BONES = [
     ),
 ]
 """Bones that keep their length: near slot, far slot, name."""
+NEAR, FAR_END = (np.array([bone[end] for bone in BONES]) for end in (0, 1))
 HEAD_SHARE = 0.13
 """A head (top to bottom) as a share of a standing body's height."""
 BRIDGED = 15
 """A gap of at most so many frames is bridged; over longer ones nothing is compared."""
+BLOCK = 256
+"""So many poses at once stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,18 @@ class Body:
         """About the size of the head, ``[F]`` pixels."""
         return HEAD_SHARE * self.size
 
+    @cached_property
+    def beside(self) -> Floats:
+        """Positions relative to the middle of shoulders and hips, ``[F, 17, 2]``: the body's own way does
+        not count. The middle is the median of the four, which moves little where one of them is wrong."""
+        return np.asarray(self.xy - middle_of_four(carried(self.xy[:, TORSO]))[:, None])
+
+    @cached_property
+    def bones(self) -> Floats:
+        """Lengths of the bones in body sizes, ``[F, bones]``."""
+        along = self.xy[:, FAR_END] - self.xy[:, NEAR]
+        return np.asarray(length_of(along) / self.size[:, None])
+
 
 def make_body(rows: PoseRows) -> Body:
     """Lay the rows of one person (POSE_DTYPE, ascending frames, at least one) out over time."""
@@ -110,12 +126,15 @@ def _size(xy: Floats) -> Floats:
 
 def corners(xy: Floats) -> tuple[Floats, Floats]:
     """The least and the greatest x and y of the joints ``[N, 17, 2]`` of each pose, ``[N, 2]`` twice; infinite, and
-    the wrong way round, where a pose has none. One joint after the other: numpy is slow along short axes."""
-    low, high = np.full((len(xy), 2), np.inf), np.full((len(xy), 2), -np.inf)
-    for joint in range(xy.shape[1]):
-        np.fmin(low, xy[:, joint], out=low)
-        np.fmax(high, xy[:, joint], out=high)
-    return low, high
+    the wrong way round, where a pose has none. Poses are laid side by side first: numpy is slow along short axes."""
+    low, high = np.empty((2, len(xy))), np.empty((2, len(xy)))
+    for start in range(0, len(xy), BLOCK):
+        part = slice(start, start + BLOCK)
+        beside = np.ascontiguousarray(xy[part].reshape(len(xy[part]), -1).T)
+        joints = beside.reshape(xy.shape[1], 2, -1)
+        np.fmin.reduce(joints, axis=0, initial=np.inf, out=low[:, part])
+        np.fmax.reduce(joints, axis=0, initial=-np.inf, out=high[:, part])
+    return low.T, high.T
 
 
 def carried(values: Floats) -> Floats:
@@ -164,14 +183,18 @@ def running_median(values: Floats) -> Floats:
     by :func:`carried`, and the ends repeat."""
     filled = carried(values)
     padded = np.concatenate([filled[:1].repeat(REACH, 0), filled, filled[-1:].repeat(REACH, 0)])
-    seven = [padded[k : k + len(filled)] for k in range(2 * REACH + 1)]
-    for low, high, smaller, larger in _EXCHANGES:
-        one, other = seven[low], seven[high]
-        if smaller:
-            seven[low] = np.minimum(one, other)
-        if larger:
-            seven[high] = np.maximum(one, other)
-    return np.asarray(seven[REACH])
+    median = np.empty_like(filled)
+    for start in range(0, len(filled), BLOCK):
+        stop = min(start + BLOCK, len(filled))
+        seven = [padded[start + k : stop + k] for k in range(2 * REACH + 1)]
+        for low, high, smaller, larger in _EXCHANGES:
+            one, other = seven[low], seven[high]
+            if smaller:
+                seven[low] = np.minimum(one, other)
+            if larger:
+                seven[high] = np.maximum(one, other)
+        median[start:stop] = seven[REACH]
+    return median
 
 
 def length_of(vectors: Floats) -> Floats:
@@ -181,12 +204,14 @@ def length_of(vectors: Floats) -> Floats:
     return np.asarray(np.sqrt(x * x + y * y))
 
 
-def beside_body(body: Body) -> Floats:
-    """Positions relative to the middle of shoulders and hips, ``[F, 17, 2]``: the body's own way does
-    not count. The median of the four moves little where one of them is wrong."""
-    four = np.sort(carried(body.xy[:, TORSO]), axis=1)
-    middle = (four[:, 1] + four[:, 2]) / 2
-    return np.asarray(body.xy - middle[:, None])
+def middle_of_four(four: Floats) -> Floats:
+    """The mean of the two middle ones of four numbers, ``[F, 4, …]`` → ``[F, …]``; NaN counts as the greatest, and
+    is the answer where it would be among the middle ones."""
+    a, b, c, d = np.moveaxis(np.where(np.isnan(four), np.inf, four), 1, 0)
+    lower = np.maximum(np.minimum(a, b), np.minimum(c, d))
+    upper = np.minimum(np.maximum(a, b), np.maximum(c, d))
+    middle = (lower + upper) / 2
+    return np.asarray(np.where(np.isfinite(middle), middle, np.nan))
 
 
 def steps(xy: Floats) -> Floats:

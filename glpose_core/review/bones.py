@@ -10,10 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .body import BONES, Body, Floats, length_of, ramp, running_median
+from .body import BONES, FAR_END, Body, Floats, ramp, running_median
 from .findings import Finding
 
-NEAR, FAR_END = (np.array([bone[end] for bone in BONES]) for end in (0, 1))
 LONGEST = 85
 """Percentile of a bone's lengths that stands for its true length: most others are foreshortened."""
 LONGER = (1.15, 1.55)
@@ -23,12 +22,6 @@ LEAST = 0.035
 """Changes below this share of the body's size are noise."""
 FEWEST = 8
 """So many lengths must be known for a bone to have a usual one."""
-
-
-def bone_lengths(body: Body) -> Floats:
-    """Lengths in body sizes, ``[F, bones]``."""
-    along = body.xy[:, FAR_END] - body.xy[:, NEAR]
-    return np.asarray(length_of(along) / body.size[:, None])
 
 
 def usual_lengths(lengths: Floats) -> Floats:
@@ -44,7 +37,7 @@ def usual_lengths(lengths: Floats) -> Floats:
 def find_bones(body: Body, usual: NDArray[np.float64]) -> Finding:
     """``usual`` is :func:`usual_lengths`. Fact: the share by which the bone that ends in a joint is
     longer than usual (positive) or suddenly shorter (negative)."""
-    lengths = bone_lengths(body)
+    lengths = body.bones
     both = np.fmin(usual, _other_side(usual))
     longer = lengths / both
     before = running_median(lengths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +16,12 @@ from .differ import find_differ
 from .findings import JOINT_REASONS, Finding, Reason
 from .gaps import find_gaps
 from .jumps import find_jumps
-from .neighbours import Neighbours, find_neighbours
+from .neighbours import Neighbours, find_neighbours, joined
 from .outside import find_outside
 from .sides import find_sides
 from .unsure import find_unsure
 from .usual import Usual, people
-from .weights import ALONE, WITH_SECOND
+from .weights import ALONE, WITH_SECOND, Weights
 
 CLOSE = 0.5
 """Poses of two predictions are of one person if their joints lie nearer than this on average (body sizes)."""
@@ -36,6 +37,7 @@ class Examined:
         probability: float32 ``[N, 17]``, how likely each joint is wrong; 0 where there is nothing to ask.
         neighbours: who lies on whom.
         gaps: int64 ``[G, 3]``: person, first missing frame, first frame after.
+        weights: what the scores were put together by.
     """
 
     rows: PoseRows
@@ -44,6 +46,7 @@ class Examined:
     probability: NDArray[np.float32]
     neighbours: Neighbours
     gaps: NDArray[np.int64]
+    weights: Weights
 
 
 def examine(
@@ -59,34 +62,83 @@ def examine(
         second: another model's poses (POSE_DTYPE); people are matched by their joints.
         references: the same model's poses with other reference frames, likewise.
     """
-    score = np.zeros((len(rows), 17, len(JOINT_REASONS)), np.float32)
-    fact = np.zeros_like(score)
+    parts = [one for _, one in each_person(rows, usual, second=second, references=references)]
+    weights = _weights(second, references)
+    if not parts:
+        nothing = np.zeros((0, 17, len(JOINT_REASONS)), np.float32)
+        gaps = np.zeros((0, 3), np.int64)
+        return Examined(
+            rows, nothing, nothing, nothing[..., 0], find_neighbours(rows), gaps, weights
+        )
+    return Examined(
+        rows,
+        np.concatenate([one.score for one in parts]),
+        np.concatenate([one.fact for one in parts]),
+        np.concatenate([one.probability for one in parts]),
+        joined([one.neighbours for one in parts]),
+        np.concatenate([one.gaps for one in parts]),
+        weights,
+    )
+
+
+def each_person(
+    rows: PoseRows,
+    usual: Usual,
+    *,
+    whose: Collection[int] | None = None,
+    bodies: Sequence[Body] | None = None,
+    second: PoseRows | None = None,
+    references: PoseRows | None = None,
+) -> Iterator[tuple[int, Examined]]:
+    """As :func:`examine`, one person after the other: what is asked of a joint takes a kilobyte for each pose, so
+    it should not last. Only of those in ``whose``, if that is given; ``bodies`` are all of them, if they are made."""
+    weights = _weights(second, references)
     neighbours = find_neighbours(rows)
-    score[..., Reason.TWO_PEOPLE] = neighbours.shared
     seconds = {Reason.MODELS: second, Reason.REFERENCES: references}
-    other = {reason: nearest(rows, poses) for reason, poses in seconds.items() if poses is not None}
-    gaps = [np.zeros((0, 3), np.int64)]
     first = 0
-    for own in people(rows):
-        body = make_body(own)
+    for number, own in enumerate(people(rows)):
         here = slice(first, first + len(own))
-        at = own["frame"].astype(np.int64) - body.start
-        for reason, finding in _findings(body, usual, at, here, other).items():
-            score[here, :, reason] = finding.score[at]
-            fact[here, :, reason] = finding.fact[at]
-        found = find_gaps(body)
-        gaps.append(np.insert(found, 0, body.person, axis=1))
         first += len(own)
-    weights = ALONE if not other else WITH_SECOND
+        person = int(own["person"][0])
+        if whose is not None and person not in whose:
+            continue
+        body = make_body(own) if bodies is None else bodies[number]
+        other = {of: nearest(own, poses) for of, poses in seconds.items() if poses is not None}
+        yield person, _ask(body, own, usual, neighbours.of(here), other, weights)
+
+
+def _weights(second: PoseRows | None, references: PoseRows | None) -> Weights:
+    return ALONE if second is None and references is None else WITH_SECOND
+
+
+def _ask(
+    body: Body,
+    rows: PoseRows,
+    usual: Usual,
+    neighbours: Neighbours,
+    other: dict[Reason, Floats],
+    weights: Weights,
+) -> Examined:
+    """Ask every reason about one person's rows, of which ``body`` is made."""
+    by_reason = np.zeros((2, len(JOINT_REASONS), len(rows), 17), np.float32)
+    score, fact = by_reason
+    score[Reason.TWO_PEOPLE] = neighbours.shared
+    at = rows["frame"].astype(np.int64) - body.start
+    whole = len(at) == len(body.xy)  # no gaps: nothing to pick out
+    for reason, finding in _findings(body, usual, at, other).items():
+        score[reason] = finding.score if whole else finding.score[at]
+        fact[reason] = finding.fact if whole else finding.fact[at]
     asked = (rows["visibility"] != Visibility.ABSENT) & ~is_human(rows["source"])
     asked &= ~rows["deleted"][:, None]
-    score[~asked] = 0
-    probability = np.where(asked, weights.probability(score), np.float32(0))
-    return Examined(rows, score, fact, probability, neighbours, np.concatenate(gaps))
+    score *= asked
+    scores = np.ascontiguousarray(np.moveaxis(score, 0, -1))
+    probability = np.where(asked, weights.probability(scores), np.float32(0))
+    gaps = np.insert(find_gaps(body), 0, body.person, axis=1)
+    return Examined(rows, scores, np.moveaxis(fact, 0, -1), probability, neighbours, gaps, weights)
 
 
 def _findings(
-    body: Body, usual: Usual, at: NDArray[np.int64], here: slice, other: dict[Reason, Floats]
+    body: Body, usual: Usual, at: NDArray[np.int64], other: dict[Reason, Floats]
 ) -> dict[Reason, Finding]:
     nothing = np.full(9, np.nan)
     found = {
@@ -98,7 +150,7 @@ def _findings(
     }
     for reason, xy in other.items():
         spread = np.full(body.xy.shape, np.nan)
-        spread[at] = xy[here]
+        spread[at] = xy
         found[reason] = find_differ(body, spread)
     return found
 

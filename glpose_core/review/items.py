@@ -20,10 +20,11 @@ from .neighbours import twins_words, two_people_words
 from .outside import outside_words
 from .sides import sides_words
 from .unsure import unsure_words
-from .weights import ALONE, POSE, POSE_JOINTS, WITH_SECOND
+from .weights import POSE, POSE_JOINTS
 
 WHOLE = -1
 """The joint of a cell that speaks of a whole pose."""
+REASONS = tuple(Reason)
 BRIDGE = 3
 """Frames of one reason at most so far apart are one stretch."""
 ALIKE = 0.5
@@ -103,8 +104,7 @@ def doubtful(examined: Examined) -> Cells:
 
 
 def _joints(examined: Examined) -> Cells:
-    second = examined.score[..., Reason.MODELS :].any()
-    weights = np.array((WITH_SECOND if second else ALONE).of, dtype=np.float32)
+    weights = np.array(examined.weights.of, dtype=np.float32)
     told = examined.score >= NOTICED
     row, joint = np.nonzero(told.any(axis=2))
     # The weightiest reason names the cell; where weights are 0 the score alone decides.
@@ -196,25 +196,37 @@ def grouped(cells: Cells, wording: Wording) -> list[Item]:
         "look": worst["frame"].tolist(), "other": worst["other"].tolist(),
         "whole": worst["probability"].tolist(),
     }  # fmt: skip
+    keys = cells["key"]
     items = []
-    for n in range(len(at)):
-        reason, joints = Reason(columns["reason"][n]), _slots(columns["joints"][n])
-        start, stop, other = columns["frame"][n], columns["stop"][n], columns["other"][n]
+    for n, (
+        start,
+        stop,
+        bits,
+        probability,
+        gain,
+        told,
+        person,
+        of,
+        look,
+        other,
+        whole,
+    ) in enumerate(zip(*columns.values(), strict=True)):
+        reason, joints = REASONS[of], _slots(bits)
         items.append(
             Item(
                 frame=start,
                 stop=stop,
-                look=columns["look"][n],
-                person=columns["person"][n],
+                look=look,
+                person=person,
                 joints=joints,
                 reason=reason,
                 what=joint_words(joints),
                 words=_words(reason, n, facts, stop - start, other, wording),
                 other=None if other < 0 else other,
-                probability=columns["probability" if joints else "whole"][n],
-                gain=columns["gain"][n] * (1 if joints else POSE_JOINTS),
-                cells=cells["key"][edges[n] : edges[n + 1]],
-                also=tuple(Reason(bit) for bit in _slots(columns["told"][n]) if bit != reason),
+                probability=probability if joints else whole,
+                gain=gain if joints else gain * POSE_JOINTS,
+                cells=keys[edges[n] : edges[n + 1]],
+                also=_beside(told, reason),
             )
         )
     return items
@@ -287,6 +299,12 @@ def _words(
     if reason == Reason.REFERENCES:
         return differ_words(wording.references, most)
     return gap_words(frames) if reason == Reason.GAP else twins_words(wording.name(other))
+
+
+@cache
+def _beside(told: int, reason: Reason) -> tuple[Reason, ...]:
+    """The reasons that have a bit, but for one."""
+    return tuple(one for one in Reason if told >> one & 1 and one != reason)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .body import BRIDGED, Body, beside_body, length_of, ramp, running_median, steps
+from .body import BRIDGED, Body, length_of, ramp, running_median, steps
 from .findings import Finding
 
 OWN_STEPS = 2.5
@@ -15,9 +15,8 @@ FAR = (0.02, 0.09)
 
 def find_jumps(body: Body) -> Finding:
     """Fact: the larger of the steps in the picture into and out of the frame, pixels."""
-    beside = beside_body(body)
-    stray = length_of(beside - running_median(beside))
-    usual = running_median(np.nan_to_num(steps(beside)))
+    stray = length_of(body.beside - running_median(body.beside))
+    usual = running_median(np.nan_to_num(steps(body.beside)))
     excess = (stray - OWN_STEPS * usual) / body.size[:, None]
     known = body.placed.astype(np.int64)
     around = np.cumsum(np.pad(known, ((BRIDGED // 3, BRIDGED // 3), (0, 0))), axis=0)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..labels import PoseRows, Visibility
 from ..labels.poses import is_human
-from .body import Floats, corners, length_of, ramp
+from .body import BLOCK, Floats, corners, length_of, ramp
 
 NEAR = (0.05, 0.015)
 """Distance of two people's same joint in body sizes: where the score begins, and where it is full."""
@@ -35,6 +36,10 @@ class Neighbours:
     twin: Floats
     twin_of: NDArray[np.int32]
 
+    def of(self, rows: slice) -> Neighbours:
+        """What some of the rows say."""
+        return Neighbours(self.shared[rows], self.other[rows], self.twin[rows], self.twin_of[rows])
+
 
 def find_neighbours(rows: PoseRows) -> Neighbours:
     """Compare every two people of every frame. ``rows``: POSE_DTYPE ``[N]``, in any order."""
@@ -43,45 +48,70 @@ def find_neighbours(rows: PoseRows) -> Neighbours:
         np.zeros((count, 17)), np.full((count, 17), -1, np.int32), np.zeros(count),
         np.full(count, -1, np.int32),
     )  # fmt: skip
-    shown = (rows["visibility"] != Visibility.ABSENT) & ~rows["deleted"][:, None]
-    xy = np.where(shown[..., None], rows["xy"], np.nan)
-    low, high = corners(xy)
-    trust, order = _trust(rows), np.argsort(rows["frame"], kind="stable")
-    frames = rows["frame"][order]
-    for step in range(1, count):
-        pairs = np.flatnonzero(frames[step:] == frames[:-step])
-        if not len(pairs):
-            break
-        a, b = order[pairs], order[pairs + step]
-        close = ((low[a] <= high[b]) & (low[b] <= high[a])).all(axis=1)
-        if close.any():
-            _compare(rows, xy, trust, high - low, a[close], b[close], found)
+    low, high = outlines(rows)
+    for a, b in meetings(rows["frame"], low, high):
+        _compare(rows, high - low, a, b, found)
     return found
 
 
+def joined(parts: Sequence[Neighbours]) -> Neighbours:
+    """Parts of rows, one after the other."""
+    columns = [field.name for field in fields(Neighbours)]
+    return Neighbours(*(np.concatenate([getattr(one, of) for one in parts]) for of in columns))
+
+
+def outlines(rows: PoseRows) -> tuple[Floats, Floats]:
+    """The corners of the joints of each pose (:func:`.body.corners`), ``[N, 2]`` twice."""
+    low, high = np.empty((len(rows), 2)), np.empty((len(rows), 2))
+    for start in range(0, len(rows), BLOCK):
+        part = slice(start, start + BLOCK)
+        low[part], high[part] = corners(_places(rows[part]))
+    return low, high
+
+
+def meetings(
+    frames: NDArray[np.int32], low: Floats, high: Floats
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Rows of one frame whose outlines meet, as two arrays of row numbers at a time; each pair comes once."""
+    order = np.argsort(frames, kind="stable")
+    frames, low, high = frames[order], low[order], high[order]
+    for step in range(1, len(order)):
+        alike = frames[step:] == frames[:-step]
+        if not alike.any():
+            break
+        close = ((low[:-step] <= high[step:]) & (low[step:] <= high[:-step])).all(axis=1)
+        pairs = np.flatnonzero(alike & close)
+        if len(pairs):
+            yield order[pairs], order[pairs + step]
+
+
+def _places(rows: PoseRows) -> Floats:
+    """Where joints are seen, ``[N, 17, 2]``; NaN elsewhere."""
+    shown = (rows["visibility"] != Visibility.ABSENT) & ~rows["deleted"][:, None]
+    return np.asarray(np.where(shown[..., None], rows["xy"], np.nan))
+
+
 def _compare(
-    rows: PoseRows, xy: Floats, trust: Floats, extent: Floats,
-    a: NDArray[np.intp], b: NDArray[np.intp], found: Neighbours,
-) -> None:  # fmt: skip
+    rows: PoseRows, extent: Floats, a: NDArray[np.intp], b: NDArray[np.intp], found: Neighbours
+) -> None:
     size = np.maximum(np.minimum(extent[a].max(axis=1), extent[b].max(axis=1)), 1.0)
-    away = length_of(xy[a] - xy[b]) / size[:, None]
+    away = length_of(_places(rows[a]) - _places(rows[b])) / size[:, None]
     both = np.isfinite(away)
     enough = both.sum(axis=1) >= FEWEST
     mean = np.where(both, away, 0).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     twins = np.where(enough, ramp(-mean, -SAME_BODY[0], -SAME_BODY[1]), 0.0)
     shared = ramp(-away, -NEAR[0], -NEAR[1]) * (twins == 0)[:, None]
     on = np.flatnonzero(shared.any(axis=1))
-    _share(rows, trust, a[on], b[on], shared[on], found)
+    _share(rows, a[on], b[on], shared[on], found)
     same = np.flatnonzero(twins)
     _pair(rows, a[same], b[same], twins[same], found)
 
 
 def _share(
-    rows: PoseRows, trust: Floats, a: NDArray[np.intp], b: NDArray[np.intp], shared: Floats,
-    found: Neighbours,
-) -> None:  # fmt: skip
+    rows: PoseRows, a: NDArray[np.intp], b: NDArray[np.intp], shared: Floats, found: Neighbours
+) -> None:
     """People who pass one another share places rightly: only a joint that is trusted less is suspect."""
-    first, second = trust[a], trust[b]
+    first, second = _trust(rows[a]), _trust(rows[b])
     for me, you, mine, yours in ((a, b, first, second), (b, a, second, first)):
         score = shared * ramp(1 - mine / np.maximum(yours, 1e-6), *LESS_TRUSTED)
         better = score > found.shared[me]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from bisect import insort
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 
-from ..labels import PoseRows
+from ..labels import POSE_DTYPE, PoseRows
 from ..labels.state import ProjectState
-from .examine import Examined, examine
+from .body import Body, make_body
+from .examine import each_person, examine
 from .findings import Reason
-from .items import BRIDGE, Cells, Item, Wording, doubtful, grouped
-from .usual import Usual, usual_of
+from .items import BRIDGE, CELL, Cells, Item, Wording, doubtful, grouped
+from .neighbours import meetings, outlines
+from .usual import Usual, people, usual_of
 
 REACH = 32
 """So many frames away a pose can change what is said of another (exchanged sides see furthest)."""
+FEW = 200
+"""Up to so many new items are put into their places; more are sorted with all others."""
 Seen = Callable[[int, int], PoseRows]
 """Frames ``start`` … ``stop`` − 1 → what is seen in them, POSE_DTYPE by person and frame."""
 
@@ -22,8 +27,8 @@ Seen = Callable[[int, int], PoseRows]
 class Queue:
     """Doubtful joints of a project, as items.
 
-    It belongs to one thread. A pose takes some 15 microseconds, so :meth:`refresh` of a long project and
-    :meth:`update` with many people belong on a worker.
+    It belongs to one thread. A pose takes some 7 microseconds, so :meth:`refresh` of a long project belongs on a
+    worker.
     """
 
     def __init__(
@@ -37,6 +42,7 @@ class Queue:
         references: PoseRows | None = None,
         models: str = "two models",
         skipped: Iterable[int] = (),
+        usual: Usual | None = None,
     ) -> None:
         """Look at everything once.
 
@@ -47,6 +53,7 @@ class Queue:
             second, references: poses of another model, and of other reference frames (POSE_DTYPE).
             models: what is compared, as in "GLPose against HRNet".
             skipped: cells that an earlier list skipped (:attr:`skipped`).
+            usual: what is usual, where it need not be measured.
         """
         self._seen, self._frames = seen, frames
         self._second, self._references = second, references
@@ -56,8 +63,13 @@ class Queue:
         """Keys of the cells that were skipped: store them with the project as plain numbers."""
         self._cells: dict[tuple[int, int], Cells] = {}
         self._items: dict[tuple[int, int], list[Item]] = {}
-        self.usual = Usual(float("nan"))
-        self.refresh()
+        self._ranked: list[Item] = []
+        self._gone: set[int] = (
+            set()
+        )  # ids of items that are in _ranked or _fresh, and no longer in the list
+        self._fresh: list[Item] = []  # not yet in _ranked
+        self.usual = Usual(float("nan")) if usual is None else usual
+        self._look(measured=usual is not None)
 
     @classmethod
     def of(cls, state: ProjectState, **options: object) -> Queue:
@@ -73,27 +85,49 @@ class Queue:
 
     def refresh(self) -> None:
         """Look at everything again, and measure anew what is usual."""
+        self._look(measured=False)
+
+    def _look(self, measured: bool) -> None:
         rows = self._seen(0, self._frames)
-        self.usual = usual_of(rows)
-        self._cells = _by_key(self._open(self._doubtful(rows)))
+        bodies = [make_body(own) for own in people(rows)]
+        if not measured:
+            self.usual = usual_of(rows, bodies)
+        self._cells = _by_key(self._open(self._doubtful(rows, bodies=bodies)))
         everything = [cells for _, cells in sorted(self._cells.items())]
         self._items = {key: [] for key in self._cells}
-        for item in self._grouped(np.concatenate(everything)) if everything else []:
+        items = self._grouped(np.concatenate(everything)) if everything else []
+        for item in items:
             self._items[item.person, int(item.reason)].append(item)
+        self._ranked, self._gone, self._fresh = sorted(items, key=rank), set(), []
 
-    def update(self, start: int, stop: int, reviewed: Collection[int] | None = None) -> None:
+    def update(
+        self,
+        start: int,
+        stop: int,
+        reviewed: Collection[int] | None = None,
+        before: PoseRows | None = None,
+    ) -> None:
         """Frames ``start`` … ``stop`` − 1 have changed: look near them only.
 
         What is usual stays as it was at the last :meth:`refresh`. ``reviewed`` replaces the set of
-        reviewed frames where it is given.
+        reviewed frames where it is given. ``before`` is what was seen in these frames (POSE_DTYPE, by person and
+        frame): with it, only people whom the change touches are looked at.
         """
-        if reviewed is not None:
-            self._reviewed = frozenset(reviewed)
         low, high = max(start - REACH, 0), min(stop + REACH, self._frames)
         rows = self._seen(max(low - REACH, 0), min(high + REACH, self._frames))
-        cells = self._open(self._doubtful(rows))
+        whose = None
+        if before is not None:
+            now = rows[(rows["frame"] >= start) & (rows["frame"] < stop)]
+            whose = touched(before, now)
+        if reviewed is not None:
+            if self._reviewed.symmetric_difference(reviewed):
+                whose = None
+            self._reviewed = frozenset(reviewed)
+        cells = self._open(self._doubtful(rows, whose=whose))
         new = _by_key(cells[(cells["frame"] >= low) & (cells["frame"] < high)])
         for key in self._cells.keys() | new.keys():
+            if whose is not None and key[0] not in whose:
+                continue
             old = self._cells.get(key, cells[:0])
             outside = (old["frame"] < low) | (old["frame"] >= high)
             if key in new or not outside.all():
@@ -118,22 +152,43 @@ class Queue:
 
         ``frames`` keeps items that touch the range; ``reasons`` keeps items of which one is the tag or among ``also``. Whole-pose items stay when filtering by ``joint``.
         """
-        kept = [
+        self._rank()
+        if reasons is None and person is None and joint is None and frames is None:
+            return self._ranked.copy()
+        return [
             item
-            for (who, _), items in self._items.items()
-            if person is None or who == person
-            for item in items
-            if (reasons is None or not {item.reason, *item.also}.isdisjoint(reasons))
+            for item in self._ranked
+            if (person is None or item.person == person)
+            and (reasons is None or not {item.reason, *item.also}.isdisjoint(reasons))
             and (joint is None or not item.joints or joint in item.joints)
             and (frames is None or (item.frame < frames.stop and item.stop > frames.start))
         ]
-        return sorted(kept, key=lambda item: (-item.gain, item.frame, item.person, item.reason))
 
-    def _doubtful(self, rows: PoseRows) -> Cells:
-        return doubtful(self._examine(rows))
+    def _rank(self) -> None:
+        """Bring what has changed into the order; the many that have not are not sorted again."""
+        if self._gone:
+            self._ranked = [one for one in self._ranked if id(one) not in self._gone]
+            self._fresh = [one for one in self._fresh if id(one) not in self._gone]
+        if len(self._fresh) > FEW:
+            self._ranked = sorted(self._ranked + self._fresh, key=rank)
+        else:
+            for one in self._fresh:
+                insort(self._ranked, one, key=rank)
+        self._gone, self._fresh = set(), []
 
-    def _examine(self, rows: PoseRows) -> Examined:
-        return examine(rows, self.usual, self._second, self._references)
+    def _doubtful(
+        self,
+        rows: PoseRows,
+        *,
+        whose: Collection[int] | None = None,
+        bodies: Sequence[Body] | None = None,
+    ) -> Cells:
+        each = each_person(
+            rows, self.usual, whose=whose, bodies=bodies,
+            second=self._second, references=self._references,
+        )  # fmt: skip
+        cells = [doubtful(examined) for _, examined in each]
+        return np.concatenate(cells) if cells else np.zeros(0, CELL)
 
     def _open(self, cells: Cells) -> Cells:
         """Without what a person has skipped or reviewed."""
@@ -156,9 +211,12 @@ class Queue:
             touched = more
             low = min(low, *(one.frame for one in more))
             high = max(high, *(one.stop for one in more))
-        kept = [one for one in items if one.stop <= low or one.frame >= high]
         near = (frames >= low) & (frames < high)
-        self._items[key] = kept + self._grouped(self._cells[key][near])
+        new = self._grouped(self._cells[key][near])
+        kept = [one for one in items if one.stop <= low or one.frame >= high]
+        self._gone |= {id(one) for one in items} - {id(one) for one in kept}
+        self._fresh += new
+        self._items[key] = kept + new
 
     def _grouped(self, cells: Cells) -> list[Item]:
         return grouped(cells, Wording(self.usual.confidence, self.name, self._models))
@@ -178,10 +236,32 @@ def review(
     inside = (cells["frame"] >= frames.start) & (cells["frame"] < frames.stop)
     inside &= ~np.isin(cells["frame"], list(state.reviewed))
     wording = Wording(usual.confidence, namer_of(state))
-    return sorted(
-        grouped(cells[inside], wording),
-        key=lambda item: (-item.gain, item.frame, item.person, item.reason),
-    )
+    return sorted(grouped(cells[inside], wording), key=rank)
+
+
+def rank(item: Item) -> tuple[float, int, int, int, tuple[int, ...]]:
+    """What the list is in order of: the greatest expected gain first."""
+    return -item.gain, item.frame, item.person, item.reason, item.joints
+
+
+def touched(before: PoseRows, now: PoseRows) -> set[int]:
+    """People whose poses differ, and those whose joints such a pose reaches into, before or after.
+
+    ``before`` and ``now``: the same frames, POSE_DTYPE by person and frame.
+    """
+    rows = np.concatenate([before, now])
+    order = np.lexsort((rows["frame"], rows["person"]))
+    rows = rows[order]
+    raw = rows.view(np.uint8).reshape(len(rows), POSE_DTYPE.itemsize)
+    twice = (raw[1:] == raw[:-1]).all(axis=1)  # who, when and all that is said
+    differs = np.ones(len(rows), bool)
+    differs[1:] &= ~twice
+    differs[:-1] &= ~twice
+    whose = set(rows["person"][differs].tolist())
+    for a, b in meetings(rows["frame"], *outlines(rows)):
+        for one, other in ((a, b), (b, a)):
+            whose.update(rows["person"][other[differs[one]]].tolist())
+    return whose
 
 
 def reader_of(state: ProjectState) -> Seen:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .body import PAIRS, Body, Bools, Floats, beside_body, length_of
+from .body import PAIRS, Body, Bools, Floats, length_of
 from .findings import Finding
 
 APART = 0.05
@@ -24,8 +24,7 @@ LEFT, RIGHT = (np.array([pair[side] for pair in PAIRS]) for side in (0, 1))
 
 def find_sides(body: Body) -> Finding:
     """Fact: for how many frames the sides are exchanged (0: from here on)."""
-    beside = beside_body(body)
-    events = _events(beside[:, LEFT], beside[:, RIGHT], body.size)
+    events = _events(body.beside[:, LEFT], body.beside[:, RIGHT], body.size)
     score, fact = np.zeros(body.score.shape), np.zeros(body.score.shape)
     each = [_exchanged(events[:, pair]) for pair in range(len(PAIRS))]
     length = np.stack([frames for frames, _ in each], axis=1)

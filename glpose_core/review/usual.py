@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..labels import PoseRows, Visibility
 from ..labels.poses import is_human
-from .body import Floats, make_body
-from .bones import bone_lengths, usual_lengths
+from .body import Body, Floats, make_body
+from .bones import usual_lengths
 from .unsure import usual_confidence
 
 
@@ -26,14 +27,14 @@ class Usual:
     bones: dict[int, Floats] = field(default_factory=dict)
 
 
-def usual_of(rows: PoseRows) -> Usual:
-    """Measure a whole clip. ``rows``: POSE_DTYPE, by person and by frame."""
+def usual_of(rows: PoseRows, bodies: Iterable[Body] | None = None) -> Usual:
+    """Measure a whole clip. ``rows``: POSE_DTYPE, by person and by frame; ``bodies``: them, if they are made."""
     machine = (rows["score"] > 0) & (rows["visibility"] != Visibility.ABSENT)
     machine &= ~is_human(rows["source"]) & ~rows["deleted"][:, None]
     scores = np.where(machine, rows["score"], np.nan).astype(np.float64)
+    bodies = map(make_body, people(rows)) if bodies is None else bodies
     return Usual(
-        usual_confidence(scores),
-        {body.person: usual_lengths(bone_lengths(body)) for body in map(make_body, people(rows))},
+        usual_confidence(scores), {body.person: usual_lengths(body.bones) for body in bodies}
     )
 
 

@@ -74,7 +74,10 @@ def to_rgb(frame: VideoFrame) -> NDArray[np.uint8]:
         dst_color_range=ColorRange.JPEG,
         threads=1,
     )
-    return np.array(picture.to_ndarray(), dtype=np.uint8, order="C")
+    # A view of the new picture's memory, which nobody else has: copying it would take as long as converting.
+    pixels = np.asarray(picture.to_ndarray(), dtype=np.uint8)
+    own = pixels.flags.c_contiguous and pixels.flags.writeable
+    return pixels if own else np.array(pixels, order="C")
 
 
 def matrix_of(frame: VideoFrame) -> Colorspace:

@@ -48,6 +48,8 @@ class PacketDecoder:
         fed: ordinal of the last packet given to the decoder, −1 at the start of the file.
         finished: the file is at its end and the decoder is drained, or the decoder got lost after
             a jump; either way nothing more comes.
+        passing: whether pictures that no other picture refers to need not come out; may be changed between packets.
+            Only H.264 says of a picture that nothing refers to it, so elsewhere all come out.
         errors: what the decoder said of packets that it refused, by ordinal.
     """
 
@@ -62,6 +64,7 @@ class PacketDecoder:
         self.stream: VideoStream
         self.fed = -1
         self.finished = False
+        self.passing = False
         self.errors: dict[int, str] = {}
         self.rewind()
 
@@ -75,6 +78,7 @@ class PacketDecoder:
             self.stream.thread_type = "AUTO"
         else:
             self.stream.codec_context.thread_count = 1
+        self._passes = False  # what the decoder was last told of self.passing
         self._restart(-1)
         self._expected = None
 
@@ -107,6 +111,11 @@ class PacketDecoder:
         self._expected = index.packet_size
         return self._skip_to(index, ordinal)
 
+    @property
+    def can_pass(self) -> bool:
+        """Whether :attr:`passing` changes anything."""
+        return self.stream.codec_context.name == "h264"
+
     def step(self) -> list[Decoded]:
         """Decode one more packet; returns the pictures that are now ready, in display order.
 
@@ -126,6 +135,10 @@ class PacketDecoder:
         return self._decode(packet)
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[Decoded]:
+        passing = self.passing and packet is not None and self.can_pass
+        if passing != self._passes:
+            self._passes = passing
+            self.stream.codec_context.skip_frame = "NONREF" if passing else "DEFAULT"
         try:
             frames = self.stream.decode(packet)
         except av.error.FFmpegError as error:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from app.dialogs.export import LOOK_FIRST, ExportDialog
+from app.panels.coverage import grouped
 from glpose_core.cli import main
 from glpose_core.labels import edits, regions
-from glpose_core.labels.coverage import Gap, check_coverage
+from glpose_core.labels.coverage import Finding, Gap, check_coverage
 from glpose_core.labels.schedule import Stretch, set_schedule
 
 from .conftest import Dialogs, Studio, wait_for
@@ -27,10 +30,10 @@ def checked(crowd: Studio) -> Studio:
 
 def test_a_click_goes_there_and_mending_empties_the_list(checked: Studio) -> None:
     panel = checked.window.missing
-    assert [(one.gap, one.frame, one.person) for one in panel.model.rows] == [
-        (Gap.UNLABELLED, 20, 1),
-        (Gap.UNLABELLED, 20, 2),
-        (Gap.UNREVIEWED, 20, None),
+    assert [(one.gap, one.frames, one.person) for one in panel.model.rows] == [
+        (Gap.UNLABELLED, (20,), 1),
+        (Gap.UNLABELLED, (20,), 2),
+        (Gap.UNREVIEWED, (20,), None),
     ]
     panel.view.clicked.emit(panel.model.index(1))
     assert (checked.session.frame, checked.session.person) == (20, 2)
@@ -63,6 +66,34 @@ def test_the_export_dialog_says_what_is_missing_after_accepting(checked: Studio)
     session.apply(lambda state: edits.accept_frame(state, 20))
     assert check_coverage(session.project.state) == [], "as was foretold"
     dialog.deleteLater()
+
+
+def test_what_lacks_in_many_frames_is_one_row_that_leads_through_them(checked: Studio) -> None:
+    panel, session = checked.window.missing, checked.session
+    session.apply(lambda state: set_schedule(state, [Stretch(0, 40, 5)]))
+    wait_for(lambda: len(checked.window.coverage.found or ()) > 10, "the next check")
+    row = panel.model.rows[0]
+    assert (row.gap, row.person, row.where) == (Gap.UNLABELLED, 1, f"{len(row.frames)} frames")
+    assert [one.gap for one in panel.model.rows].count(Gap.UNREVIEWED) == 1
+    session.go_to(12)
+    place = panel.view.visualRect(panel.model.index(0)).center()
+    for frame in (15, 20, 25):
+        QTest.mouseClick(
+            panel.view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place
+        )
+        assert (session.frame, session.person) == (frame, 1)
+    session.go_to(row.frames[-1])
+    panel.view.clicked.emit(panel.model.index(0))
+    assert session.frame == row.frames[0]
+
+
+def test_a_row_is_as_high_as_its_sentence(checked: Studio) -> None:
+    view = checked.window.missing.view
+    long = Finding(Gap.BROKEN, 3, 1, "word " * 40)
+    short = Finding(Gap.EMPTY, 3, None, "word")
+    checked.window.missing.model.show(grouped([long, short]))
+    heights = [view.sizeHintForRow(row) for row in (0, 1)]
+    assert heights[0] > heights[1] + 30
 
 
 def test_who_is_drawn_over_by_a_region_is_not_missing(checked: Studio) -> None:

@@ -14,6 +14,7 @@ from app.dialogs.predict import PredictContext, PredictDialog, about, ask_predic
 from app.predicting import (
     PredictChoices,
     Predicting,
+    models_at_hand,
     remember,
     remembered,
     weights_of_ones_own,
@@ -161,6 +162,32 @@ def test_it_waits_for_the_inventory_and_keeps_what_was_chosen(qtbot: QtBot) -> N
     dialog.model.setCurrentIndex(dialog.model.findData("plain"))
     dialog.set_inventory(INVENTORY)
     assert dialog.choices() == PredictChoices("plain", 40, 80, device="cpu")
+
+
+def test_what_is_known_to_be_there_can_be_used_before_it_is_looked_into(qtbot: QtBot) -> None:
+    last = PredictChoices("starter", 0, 230, device="cpu", k=1, n=0)
+    dialog = PredictDialog(replace(CONTEXT, last=last, at_hand=("starter", "plain")), None)
+    qtbot.addWidget(dialog)
+    assert dialog.do.isEnabled()
+    choices = dialog.choices()
+    assert choices is not None
+    assert (choices.weights, choices.k, choices.n) == ("starter", 1, 0)
+    dialog.set_inventory(INVENTORY)
+    choices = dialog.choices()
+    assert choices is not None
+    assert (choices.weights, choices.device) == ("starter", "cpu")
+    assert dialog.model.count() == len(INVENTORY.weights)
+    dialog.set_inventory(INVENTORY)
+    assert dialog.choices() == choices
+
+
+def test_the_apps_own_models_are_at_hand_and_the_last_one_comes_first() -> None:
+    own = models_at_hand(None)
+    assert own
+    assert not any("finder" in name for name in own)
+    assert models_at_hand("nowhere") == own
+    assert models_at_hand(own[-1])[0] == own[-1]
+    assert sorted(models_at_hand(own[-1])) == sorted(own)
 
 
 def test_without_any_weights_a_file_can_be_chosen(qtbot: QtBot, tmp_path: Path) -> None:

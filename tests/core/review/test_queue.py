@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from glpose_core.labels import PoseRows, Source
 from glpose_core.review import Item, Queue, Reason
+from glpose_core.review.body import make_body
 from glpose_core.review.compare import disagreements
 from glpose_core.review.items import joint_words
 from tests.walkers import J, walker
@@ -109,18 +110,47 @@ def test_keeping_up_is_the_same_as_looking_anew(data: st.DataObject) -> None:
 
     queue = Queue(seen, 120)
     for _ in range(3):
+        before, known = rows.copy(), data.draw(st.booleans())
         row = data.draw(st.integers(0, len(rows) - 5))
         joint = data.draw(st.integers(5, 16))
         stretch = slice(row, row + data.draw(st.integers(1, 4)))
         rows["xy"][stretch, joint] += data.draw(st.sampled_from([-70, -15, 30, 90]))
         rows["score"][stretch, joint] = data.draw(st.sampled_from([0.2, 0.5, 0.85]))
         frames = rows["frame"][stretch]
-        queue.update(int(frames.min()), int(frames.max()) + 1)
-    anew = Queue(seen, 120)
-    anew.usual = queue.usual
-    anew._cells, anew._items = {}, {}
-    anew.update(0, 120)
+        told = before[np.isin(before["frame"], range(frames.min(), frames.max() + 1))]
+        queue.update(int(frames.min()), int(frames.max()) + 1, before=told if known else None)
+    anew = Queue(seen, 120, usual=queue.usual)
     assert plain(queue.items()) == plain(anew.items())
+    gains = [item.gain for item in queue.items()]
+    assert gains == sorted(gains, reverse=True)
+
+
+def test_who_is_near_a_change_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.concatenate([walker(60, 1), walker(60, 2), walker(60, 3)])
+    rows["xy"][rows["person"] == 2] += (400, 0)
+    rows["xy"][rows["person"] == 3] += (800, 0)
+
+    def seen(start: int, stop: int) -> PoseRows:
+        return rows[(rows["frame"] >= start) & (rows["frame"] < stop)]
+
+    queue = Queue(seen, 60)
+    made: list[int] = []
+    monkeypatch.setattr(
+        "glpose_core.review.examine.make_body",
+        lambda own: made.append(int(own["person"][0])) or make_body(own),
+    )
+    before = seen(20, 21)
+    rows["xy"][20] = rows["xy"][80] + 1.0  # person 1 on person 2
+    rows["score"][20] -= 0.3
+    queue.update(20, 21, before=before)
+    assert set(made) == {1, 2}
+    assert any(item.reason == Reason.TWINS for item in queue.items(frames=range(20, 21)))
+    made.clear()
+    queue.update(20, 21, before=seen(20, 21))
+    assert not made
+    queue.update(20, 21, before=seen(20, 21), reviewed=[20])
+    assert set(made) == {1, 2, 3}
+    assert queue.items(person=1) == []
 
 
 def test_two_bones_are_two_items_and_their_sentences_name_them(queue_of: QueueOf) -> None:

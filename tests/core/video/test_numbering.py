@@ -75,6 +75,24 @@ def test_pictures_are_those_of_the_sequential_decode_to_the_bit(tmp_path: Path) 
             np.testing.assert_array_equal(reader[n], expected[n])
 
 
+def test_a_jump_leaves_out_what_nobody_refers_to_and_changes_no_picture(tmp_path: Path) -> None:
+    clip = Clip(120, gop=120, b_frames=3, options={"preset": "veryfast"}, matrix=5)
+    path = encode(tmp_path / "clip.mp4", clip)
+    sequence = sequential_pictures(path)
+    left_out = 0
+    for wanted in (119, 100, 61, 45, 33, 20):
+        cache = FrameCache()
+        with open_video(path, cache=cache) as reader:
+            assert np.array_equal(reader[wanted], sequence[wanted])
+            held = cache.frames().tolist()
+            assert set(range(max(wanted - 32, 0), wanted + 1)) <= set(held)
+            left_out += wanted + 1 - len([n for n in held if n <= wanted])
+            assert all(np.array_equal(cache.get(n), sequence[n]) for n in held)
+            for n in (wanted - 1, wanted // 2, 0, 119):  # back among those left out, and on
+                assert np.array_equal(reader[n], sequence[n])
+    assert left_out > 60
+
+
 def test_edit_list_frames_take_no_number(tmp_path: Path) -> None:
     path = encode(tmp_path / "trimmed.mp4", Clip(gop=50, b_frames=3))
     trim_start(path, 17 * 512)
