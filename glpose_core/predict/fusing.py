@@ -79,7 +79,7 @@ class Fusion:
     def _enhanced(self, first: Tensor, key: Tensor) -> Tensor:
         """The rest of Eq. 4's blocks on what the first of them made, Eq. 5 and the head: heatmaps."""
         model, found = self._model, _channels_last(first)
-        for block in model.processing[1:]:
+        for block in list(model.processing)[1:]:
             found = block(found)
         if model.config.enhancement:
             own = _channels_last(key.to(self._dtype))
@@ -103,9 +103,8 @@ def _summed(block: BasicBlock, shares: Tensor) -> BasicBlock:
     one._modules = dict(block._modules)
     one.conv1 = _summed_conv(block.conv1, shares)
     if block.downsample is not None:
-        one.downsample = nn.Sequential(
-            _summed_conv(cast(nn.Conv2d, block.downsample[0]), shares), *block.downsample[1:]
-        )
+        wide, *rest = block.downsample
+        one.downsample = nn.Sequential(_summed_conv(cast(nn.Conv2d, wide), shares), *rest)
     return one
 
 
