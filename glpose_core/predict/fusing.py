@@ -44,15 +44,7 @@ class Fusion:
         ``key [N, C, h, w]``, ``local [N, 2k, C, h, w]``, ``nonlocal_ [N, n, C, h, w]``, of any precision each.
         """
         shares = self._global_weights(key, nonlocal_)
-        count, channels, height, width = key.shape
-        slots = key.new_empty(
-            (count, 1 + self._k + self._n, channels, height, width), dtype=self._dtype
-        )
-        slots[:, 0] = key
-        near = self._model.local_weights[:, None, None, None]
-        far = shares[..., None, None] if shares.ndim == 3 else shares[..., None, None, None]
-        slots[:, 1 : 1 + self._k] = local * near
-        slots[:, 1 + self._k :] = nonlocal_ * far
+        slots = self._weighed(key, local, nonlocal_, shares)
         return self._enhanced(self._first(slots.flatten(1, 2)), key), shares
 
     def alone(self, key: Tensor) -> Tensor:
@@ -62,6 +54,19 @@ class Fusion:
         once: as many multiply-adds as for one slot.
         """
         return self._enhanced(self._alone(_channels_last(key.to(self._dtype))), key)
+
+    def _weighed(self, key: Tensor, local: Tensor, nonlocal_: Tensor, shares: Tensor) -> Tensor:
+        """The slots of Eq. 4, V_t ⊕ W_l V_l ⊕ W_g V_g: ``[N, 1 + 2k + n, C, h, w]``, slot by slot within the caches."""
+        count, channels, height, width = key.shape
+        shape = (count, 1 + self._k + self._n, channels, height, width)
+        slots = key.new_empty(shape, dtype=self._dtype)
+        slots[:, 0] = key
+        for slot in range(self._k):
+            slots[:, 1 + slot] = local[:, slot] * self._model.local_weights[slot]
+        far = shares if shares.ndim == 3 else shares[..., None]
+        for slot in range(self._n):
+            slots[:, 1 + self._k + slot] = nonlocal_[:, slot] * far[:, slot, :, None, None]
+        return slots
 
     def _shares_alone(self) -> Tensor:
         """What each slot weighs if all show the same, ``[1 + 2k + n]``."""
