@@ -333,6 +333,7 @@ class Predicting(QObject):
         if not self._second:  # somebody may have been locked since this began
             keep = unlocked_rows(self._project.state, self._run, rows)
             rows, references = rows[keep], None if references is None else references[keep]
+            self._session.early.hear(rows, event.provisional)
         self._project.add_predictions(self._run, rows, references)
 
     @Slot(int, int, float, str)
@@ -367,6 +368,7 @@ class Predicting(QObject):
     def _over(self, status: str) -> None:
         project, run = self._project, self._run
         self._project = self._run = None
+        self._session.early.clear()
         if self._session.job is not None:
             self._session.set_job(None)
         if project is not None and run is not None and self._session.project is project:

@@ -1,5 +1,6 @@
-"""Person-frames per second from a video file, against the rate of the backbone alone on the same device.
+"""Person-frames per second from a video file, against the rate of the network alone on the same device.
 
+GLPose is compared with its backbone (stage 3), the single-frame HRNet with the whole of itself.
 The networks are untrained: only time is measured. The clock runs from the opened video to the last pose: decoding,
 following the given boxes, cropping, network, joints. Shares are told by the clock and, on a processor, by processor
 time as well, which other work on the machine hardly touches.
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from glpose_core.network import (
     HRNet,
     choose_device,
     describe_device,
+    load_weights,
     save_weights,
 )
 from glpose_core.predict.engine import Engine
@@ -40,22 +42,24 @@ WAYS = ("paper", "cached", "early", "hrnet")
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured of one width: batches at most so large (None: the engine's own), and frames of two people."""
+    """What is measured of one width: batches at most so large (None: the engine's own), frames of two people, and
+    crops that the network alone is timed with, before and after."""
 
     width: int
     batches: tuple[int | None, ...]
     ways: tuple[str, ...]
     frames: int
-    passes: int
+    crops: int = 8
 
 
 QUICK = (
-    Plan(18, (None, 1, 16, 64), ("cached", "hrnet"), 20, 4),
-    Plan(18, (None,), ("paper",), 8, 4),
-    Plan(32, (None, 16), ("cached", "hrnet"), 10, 3),
-    Plan(32, (None,), ("paper",), 6, 3),
-    Plan(48, (None, 8), ("cached", "hrnet"), 10, 3),
-    Plan(48, (None,), ("paper",), 6, 3),
+    Plan(18, (None,), ("cached", "hrnet"), 12),
+    Plan(18, (1, 16, 64), ("cached",), 12),
+    Plan(18, (None,), ("paper",), 6),
+    Plan(32, (None,), ("cached", "hrnet"), 8),
+    Plan(48, (None,), ("cached", "hrnet"), 6, 4),
+    Plan(32, (None,), ("paper",), 5, 4),
+    Plan(48, (None,), ("paper",), 5, 4),
 )
 
 
@@ -79,26 +83,31 @@ def models(width: int, folder: Path) -> dict[str, Path]:
     return paths
 
 
-class Backbone:
-    """Stage-3 passes of one width, nothing else being done."""
+class Alone:
+    """Passes of a network on crops that are there already: GLPose's backbone, or the whole HRNet."""
 
-    def __init__(self, width: int, batch: int | None, device: torch.device) -> None:
-        torch.manual_seed(0)
-        model = GLPose(GLPoseConfig(width=width, input_size=SIZES[width]))
-        self.engine = Engine(model, device, batch=batch)
-        across, down = SIZES[width]
+    def __init__(self, weights: Path, batch: int | None, device: torch.device) -> None:
+        self.engine = Engine(load_weights(weights), device, batch=batch)
+        across, down = self.engine.size
         shape = (max(self.engine.batch, 2), down, across, 3)
         self.crops = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-        self.engine.features(self.crops)
+        self.spent: list[NDArray[np.float64]] = []
+        self._pass()
 
-    def timed(self, passes: int) -> list[NDArray[np.float64]]:
-        """Seconds for one crop, pass by pass."""
-        spent = []
-        for _ in range(passes):
+    def _pass(self) -> None:
+        (self.engine.features if self.engine.config else self.engine.heatmaps)(self.crops)
+
+    def time(self, crops: int) -> None:
+        """Time passes of about so many crops in all."""
+        for _ in range(max(1, crops // len(self.crops))):
             began = now(self.engine.device)
-            self.engine.features(self.crops)
-            spent.append((now(self.engine.device) - began) / len(self.crops))
-        return spent
+            self._pass()
+            self.spent.append((now(self.engine.device) - began) / len(self.crops))
+
+    @property
+    def each(self) -> NDArray[np.float64]:
+        """Seconds for one crop, the median of all passes ``[2]``."""
+        return np.array(np.median(self.spent, axis=0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,28 +142,25 @@ def measure(plan: Plan, folder: Path, cache: Path, device_name: str) -> None:
     clip = labelled_clip("moving camera", cache, None)
     paths = models(plan.width, folder)
     title = f"W{plan.width} at {SIZES[plan.width][0]}×{SIZES[plan.width][1]}"
-    for batch in plan.batches:
-        backbone = Backbone(plan.width, batch, device)
-        batch = backbone.engine.batch
-        spent = backbone.timed(plan.passes)
-        rows = []
-        for way in plan.ways:
+    names = ["hrnet" if way == "hrnet" else "glpose" for way in plan.ways]
+    for most in plan.batches:
+        alone = {name: Alone(paths[name], most, device) for name in dict.fromkeys(names)}
+        ran = []
+        for way, name in zip(plan.ways, names, strict=True):
+            alone[name].time(plan.crops)
+            batch = alone[name].engine.batch
             request = PredictRequest(
-                clip.video, str(paths["hrnet" if way == "hrnet" else "glpose"]),
-                start=clip.start, stop=clip.start + plan.frames, known=clip.known,
-                find_people=False, device=device_name, batch=batch, early=way == "early",
+                clip.video, str(paths[name]), start=clip.start, stop=clip.start + plan.frames,
+                known=clip.known, find_people=False, device=device_name, batch=batch,
+                early=way == "early", mode="paper" if way == "paper" else "cached",
             )  # fmt: skip
-            if way == "paper":
-                request = replace(request, mode="paper")
-            rows.append((way, end_to_end(request, device)))
-            # The machine may have become slower meanwhile: the backbone is timed before and after.
-            spent += backbone.timed(plan.passes)
-        alone = np.median(spent, axis=0)
-        print(f"| {title} | backbone alone | {batch} | {1 / alone[0]:.2f} | | 1.00 | 100 % |")
-        for way, ran in rows:
-            ratio = ran.each / alone
+            ran.append((way, batch, alone[name], end_to_end(request, device)))
+            # The machine may have become slower meanwhile: the network is timed before and after.
+            alone[name].time(plan.crops)
+        for way, batch, network, told in ran:
+            ratio = told.each / network.each
             print(
-                f"| | {way} | {batch} | {1 / ran.each[0]:.2f} | {ran.first:.1f} s "
+                f"| {title} | {way} | {batch} | {1 / network.each[0]:.2f} | {1 / told.each[0]:.2f} | {told.first:.1f} s "
                 f"| {ratio[0]:.2f} ({ratio[1]:.2f}) | {100 / ratio[0]:.0f} % ({100 / ratio[1]:.0f} %) |",
                 flush=True,
             )
@@ -168,21 +174,20 @@ def main() -> None:
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=["cached", "hrnet"])
     parser.add_argument("--batch", type=int, nargs="+", help="by default what the engine chooses")
     parser.add_argument("--frames", type=int, default=20, help="of two people each")
-    parser.add_argument("--passes", type=int, default=4, help="of the backbone alone, each time")
     parser.add_argument("--threads", type=int, help="by default PyTorch's choice")
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
     one = Plan(
-        options.width, tuple(options.batch or (None,)), tuple(options.ways), options.frames, options.passes
+        options.width, tuple(options.batch or (None,)), tuple(options.ways), options.frames
     )  # fmt: skip
     print(f"{describe_device(choose_device(options.device))}\n")
     print(
-        "| network | way | batch at most | person-frames a second | first pose after "
-        "| ÷ one backbone pass (processor time) | of the backbone's rate |"
+        "| network | way | batch at most | network alone, crops a second | person-frames a second | first pose after "
+        "| time ÷ network alone (processor time) | of its rate |"
     )
-    print("|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for plan in QUICK if options.quick else (one,):
             measure(plan, Path(folder), options.cache, options.device)

@@ -111,6 +111,7 @@ def _record(request: PredictRequest, engine: Engine, weights: Path) -> RunRecord
         n=rules.n,
         precision=engine.precision,
         decoder=engine.decoder,
+        flip=engine.flip,
         find_people=request.find_people,
         detector=request.detector,
         asked_k=request.k,
