@@ -21,19 +21,22 @@ class Fusion:
     """The modules of a GLPose in evaluation mode whose BatchNorms are folded already.
 
     Args:
-        model: on its device. It is shared, not copied; on a processor its first two convolutions are laid out anew.
+        model: on its device. It is shared, not copied; its first two convolutions may be laid out anew.
         dtype: what the modules compute in, but for the weights of the references and the head.
+        planes: whether the slots lie one plane after the other, as features are kept, which is quickest on a
+            processor, or channels last, as graphics processors read them; None: as the device has it.
     """
 
-    def __init__(self, model: GLPose, dtype: torch.dtype) -> None:
+    def __init__(self, model: GLPose, dtype: torch.dtype, planes: bool | None = None) -> None:
         self._model = model
         self._dtype = dtype
         self._k, self._n = 2 * model.config.k, model.config.n
         self._first = cast(BasicBlock, model.processing[0])
         wide = [self._first.conv1, self._first.downsample]
         self._alone = _summed(self._first, self._shares_alone())
-        if next(model.parameters()).device.type == "cpu":
-            # Many channels are as quick one plane after the other, and so they are kept.
+        on_processor = next(model.parameters()).device.type == "cpu"
+        self._planes = on_processor if planes is None else planes
+        if self._planes:  # else the convolutions would ask for channels last
             for part in wide:
                 if part is not None:
                     part.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
@@ -58,8 +61,12 @@ class Fusion:
     def _weighed(self, key: Tensor, local: Tensor, nonlocal_: Tensor, shares: Tensor) -> Tensor:
         """The slots of Eq. 4, V_t ⊕ W_l V_l ⊕ W_g V_g: ``[N, 1 + 2k + n, C, h, w]``, slot by slot within the caches."""
         count, channels, height, width = key.shape
-        shape = (count, 1 + self._k + self._n, channels, height, width)
-        slots = key.new_empty(shape, dtype=self._dtype)
+        every = 1 + self._k + self._n
+        if self._planes:
+            slots = key.new_empty((count, every, channels, height, width), dtype=self._dtype)
+        else:
+            last = (count, height, width, every, channels)
+            slots = key.new_empty(last, dtype=self._dtype).permute(0, 3, 4, 1, 2)
         slots[:, 0] = key
         for slot in range(self._k):
             slots[:, 1 + slot] = local[:, slot] * self._model.local_weights[slot]

@@ -51,20 +51,25 @@ def parts(config: GLPoseConfig, count: int) -> list[torch.Tensor]:
     ]
 
 
-def prepared(model: GLPose, dtype: torch.dtype) -> Fusion:
+def prepared(model: GLPose, dtype: torch.dtype, planes: bool | None = None) -> Fusion:
     own = copy.deepcopy(model)
     fold_batch_norms(own)
     lower_precision(own, dtype)
-    return Fusion(own.to(memory_format=torch.channels_last), dtype)  # type: ignore[call-overload]
+    return Fusion(own.to(memory_format=torch.channels_last), dtype, planes)  # type: ignore[call-overload]
 
 
+@pytest.mark.parametrize("planes", [True, False], ids=["planes", "channels last"])
 @pytest.mark.parametrize("name", VARIANTS)
-def test_it_is_the_network_as_written(name: str) -> None:
+def test_it_is_the_network_as_written(name: str, planes: bool) -> None:
     model = network(**VARIANTS[name])
     key, local, far = parts(model.config, 3)
     with torch.inference_mode():
         wanted = model.explain_features(key, local, far)
-        found, weights = prepared(model, torch.float32).heatmaps(key, local, far)
+        fusion = prepared(model, torch.float32, planes)
+        found, weights = fusion.heatmaps(key, local, far)
+        slots = fusion._weighed(key, local, far, weights).flatten(1, 2)
+    last = slots.is_contiguous(memory_format=torch.channels_last)
+    assert slots.is_contiguous() if planes else last, "no copy on the way into the convolution"
     torch.testing.assert_close(found, wanted.heatmaps, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(weights, wanted.global_weights)
 
