@@ -10,14 +10,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.choices import PredictChoices
 from app.dialogs.predict import PredictContext, PredictDialog, about, ask_predict, foretell
-from app.predicting import (
-    PredictChoices,
-    Predicting,
-    remember,
-    remembered,
-    weights_of_ones_own,
-)
+from app.predicting import Predicting, remember, remembered, weights_of_ones_own
 from app.session import Session
 from app.workers.inventory import Device, Inventory, Weights
 from glpose_core.home import glpose_home

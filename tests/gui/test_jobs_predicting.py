@@ -11,8 +11,9 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
+from app.choices import PredictChoices, make_request
 from app.early import Early
-from app.predicting import PredictChoices, Predicting, make_request, summary
+from app.predicting import Predicting, summary
 from app.session import JobStatus
 from glpose_core.errors import UsageError
 from glpose_core.labels import Project, Source, VideoRecord, Visibility, edits
