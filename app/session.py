@@ -21,6 +21,7 @@ from glpose_core.home import glpose_home
 from .aids import NEUTRAL, Light
 from .crossing import Crossings
 from .demo import DemoOpening
+from .early import Early
 from .editing import Editing
 from .group import Group
 from .hiding import Hiding
@@ -74,7 +75,7 @@ class Session(Editing):
         regions: the ignore region that is being drawn, and the chosen one.
         group: joints that are chosen together.
         copied: a row of POSE_DTYPE that was copied, to be pasted, or ``None``; it outlives the project.
-        hiding: who is not drawn. crossings: where identities cross.
+        hiding: who is not drawn. crossings: where identities cross. early: poses that a running prediction may change.
         view: what is remembered of the view (frame, person, zoom, centre), apart from the journal.
     """
 
@@ -125,6 +126,7 @@ class Session(Editing):
         self.regions = Regions(self)
         self.group = Group(self)
         self.hiding = Hiding(self)
+        self.early = Early()
         self.crossings = Crossings(self)
         self._told.connect(self._hear)
         self._committed.connect(self._note_commit)

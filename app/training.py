@@ -18,7 +18,8 @@ from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 from glpose_core.labels import ProjectState
 
-from .predicting import PredictChoices, remember, remembered
+from .choices import PredictChoices
+from .predicting import remember, remembered
 from .session import JobStatus
 from .workers import finetune
 from .workers.finetune import Figures, TrainBegan, TrainOrder, TrainReport

@@ -29,7 +29,7 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 
 from app.application import build
-from app.predicting import PredictChoices, make_request
+from app.choices import PredictChoices, make_request
 from app.training import TrainChoices
 from app.window import MainWindow
 from benchmarks.feel import FRAMES, WINDOW, make_clip, poses, wait_for

@@ -26,11 +26,20 @@ from glpose_core.synthetic import (
 
 SIZE = (640, 360)
 DEMO_FRAMES = 50
-RENDERED = {
-    "moving camera": (311, SceneOptions(people=(2, 2), frames=40, moving=1.0)),
-    "fast motion": (317, SceneOptions(people=(2, 2), frames=40, rate=8.0, moving=1.0)),
+_KINDS = {
+    "moving camera": ((311, 411, 412, 413), SceneOptions(people=(2, 2), frames=40, moving=1.0)),
+    "fast motion": (
+        (317, 417, 418, 419),
+        SceneOptions(people=(2, 2), frames=40, rate=8.0, moving=1.0),
+    ),
 }
-"""Seed and options of each rendered clip; at 8 pictures a second people move three times as far between two."""
+"""Seeds and options of rendered clips; at 8 pictures a second people move three times as far between two."""
+RENDERED = {
+    kind if number == 0 else f"{kind} {number + 1}": (seed, options)
+    for kind, (seeds, options) in _KINDS.items()
+    for number, seed in enumerate(seeds)
+}
+"""Seed and options of each: "moving camera", "moving camera 2" …"""
 NAMES = ("demo", *RENDERED, "trento-out8", "trento-out5")
 
 

@@ -7,6 +7,9 @@ way is what the others are measured against; switching references off says how m
 
     python -m benchmarks.predict_modes --cache FOLDER [--data FOLDER] [--model FILE] [--clips NAME …] [--curve]
     python -m benchmarks.predict_modes --cache FOLDER --sum        the clips measured so far, together
+
+Where a joint is unsure its heatmap has several maxima, and any rounding may make another one win; so a few clips say
+little, and the interval of the difference in PCK is told with it. ``--precision float32`` keeps rounding small.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import argparse
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +31,7 @@ from glpose_core.labels.poses import PoseRows
 from glpose_core.network import find_weights
 from glpose_core.network.library import default_weights
 from glpose_core.predict.engine import Engine
-from glpose_core.predict.job import Mode, PredictRequest
+from glpose_core.predict.job import Event, Mode, Precision, PredictRequest, Started
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Way:
     k: int | None = None
     n: int | None = None
     early: bool = False
+    precision: Precision | None = None
+    """None: the precision that is asked for on the command line."""
 
 
 WAYS = (
@@ -51,40 +57,35 @@ CURVE = (
     Way("cached, no local", k=0),
     Way("cached, no non-local", n=0),
     Way("cached, early results", early=True),
+    Way("paper, in bfloat16", "paper", precision="bfloat16"),
 )
 
 
 class Meter:
-    """Counts crops and processor seconds that go through every engine made meanwhile.
+    """Counts crops and processor seconds that go through the backbone of every engine made meanwhile.
 
     Processor time of the whole process, because the machine may be busy with other things.
     """
 
     def __init__(self) -> None:
-        self.crops, self.backbone, self.modules = 0, 0.0, 0.0
-        self._real = Engine.features, Engine.fuse
+        self.crops, self.backbone = 0, 0.0
+        self._real = Engine.features
 
     def __enter__(self) -> Meter:
-        real_features, real_fuse = self._real
+        real = self._real
 
         def features(engine, crops):  # type: ignore[no-untyped-def]
             began = time.process_time()
-            out = real_features(engine, crops)
+            out = real(engine, crops)
             self.backbone += time.process_time() - began
             self.crops += len(crops)
             return out
 
-        def fuse(engine, *parts):  # type: ignore[no-untyped-def]
-            began = time.process_time()
-            out = real_fuse(engine, *parts)
-            self.modules += time.process_time() - began
-            return out
-
-        Engine.features, Engine.fuse = features, fuse  # type: ignore[method-assign]
+        Engine.features = features  # type: ignore[method-assign]
         return self
 
     def __exit__(self, *_: object) -> None:
-        Engine.features, Engine.fuse = self._real  # type: ignore[method-assign]
+        Engine.features = self._real  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)
@@ -95,15 +96,22 @@ class Measured:
     cost: NDArray[np.float64]
 
 
-def measure(clip: LabelledClip, way: Way, weights: str, device: str) -> Measured:
-    """Predict a clip in one way."""
+def measure(clip: LabelledClip, way: Way, options: argparse.Namespace) -> Measured:
+    """Predict a clip in one way. The clock runs once video and weights are open."""
     request = PredictRequest(
-        clip.video, weights, start=clip.start, stop=clip.stop, known=clip.known, find_people=False,
-        device=device, mode=way.mode, k=way.k, n=way.n, early=way.early, decoder="dark",
+        clip.video, options.model, start=clip.start, stop=clip.stop, known=clip.known, find_people=False,
+        device=options.device, mode=way.mode, k=way.k, n=way.n, early=way.early, decoder="dark",
+        precision=way.precision or options.precision,
     )  # fmt: skip
+    began = 0.0
+
+    def hear(event: Event) -> None:
+        nonlocal began
+        if isinstance(event, Started):
+            began = time.process_time()
+
     with Meter() as meter:
-        began = time.process_time()
-        result = predict_video(request)
+        result = predict_video(request, hear)
         spent = time.process_time() - began
     rows = result.rows.copy()
     rows["track"] = [result.tracks[track] for track in rows["track"].tolist()]
@@ -114,11 +122,12 @@ def measure(clip: LabelledClip, way: Way, weights: str, device: str) -> Measured
 def kept(clip: LabelledClip, way: Way, options: argparse.Namespace) -> Measured:
     """The same, kept in the folder, so that several short runs make one table."""
     model = Path(find_weights(options.model)).stem
-    path = options.cache / f"modes-{model}-{clip.name}-{way.name}.npz".replace(" ", "-")
+    precision = way.precision or options.precision
+    path = options.cache / f"modes-{model}-{precision}-{clip.name}-{way.name}.npz".replace(" ", "-")
     if not path.exists():
         if options.sum:
             raise SystemExit(f"{clip.name}, {way.name} has not been measured yet")
-        made = measure(clip, way, options.model, options.device)
+        made = measure(clip, way, options)
         np.savez(path, rows=made.rows[0], cost=made.cost)
     with np.load(path, allow_pickle=False) as arrays:
         return Measured((arrays["rows"],), arrays["cost"])
@@ -155,6 +164,15 @@ def apart(a: tuple[PoseRows, ...], b: tuple[PoseRows, ...]) -> NDArray[np.float6
     return np.concatenate(shares)
 
 
+def spread(clips: list[LabelledClip], way: Measured, paper: Measured) -> float:
+    """How far the difference in PCK may be off, from how it differs between clips: half of its 95 % interval."""
+    apart = [
+        scores([clip], (own,))[0] - scores([clip], (literal,))[0]
+        for clip, own, literal in zip(clips, way.rows, paper.rows, strict=True)
+    ]
+    return 1.96 * float(np.std(apart, ddof=1)) / len(apart) ** 0.5 if len(apart) > 2 else np.nan
+
+
 def table(title: str, clips: list[LabelledClip], ways: dict[str, Measured]) -> None:
     """Print one table; the first way is what the others are compared with."""
     paper = next(iter(ways.values()))
@@ -168,9 +186,11 @@ def table(title: str, clips: list[LabelledClip], ways: dict[str, Measured]) -> N
         people, crops, backbone, spent = way.cost
         pck, ap = scores(clips, way.rows)
         off = apart(paper.rows, way.rows)
+        sure = spread(clips, way, paper)
+        within = "" if np.isnan(sure) or way is paper else f" ± {sure:.2f}"
         print(
             f"| {name} | {crops / people:.2f} | {spent / people / (backbone / crops):.2f} "
-            f"| {pck:.2f} ({pck - base[0]:+.2f}) | {ap:.2f} ({ap - base[1]:+.2f}) "
+            f"| {pck:.2f} ({pck - base[0]:+.2f}{within}) | {ap:.2f} ({ap - base[1]:+.2f}) "
             f"| {np.median(off):.2f} % | {np.percentile(off, 95):.2f} % |"
         )
 
@@ -190,6 +210,7 @@ def main() -> None:
         "--sum", action="store_true", help="only what is in the cache, all clips together"
     )
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto", choices=get_args(Precision))
     options = parser.parse_args()
     clips = [labelled_clip(name, options.cache, options.data) for name in options.clips]
     every = (*WAYS, *CURVE) if options.curve else WAYS

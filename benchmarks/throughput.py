@@ -1,8 +1,11 @@
-"""Person-frames per second from a video file, against the rate of the backbone alone on the same device.
+"""Person-frames per second from a video file, against the rate of the network alone on the same device.
 
-One width and a few ways a run, so that each run is short. The networks are untrained: only time is measured. The
-clock runs from the opened video to the last pose: decoding, following the given boxes, cropping, network, joints.
+GLPose is compared with its backbone (stage 3), the single-frame HRNet with the whole of itself.
+The networks are untrained: only time is measured. The clock runs from the opened video to the last pose: decoding,
+following the given boxes, cropping, network, joints. Shares are told by the clock and, on a processor, by processor
+time as well, which other work on the machine hardly touches.
 
+    python -m benchmarks.throughput --cache FOLDER --quick                       every width in a few minutes
     python -m benchmarks.throughput --cache FOLDER --width 48 [--ways paper cached early hrnet] [--batch 1 8 64]
 """
 
@@ -11,12 +14,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from benchmarks.mode_clips import labelled_clip
 from glpose_core.job import run
@@ -26,6 +29,7 @@ from glpose_core.network import (
     HRNet,
     choose_device,
     describe_device,
+    load_weights,
     save_weights,
 )
 from glpose_core.predict.engine import Engine
@@ -36,19 +40,34 @@ SIZES = {18: (192, 256), 32: (192, 256), 48: (288, 384)}
 WAYS = ("paper", "cached", "early", "hrnet")
 
 
-class Clock:
-    """Processor seconds where the processor computes (others may use it, too), else seconds."""
+@dataclass(frozen=True)
+class Plan:
+    """What is measured of one width: batches at most so large (None: the engine's own), frames of two people, and
+    crops that the network alone is timed with, before and after."""
 
-    def __init__(self, device: torch.device) -> None:
-        self._now: Callable[[], float] = (
-            time.process_time if device.type == "cpu" else time.perf_counter
-        )
-        self._device = device
+    width: int
+    batches: tuple[int | None, ...]
+    ways: tuple[str, ...]
+    frames: int
+    crops: int = 8
 
-    def __call__(self) -> float:
-        if self._device.type == "cuda":
-            torch.cuda.synchronize()
-        return self._now()
+
+QUICK = (
+    Plan(18, (None,), ("cached", "hrnet"), 12),
+    Plan(18, (1, 16, 64), ("cached",), 12),
+    Plan(18, (None,), ("paper",), 6),
+    Plan(32, (None,), ("cached", "hrnet"), 8),
+    Plan(48, (None,), ("cached", "hrnet"), 6, 4),
+    Plan(32, (None,), ("paper",), 5, 4),
+    Plan(48, (None,), ("paper",), 5, 4),
+)
+
+
+def now(device: torch.device) -> NDArray[np.float64]:
+    """Seconds by the clock, and of processor time in all threads."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return np.array([time.perf_counter(), time.process_time()])
 
 
 def models(width: int, folder: Path) -> dict[str, Path]:
@@ -58,90 +77,120 @@ def models(width: int, folder: Path) -> dict[str, Path]:
     glpose = GLPose(GLPoseConfig(width=width, input_size=size))
     hrnet = HRNet(width, 17)
     hrnet.record["input_size"] = list(size)
-    paths = {"glpose": folder / "glpose.safetensors", "hrnet": folder / "hrnet.safetensors"}
+    paths = {name: folder / f"{name}-{width}.safetensors" for name in ("glpose", "hrnet")}
     save_weights(glpose, paths["glpose"])
     save_weights(hrnet, paths["hrnet"], dict(hrnet.record))
     return paths
 
 
-def backbone_alone(width: int, batch: int | None, device: torch.device, passes: int) -> float:
-    """Seconds of a stage-3 pass for one crop, nothing else being done."""
-    torch.manual_seed(0)
-    engine = Engine(GLPose(GLPoseConfig(width=width, input_size=SIZES[width])), device, batch=batch)
-    count = max(engine.batch, 2)
-    size = SIZES[width]
-    crops = np.random.default_rng(0).integers(0, 256, (count, size[1], size[0], 3), dtype=np.uint8)
-    engine.features(crops)
-    clock, spent = Clock(device), []
-    for _ in range(passes):
-        began = clock()
-        engine.features(crops)
-        spent.append((clock() - began) / count)
-    return float(np.median(spent))
+class Alone:
+    """Passes of a network on crops that are there already: GLPose's backbone, or the whole HRNet."""
+
+    def __init__(self, weights: Path, batch: int | None, device: torch.device) -> None:
+        self.engine = Engine(load_weights(weights), device, batch=batch)
+        across, down = self.engine.size
+        shape = (max(self.engine.batch, 2), down, across, 3)
+        self.crops = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+        self.spent: list[NDArray[np.float64]] = []
+        self._pass()
+
+    def _pass(self) -> None:
+        (self.engine.features if self.engine.config else self.engine.heatmaps)(self.crops)
+
+    def time(self, crops: int) -> None:
+        """Time passes of about so many crops in all."""
+        for _ in range(max(1, crops // len(self.crops))):
+            began = now(self.engine.device)
+            self._pass()
+            self.spent.append((now(self.engine.device) - began) / len(self.crops))
+
+    @property
+    def each(self) -> NDArray[np.float64]:
+        """Seconds for one crop, the median of all passes ``[2]``."""
+        return np.array(np.median(self.spent, axis=0))
 
 
-def end_to_end(request: PredictRequest, device: torch.device) -> tuple[float, float, int]:
-    """Seconds per person-frame, seconds to the first pose, and person-frames."""
-    clock, times, poses = Clock(device), {}, 0
+@dataclass(frozen=True, eq=False)
+class Ran:
+    """One prediction: seconds for a person-frame ``[2]``, and seconds by the clock to the first pose."""
+
+    each: NDArray[np.float64]
+    first: float
+
+
+def end_to_end(request: PredictRequest, device: torch.device) -> Ran:
+    """Predict from a video file."""
+    times: dict[str, NDArray[np.float64]] = {}
+    poses = 0
 
     def hear(event: Event) -> None:
         nonlocal poses
         if isinstance(event, Started | Finished):
-            times[type(event).__name__] = clock()
+            times[type(event).__name__] = now(device)
         elif isinstance(event, Rows):
-            times.setdefault("first", clock())
+            times.setdefault("first", now(device))
             poses += 0 if event.provisional else len(event.rows)
 
     run(request, hear, lambda: False)
     spent = times["Finished"] - times["Started"]
-    return spent / poses, times["first"] - times["Started"], poses
+    return Ran(spent / poses, float(times["first"][0] - times["Started"][0]))
+
+
+def measure(plan: Plan, folder: Path, cache: Path, device_name: str) -> None:
+    """Print the rows of one plan."""
+    device = choose_device(device_name)
+    clip = labelled_clip("moving camera", cache, None)
+    paths = models(plan.width, folder)
+    title = f"W{plan.width} at {SIZES[plan.width][0]}×{SIZES[plan.width][1]}"
+    names = ["hrnet" if way == "hrnet" else "glpose" for way in plan.ways]
+    for most in plan.batches:
+        alone = {name: Alone(paths[name], most, device) for name in dict.fromkeys(names)}
+        ran = []
+        for way, name in zip(plan.ways, names, strict=True):
+            alone[name].time(plan.crops)
+            batch = alone[name].engine.batch
+            request = PredictRequest(
+                clip.video, str(paths[name]), start=clip.start, stop=clip.start + plan.frames,
+                known=clip.known, find_people=False, device=device_name, batch=batch,
+                early=way == "early", mode="paper" if way == "paper" else "cached",
+            )  # fmt: skip
+            ran.append((way, batch, alone[name], end_to_end(request, device)))
+            # The machine may have become slower meanwhile: the network is timed before and after.
+            alone[name].time(plan.crops)
+        for way, batch, network, told in ran:
+            ratio = told.each / network.each
+            print(
+                f"| {title} | {way} | {batch} | {1 / network.each[0]:.2f} | {1 / told.each[0]:.2f} | {told.first:.1f} s "
+                f"| {ratio[0]:.2f} ({ratio[1]:.2f}) | {100 / ratio[0]:.0f} % ({100 / ratio[1]:.0f} %) |",
+                flush=True,
+            )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--cache", type=Path, required=True, help="where the rendered clip is kept")
+    parser.add_argument("--quick", action="store_true", help="every width, few batches and frames")
     parser.add_argument("--width", type=int, choices=SIZES, default=18)
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=["cached", "hrnet"])
     parser.add_argument("--batch", type=int, nargs="+", help="by default what the engine chooses")
     parser.add_argument("--frames", type=int, default=20, help="of two people each")
-    parser.add_argument(
-        "--passes", type=int, default=4, help="of the backbone alone, before and after"
-    )
     parser.add_argument("--threads", type=int, help="by default PyTorch's choice")
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    device = choose_device(options.device)
-    clip = labelled_clip("moving camera", options.cache, None)
-    print(f"W{options.width} at {SIZES[options.width]}, {describe_device(device)}\n")
+    one = Plan(
+        options.width, tuple(options.batch or (None,)), tuple(options.ways), options.frames
+    )  # fmt: skip
+    print(f"{describe_device(choose_device(options.device))}\n")
     print(
-        "| way | batch | person-frames a second | first pose after | ÷ one backbone pass | of the backbone's rate |"
+        "| network | way | batch at most | network alone, crops a second | person-frames a second | first pose after "
+        "| time ÷ network alone (processor time) | of its rate |"
     )
-    print("|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        paths = models(options.width, Path(folder))
-        for batch in options.batch or [None]:
-            before = backbone_alone(options.width, batch, device, options.passes)
-            rows = []
-            for way in options.ways:
-                request = PredictRequest(
-                    clip.video, str(paths["hrnet" if way == "hrnet" else "glpose"]),
-                    start=clip.start, stop=clip.start + options.frames, known=clip.known,
-                    find_people=False, device=options.device, batch=batch, early=way == "early",
-                )  # fmt: skip
-                if way == "paper":
-                    request = replace(request, mode="paper")
-                rows.append((way, *end_to_end(request, device)))
-            # The machine may have become slower meanwhile: the backbone is timed before and after.
-            alone = (before + backbone_alone(options.width, batch, device, options.passes)) / 2
-            print(f"| backbone alone | {batch or 'auto'} | {1 / alone:.2f} | | 1.00 | 100 % |")
-            for way, each, first, _ in rows:
-                print(
-                    f"| {way} | {batch or 'auto'} | {1 / each:.2f} | {first:.1f} s "
-                    f"| {each / alone:.2f} | {100 * alone / each:.0f} % |",
-                    flush=True,
-                )
+        for plan in QUICK if options.quick else (one,):
+            measure(plan, Path(folder), options.cache, options.device)
 
 
 if __name__ == "__main__":

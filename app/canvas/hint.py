@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..early import IN_WORDS
 from ..locking import is_locked_in
 from ..spreading import summary
 
@@ -68,8 +69,9 @@ def line_of_help(
     return tool.hint(session)
 
 
-def aids_in_words(view: ViewState) -> Hint:
-    """What makes the picture look other than it is, or adds to it; nothing where nothing does."""
+def aids_in_words(view: ViewState, early: bool = False) -> Hint:
+    """What makes the picture look other than it is, or adds to it, and whether its poses are ``early``: those of a
+    running prediction that may still change. Nothing where nothing is to be said."""
     aids = view.aids
     said = [
         words
@@ -82,4 +84,6 @@ def aids_in_words(view: ViewState) -> Hint:
         )
         if on
     ]
-    return [("Shown: " + " · ".join(said), False)] if said else []
+    parts = ["Shown: " + " · ".join(said)] if said else []
+    parts += [IN_WORDS] if early else []
+    return [("  ·  ".join(parts), False)] if parts else []

@@ -135,8 +135,8 @@ class PaintedView(LaidOutView):
             paint_loupe(painter, self._levels[0], self.mapping, at, place)
 
     def _paint_aids(self, painter: QPainter) -> None:
-        """In the upper right corner, whatever makes the picture look other than it is."""
-        said = aids_in_words(self.session.view)
+        """In the upper right corner, whatever makes the picture look other than it is, or will."""
+        said = aids_in_words(self.session.view, self.shown_frame in self.session.early)
         if said and not self.session.playing:
             line = paint.fitting_hint(said, self.width() - 24)
             plate = paint.hint_plate(line, 0, 0)

@@ -19,14 +19,8 @@ from PySide6.QtWidgets import (
 
 from glpose_core.labels import ProjectState
 
-from ..predicting import (
-    PredictChoices,
-    Predicting,
-    boxes_to_follow,
-    models_at_hand,
-    remembered,
-    remembered_of,
-)
+from ..choices import PredictChoices, boxes_to_follow
+from ..predicting import Predicting, models_at_hand, remembered, remembered_of
 from ..session import Session
 from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of

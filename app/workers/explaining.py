@@ -131,5 +131,6 @@ def answer(explainer: Explainer, order: Order, superseded: Callable[[], bool]) -
         precision="bfloat16" if record.precision == "bfloat16" else "float32",
         mode="paper" if record.mode == "paper" else "cached",
         decoder="quarter" if record.decoder == "quarter" else "dark",
+        flip=record.flip,
     )
     return Answer(order.number, explainer.explain(request, superseded))

@@ -96,7 +96,7 @@ class Explainer:
         self._reader = open_video(video, index=index)
         self._pictures = Pictures(self._reader, lambda sentence: None)
         self._cancelled: Callable[[], bool] = lambda: False
-        self._engine: tuple[tuple[str, ...], Engine] | None = None
+        self._engine: tuple[tuple[object, ...], Engine] | None = None
         self._poses: OrderedDict[tuple[object, ...], tuple[Predictor, RecordedScene]] = (
             OrderedDict()
         )
@@ -181,6 +181,7 @@ class Explainer:
             request.device,
             request.precision,
             request.decoder,
+            request.flip,
             request.sha256,
         )
         if self._engine is not None and self._engine[0] == wanted:
@@ -206,7 +207,7 @@ class Explainer:
             choose_device(request.device),
             precision=request.precision,
             decoder=request.decoder,
-            flip=False,
+            flip=request.flip,
             cancelled=lambda: self._cancelled(),
         )
         self._poses.clear()

@@ -1,9 +1,13 @@
-"""The pictures a job is working on: a few, decoded once, going forwards or backwards."""
+"""The pictures a job is working on: a few, decoded once, going forwards or backwards.
+
+Going forwards, the next ones are decoded by a thread while the caller works on the last.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +16,20 @@ from ..video import BrokenFrame, VideoReader
 
 BUDGET = 256 * 2**20
 LONGEST_BLOCK = 24
+AHEAD = 4
+"""Frames decoded beforehand: as many as one step of following passes."""
 
 
 class Pictures:
     """Frames of a reader, the last ones used being kept within a number of bytes.
 
     Walking backwards decodes a block at a time, because a video can only be decoded forwards.
+
+    Args:
+        reader: where they come from. With ``ahead`` it is read by a thread of this object's alone.
+        note: told about frames that cannot be decoded.
+        budget: bytes of pictures that are kept.
+        ahead: how many frames are decoded beforehand while walking forwards; 0: none, and no thread.
 
     Attributes:
         broken: frames that could not be decoded; the picture before (or after) stands in for them.
@@ -28,6 +40,7 @@ class Pictures:
         reader: VideoReader,
         note: Callable[[str], None],
         budget: int = BUDGET,
+        ahead: int = 0,
     ) -> None:
         self._reader = reader
         self._note = note
@@ -36,23 +49,57 @@ class Pictures:
         self._block = min(LONGEST_BLOCK, max(1, self._room // 2))
         self._held: OrderedDict[int, NDArray[np.uint8]] = OrderedDict()
         self.broken: set[int] = set()
+        self._ahead = min(ahead, self._room // 4)
+        self._thread = ThreadPoolExecutor(1, "pictures") if self._ahead else None
+        self._coming: dict[int, Future[NDArray[np.uint8]]] = {}
+        self._last = -1
+
+    def close(self) -> None:
+        """Stop decoding beforehand. Call before the reader is closed."""
+        if self._thread is not None:
+            self._thread.shutdown(cancel_futures=True)
 
     def __call__(self, frame: int) -> NDArray[np.uint8]:
         """The RGB picture of a frame ``[h, w, 3]``. Raises IndexError beyond the video."""
-        held = self._held.get(frame)
-        if held is not None:
+        if frame in self._held:
             self._held.move_to_end(frame)
-            return held
+        else:
+            self._fetch(frame)
+        if frame == self._last + 1:
+            self._send_for(range(frame + 1, frame + 1 + self._ahead))
+        self._last = frame
+        return self._held[frame]
+
+    def _fetch(self, frame: int) -> None:
+        """Decode a frame, and where the caller walks backwards, those before it."""
         backwards = frame + 1 in self._held and frame - 1 not in self._held
         first = max(0, frame - self._block + 1) if backwards else frame
         for each in range(first, frame + 1):
             if each not in self._held:
                 self._keep(each, self._decode(each))
-        return self._held[frame]
+
+    def _send_for(self, frames: range) -> None:
+        """Have frames decoded by the thread that are neither there nor on their way."""
+        if self._thread is None:
+            return
+        for frame in frames:
+            if frame not in self._held and frame not in self._coming:
+                self._coming[frame] = self._thread.submit(self._reader.__getitem__, frame)
+        while (
+            len(self._coming) > 2 * self._ahead
+        ):  # sent for and never fetched: the caller turned round
+            del self._coming[next(iter(self._coming))]
+
+    def _read(self, frame: int) -> NDArray[np.uint8]:
+        """A frame from the reader, which the thread alone reads if there is one."""
+        if self._thread is None:
+            return self._reader[frame]
+        self._send_for(range(frame, frame + 1))
+        return self._coming.pop(frame).result()
 
     def _decode(self, frame: int) -> NDArray[np.uint8]:
         try:
-            return self._reader[frame]
+            return self._read(frame)
         except BrokenFrame as error:
             if frame not in self.broken:
                 self.broken.add(frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from ..predict.predictor import Predictor
 from ..predict.record import RunRecord, file_digest
 from ..predict.references import PersonFrame, ReferenceRules
 from ..video import VideoReader, open_video
-from .pictures import Pictures
+from .pictures import AHEAD, Pictures
 
 Emit = Callable[[Event], None]
 
@@ -91,7 +92,9 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
                 _record(request, engine, weights).as_settings(),
             )
         )
-        _Pipeline(request, reader, engine, span, emit, cancelled, note).run()
+        pipeline = _Pipeline(request, reader, engine, span, emit, cancelled, note)
+        with closing(pipeline.pictures):
+            pipeline.run()
 
 
 def _record(request: PredictRequest, engine: Engine, weights: Path) -> RunRecord:
@@ -108,6 +111,7 @@ def _record(request: PredictRequest, engine: Engine, weights: Path) -> RunRecord
         n=rules.n,
         precision=engine.precision,
         decoder=engine.decoder,
+        flip=engine.flip,
         find_people=request.find_people,
         detector=request.detector,
         asked_k=request.k,
@@ -146,7 +150,7 @@ class _Pipeline:
         self.span = span
         self.emit = emit
         self.note = note
-        self.pictures = Pictures(reader, note)
+        self.pictures = Pictures(reader, note, ahead=AHEAD)
         self.predictor = Predictor(
             engine,
             self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypeAlias
 
 import cv2
@@ -93,15 +94,24 @@ def _shrunken(
     return np.asarray(small, dtype=np.uint8), shifted
 
 
-def normalise(crops: Crops, device: torch.device) -> Tensor:
-    """``[N, h, w, 3]`` uint8 RGB → ``[N, 3, h, w]`` float32 on ``device``, channels last.
+def normalise(crops: Crops, device: torch.device, dtype: torch.dtype = torch.float32) -> Tensor:
+    """``[N, h, w, 3]`` uint8 RGB → ``[N, 3, h, w]`` of ``dtype`` on ``device``, channels last.
 
     Bytes travel to the device, not floats; to a CUDA device from pinned memory, while the processor goes on.
     """
-    x = upload(crops, device).permute(0, 3, 1, 2).float().div_(255)
-    mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
-    deviation = torch.tensor(DEVIATION, device=device).view(1, 3, 1, 1)
-    return ((x - mean) / deviation).contiguous(memory_format=torch.channels_last)
+    # Bytes lie channels last already, so that the view needs no copy.
+    x = upload(crops, device).permute(0, 3, 1, 2).float()
+    scale, shift = _statistics(device)
+    return x.mul_(scale).sub_(shift).to(dtype).contiguous(memory_format=torch.channels_last)
+
+
+@lru_cache
+def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
+    """What bytes are multiplied by, and what is taken off then, ``[1, 3, 1, 1]`` each."""
+    with torch.inference_mode(False):  # kept, and used in training as well
+        mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
+        deviation = torch.tensor(DEVIATION, device=device).view(1, 3, 1, 1)
+        return 1 / (255 * deviation), mean / deviation
 
 
 def upload(pixels: Crops, device: torch.device) -> Tensor:

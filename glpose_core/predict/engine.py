@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import Cancelled, DeviceError
-from ..network import GLPose, HRNet, pooled
+from ..network import GLPose, HRNet
 from ..network.cost import multiply_adds
 from ..network.device import computes_half, describe_device
 from ..network.input_size import recorded_size, usual_size
 from ..skeleton import mirrored, slots_of
 from .crops import Crops, normalise
 from .decode import Decoder
-from .folding import fold_batch_norms
+from .folding import fold_batch_norms, lower_precision
+from .fusing import Fusion
 from .job import Precision
 from .rows import VisibilityThresholds
 
-WORK_PER_BATCH = {"cpu": 5e9, "mps": 60e9, "cuda": 600e9}
+WORK_PER_BATCH = {"cpu": 6e9, "mps": 60e9, "cuda": 600e9}
 """Multiply-adds that take well below 0.3 s on modest devices of each kind, so that cancelling is quick."""
 
 Result = TypeVar("Result")
@@ -85,7 +86,15 @@ class Engine:
         self._note = note
         own = copy.deepcopy(model).eval()
         fold_batch_norms(own)
+        self._computed = torch.bfloat16 if self._half else torch.float32
+        lower_precision(own, self._computed)
         self._model = own.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._fusion = Fusion(self._model, self._computed) if isinstance(own, GLPose) else None
+
+    @property
+    def kept_as(self) -> torch.dtype:
+        """The half precision that features are kept in: what they were computed in, or else float16."""
+        return torch.bfloat16 if self._half else torch.float16
 
     @property
     def precision(self) -> Precision:
@@ -124,25 +133,27 @@ class Engine:
         return results
 
     def features(self, crops: Crops) -> Tensor:
-        """V of Eq. 1 for crops ``[N, h, w, 3]`` uint8: ``[N, C, h/4, w/4]`` float16 on the device.
+        """V of Eq. 1 for crops ``[N, h, w, 3]`` uint8: ``[N, C, h/4, w/4]`` on the device, of :attr:`kept_as`.
 
         With the flip test ``[N, 2C, h/4, w/4]``: V of the mirrored crops, mirrored back, comes behind.
         """
 
         def run(part: slice) -> Tensor:
-            x = self._evened(normalise(crops[part], self.device))
-            with self._precision():
-                values = self._model.features(x)
-                if self.flip:
-                    values = torch.cat([values, self._model.features(x.flip(-1)).flip(-1)], dim=1)
-            half: Tensor = values[: len(crops[part])].clamp(max=60000).half()
-            return half
+            x = self._input(crops[part])
+            values = self._model.features(x)
+            if self.flip:
+                values = torch.cat([values, self._model.features(x.flip(-1)).flip(-1)], dim=1)
+            values = values[: len(crops[part])]
+            if self.kept_as == torch.float16:
+                values = values.clamp(max=60000)
+            kept: Tensor = values.to(self.kept_as).contiguous()
+            return kept
 
         return torch.cat(self.in_batches(len(crops), run))
 
     def pooled(self, values: Tensor) -> NDArray[np.float32]:
         """φ of Eq. 3 at unit length, ``[N, C]``, from what :meth:`features` returned: to rank by."""
-        means = pooled(self._halves(values)[0].float())
+        means = self._halves(values)[0].mean(dim=(-2, -1), dtype=torch.float32)
         unit: NDArray[np.float32] = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
         return unit
 
@@ -152,23 +163,23 @@ class Engine:
             return self.alone(self.features(crops))
 
         def run(part: slice) -> NDArray[np.float32]:
-            x = self._evened(normalise(crops[part], self.device))
-            with self._precision():
-                out = self._model(x)
-                if self.flip:
-                    out = (out + self._unmirrored(self._model(x.flip(-1)))) / 2
+            x = self._input(crops[part])
+            out = self._model(x)
+            if self.flip:
+                out = (out + self._unmirrored(self._model(x.flip(-1)))) / 2
             return _array(out[: len(crops[part])])
 
         return np.concatenate(self.in_batches(len(crops), run))
 
     def alone(self, values: Tensor) -> NDArray[np.float32]:
         """Heatmaps ``[N, J, h, w]`` from features, each key standing in for all its references."""
-        assert self.config is not None
-        slots = 2 * self.config.k, self.config.n
+        assert self._fusion is not None
+        fusion = self._fusion
 
         def run(part: slice) -> NDArray[np.float32]:
             key = values[part]
-            return self.fuse(key, *(_repeated(key, count) for count in slots))
+            found = [fusion.alone(half) for half in self._halves(self._evened(key))]
+            return self._joined(found, len(key))
 
         return np.concatenate(self.in_batches(len(values), run))
 
@@ -177,15 +188,40 @@ class Engine:
 
         One pass, not split: call it from :meth:`in_batches`.
         """
+        return self.explain(key, local, nonlocal_).heatmaps
+
+    def explain(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> Weighed:
+        """The same as :meth:`fuse`, with the weights that led to the heatmaps.
+
+        With the flip test the weights are those of the crops as they are, not of the mirrored ones.
+        """
+        assert isinstance(self._model, GLPose)
+        assert self._fusion is not None
+        parts = [self._halves(self._evened(part)) for part in (key, local, nonlocal_)]
         with torch.inference_mode():
-            # Before autocast: on a processor it cannot join float16 tensors.
-            parts = [self._halves(self._evened(part)) for part in (key, local, nonlocal_)]
-            with self._precision():
-                out = self._fuse(*(part[0].float() for part in parts))
-                if self.flip:
-                    mirrored = self._fuse(*(part[1].flip(-1).float() for part in parts))
-                    out = (out + self._unmirrored(mirrored)) / 2
-            return _array(out[: len(key)])
+            found, weights = self._fusion.heatmaps(*(part[0] for part in parts))
+            maps = [found]
+            if self.flip:
+                maps.append(self._fusion.heatmaps(*(part[1].flip(-1) for part in parts))[0])
+            weights = weights[: len(key)]
+            if weights.ndim == 3:  # per channel: the mean over channels sums to 1 as well
+                weights = weights.mean(dim=-1)
+            return Weighed(
+                self._joined(maps, len(key)),
+                _array(self._model.local_weights),
+                _array(weights),
+            )
+
+    def _joined(self, maps: Sequence[Tensor], count: int) -> NDArray[np.float32]:
+        """The first ``count`` heatmaps, averaged with those of the mirrored crops if there are any."""
+        out = maps[0]
+        if self.flip:
+            out = (out + self._unmirrored(maps[1])) / 2
+        return _array(out[:count])
+
+    def _input(self, crops: Crops) -> Tensor:
+        """What the network reads: normalised, evened out, in the precision it computes in."""
+        return self._evened(normalise(crops, self.device, self._computed))
 
     def _halves(self, values: Tensor) -> tuple[Tensor, ...]:
         """Features of the crops, and with the flip test those of the mirrored crops."""
@@ -200,21 +236,6 @@ class Engine:
         back = heatmaps[:, self._mirror].flip(-1)
         return torch.cat([back[..., :1], back[..., :-1]], dim=-1)
 
-    def explain(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> Weighed:
-        """The same heatmaps as :meth:`fuse`, with the weights that led to them."""
-        assert isinstance(self._model, GLPose)
-        parts = [self._evened(part.float()) for part in (key, local, nonlocal_)]
-        with torch.inference_mode(), self._precision():
-            found = self._model.explain_features(*parts)
-        weights = found.global_weights[: len(key)]
-        if (
-            weights.ndim == 3
-        ):  # per channel: the mean over channels sums to 1 over references as well
-            weights = weights.mean(dim=-1)
-        return Weighed(
-            _array(found.heatmaps[: len(key)]), _array(found.local_weights), _array(weights)
-        )
-
     def _evened(self, x: Tensor) -> Tensor:
         """``x`` with its last entry repeated until there are a power of two, or a full batch.
 
@@ -223,13 +244,6 @@ class Engine:
         """
         count = min(max(2, 1 << (len(x) - 1).bit_length()), max(self.batch, len(x)))
         return x if count == len(x) else torch.cat([x, x[-1:].expand(count - len(x), *x.shape[1:])])
-
-    def _fuse(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> Tensor:
-        assert isinstance(self._model, GLPose)
-        return self._model.from_features(key, local, nonlocal_)
-
-    def _precision(self) -> torch.autocast:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._half)
 
     def _halve(self) -> None:
         where = describe_device(self.device)
@@ -256,22 +270,19 @@ def crop_size(model: GLPose | HRNet) -> tuple[int, int]:
 
 
 def _affordable(model: GLPose | HRNet, size: tuple[int, int], device: torch.device) -> int:
-    """How many crops a pass may have, from the network's cost; no clock, so runs repeat exactly."""
+    """How many crops a pass may have, a power of two, from the network's cost; no clock, so runs repeat exactly."""
     crop = torch.zeros(1, 3, size[1], size[0])
     run = model.features if isinstance(model, GLPose) else model
     cost = multiply_adds(model, lambda: run(crop))
     work = WORK_PER_BATCH.get(device.type, WORK_PER_BATCH["cpu"])
-    return int(np.clip(work // max(cost, 1), 1, 64))
+    most = int(np.clip(work // max(cost, 1), 1, 64))
+    return 1 << (most.bit_length() - 1)
 
 
 def _out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
         "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower()
     )
-
-
-def _repeated(key: Tensor, count: int) -> Tensor:
-    return key.unsqueeze(1).expand(-1, count, -1, -1, -1)
 
 
 def _array(heatmaps: Tensor) -> NDArray[np.float32]:

@@ -44,6 +44,7 @@ class ExplainRequest:
         references: REFERENCE_DTYPE ``[2k + n]`` in the slot order of Eq. 4.
         change: what to change before estimating.
         device, precision, mode, decoder: as in :class:`PredictRequest`.
+        flip: whether the prediction averaged with the heatmaps of the mirrored crops.
     """
 
     weights: str
@@ -56,6 +57,7 @@ class ExplainRequest:
     precision: Precision = "auto"
     mode: Mode = "cached"
     decoder: Decoder = "dark"
+    flip: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -168,9 +168,12 @@ def resample(values: Tensor, source: Floats, target: Floats) -> Tensor:
         ``[N, C, h, w]`` float32 on the same device.
     """
     height, width = values.shape[-2:]
+    maps = cell_maps(source, target)
+    upright = not (maps[..., 0, 1].any() or maps[..., 1, 0].any())
+    if values.device.type == "cpu" and upright and min(height, width) > 1:
+        return _resample_upright(values, maps)
     # grid_sample with align_corners counts cells from −1 at the first centre to +1 at the last.
     span = np.array([max(width - 1, 1), max(height - 1, 1)]) / 2
-    maps = cell_maps(source, target)
     theta = np.empty_like(maps)
     theta[..., :2] = maps[..., :2] * span[None, None, :] / span[None, :, None]
     theta[..., 2] = (maps[..., :2] @ span + maps[..., 2]) / span - 1
@@ -180,3 +183,25 @@ def resample(values: Tensor, source: Floats, target: Floats) -> Tensor:
     return functional.grid_sample(
         values.float(), grid, mode="bilinear", padding_mode="border", align_corners=True
     )
+
+
+def _resample_upright(values: Tensor, maps: Floats) -> Tensor:
+    """The same on a processor where no crop is turned, in half the time: columns by a product, then rows.
+
+    ``values [N, C, h, w]``, ``maps [N, 2, 3]`` as from :func:`cell_maps`.
+    """
+    count, channels, height, width = values.shape
+    x = (maps[:, 0, :1] * np.arange(width) + maps[:, 0, 2:]).clip(0, width - 1)
+    y = (maps[:, 1, 1:2] * np.arange(height) + maps[:, 1, 2:]).clip(0, height - 1)
+    # Two weights in each column: [N, w of the source, w of the target].
+    across = np.maximum(1 - np.abs(x[:, None] - np.arange(width)[:, None]), 0).astype(np.float32)
+    above = np.minimum(y.astype(np.int64), height - 2)
+    below = torch.from_numpy((y - above).astype(np.float32))[..., None]
+    columns, rows = torch.from_numpy(across), torch.from_numpy(above)
+    out = values.new_empty(values.shape, dtype=torch.float32)
+    # One by one, so that what is made on the way stays in the processor's cache.
+    for i in range(count):
+        wide = (values[i].float().reshape(-1, width) @ columns[i]).view(channels, height, width)
+        upper, lower = wide.index_select(1, rows[i]), wide.index_select(1, rows[i] + 1)
+        torch.lerp(upper, lower, below[i], out=out[i])
+    return out

@@ -21,6 +21,7 @@ class Overflow:
     def __init__(self) -> None:
         self._file: IO[bytes] | None = None
         self._shape: torch.Size | None = None
+        self._dtype = torch.float16
         self._slots: dict[PersonFrame, int] = {}
         self._free: list[int] = []
         self._count = 0
@@ -31,9 +32,9 @@ class Overflow:
         return 0 if self._shape is None else self._count * 2 * self._shape.numel()
 
     def write(self, key: PersonFrame, values: Tensor) -> bool:
-        """Keep float16 ``values``. Returns False where the disk refuses, or the shape is another."""
+        """Keep ``values`` of two bytes each. Returns False where the disk refuses, or the shape is another."""
         if self._shape is None:
-            self._shape = values.shape
+            self._shape, self._dtype = values.shape, values.dtype
         if values.shape != self._shape:
             return False
         slot = self._free.pop() if self._free else self._count
@@ -42,7 +43,7 @@ class Overflow:
                 # It lives as long as this object, and is deleted when it is closed.
                 self._file = tempfile.TemporaryFile(prefix="glpose-features-", buffering=0)  # noqa: SIM115
             self._file.seek(slot * 2 * self._shape.numel())
-            self._file.write(values.cpu().contiguous().numpy().data)
+            self._file.write(values.cpu().contiguous().view(torch.int16).numpy().data)
         except OSError:
             if slot < self._count:
                 self._free.append(slot)
@@ -60,7 +61,8 @@ class Overflow:
         data = bytearray(size)
         if self._file.readinto(data) != size:  # type: ignore[attr-defined]
             raise OSError("a temporary file of features is shorter than it was")
-        return torch.from_numpy(np.frombuffer(data, np.float16).reshape(self._shape))
+        bits = torch.from_numpy(np.frombuffer(data, np.int16))
+        return bits.view(self._dtype).reshape(self._shape)
 
     def free(self, key: PersonFrame) -> None:
         """Let the slot of a person-frame be used again."""

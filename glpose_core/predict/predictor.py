@@ -11,7 +11,7 @@ A pose depends on the boxes alone and not on what was asked first, once everythi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,7 +45,7 @@ CACHE_BYTES = 2**30
 directions needs up to 600 of each person."""
 
 GLIMPSES = 6
-"""Frames looked at while following whose features are kept until their boxes have settled."""
+"""Frames looked at while following whose features (or heatmaps) are kept until their boxes have settled."""
 
 
 class Scene(Protocol):
@@ -106,6 +106,7 @@ class Predictor:
         on_device = engine.device.type != "cpu" if cut_on_device is None else cut_on_device
         self._cropper = DeviceCropper(engine.device) if on_device else None
         self._glimpsed: dict[int, tuple[Floats, Tensor]] = {}
+        """Per frame, crops that :meth:`single` looked at, and what was made of them."""
 
     @property
     def reach(self) -> int:
@@ -126,12 +127,13 @@ class Predictor:
         crops = self._cut([frame] * len(matrices), matrices)
         if self.engine.config is None:
             heatmaps = self.engine.heatmaps(crops)
+            values = torch.from_numpy(heatmaps)
         else:
             values = self.engine.features(crops)
-            self._glimpsed[frame] = matrices, values
-            while len(self._glimpsed) > GLIMPSES:
-                self._glimpsed.pop(next(iter(self._glimpsed)))
             heatmaps = self.engine.alone(values)
+        self._glimpsed[frame] = matrices, values
+        while len(self._glimpsed) > GLIMPSES:
+            self._glimpsed.pop(next(iter(self._glimpsed)))
         return to_slots(self._decode(heatmaps, matrices), self.engine.joints)
 
     def absorb(self, keys: Sequence[PersonFrame]) -> None:
@@ -167,7 +169,8 @@ class Predictor:
         boxes = np.stack([self.scene.box(*key) for key in keys])
         matrices = crop_matrices(boxes, self.engine.size, self.pixel_aspect)
         if self.engine.config is None:
-            heatmaps = self.engine.heatmaps(self._cut([key[1] for key in keys], matrices))
+            made = self._seen_or_made(keys, matrices, self._heatmaps)
+            heatmaps = torch.stack(made).numpy()
             used = np.zeros((len(keys), 0), REFERENCE_DTYPE)
         else:
             self._prepare(keys)
@@ -254,13 +257,7 @@ class Predictor:
         if not keys:
             return []
         matrices = self._matrices(keys)
-        seen = [self._glimpse(key[1], matrix) for key, matrix in zip(keys, matrices, strict=True)]
-        new = [i for i, values in enumerate(seen) if values is None]
-        if new:
-            crops = self._cut([keys[i][1] for i in new], matrices[new])
-            for i, values in zip(new, self.engine.features(crops), strict=True):
-                seen[i] = values
-        values = torch.stack([each for each in seen if each is not None])
+        values = torch.stack(self._seen_or_made(keys, matrices, self.engine.features))
         pooled = self.engine.pooled(values)
         return [
             # A copy of its own, so that dropping one feature frees its memory.
@@ -275,8 +272,23 @@ class Predictor:
             for i, key in enumerate(keys)
         ]
 
+    def _heatmaps(self, crops: Crops) -> Tensor:
+        return torch.from_numpy(self.engine.heatmaps(crops))
+
+    def _seen_or_made(
+        self, keys: Sequence[PersonFrame], matrices: Floats, make: Callable[[Crops], Tensor]
+    ) -> list[Tensor]:
+        """What :meth:`single` has made of the crops of person-frames already; the rest is made in one go."""
+        seen = [self._glimpse(key[1], matrix) for key, matrix in zip(keys, matrices, strict=True)]
+        new = [i for i, values in enumerate(seen) if values is None]
+        if new:
+            crops = self._cut([keys[i][1] for i in new], matrices[new])
+            for i, values in zip(new, make(crops), strict=True):
+                seen[i] = values
+        return [values for values in seen if values is not None]
+
     def _glimpse(self, frame: int, matrix: Floats) -> Tensor | None:
-        """The feature of a crop that :meth:`single` has just looked at, or None."""
+        """What was made of a crop that :meth:`single` has just looked at, or None."""
         if frame not in self._glimpsed:
             return None
         matrices, values = self._glimpsed[frame]
@@ -344,6 +356,9 @@ class Predictor:
     def _with_references(
         self, keys: Sequence[PersonFrame], references: Sequence[References], matrices: Floats
     ) -> NDArray[np.float32]:
+        if self.rules.k == 0 and self.rules.n == 0:  # nothing but the keys fills the slots
+            return self.engine.alone(torch.stack([self._of(key).values for key in keys]))
+
         def run(part: slice) -> NDArray[np.float32]:
             return self.engine.fuse(*self._gather(keys[part], references[part], matrices[part]))
 

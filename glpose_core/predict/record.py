@@ -31,6 +31,7 @@ class RunRecord:
         device: what was asked for ("auto"). computed_on: what it came to ("cuda:0").
         mode: "cached" or "paper". k, n: local references on each side, and non-local ones.
         precision: "float32" or "bfloat16", as computed. decoder: "dark" or "quarter".
+        flip: whether heatmaps were averaged with those of the mirrored crops.
         asked_k, asked_n, asked_precision: the same as they were asked for; None: the weights' own.
         find_people: whether people were looked for, with ``detector``.
         second: whether the run was made to be compared with, not to be shown.
@@ -48,6 +49,7 @@ class RunRecord:
     n: int | None = None
     precision: str = "auto"
     decoder: str = "dark"
+    flip: bool = False
     find_people: bool = True
     detector: str = "hog"
     asked_k: int | None = None
@@ -91,6 +93,7 @@ class RunRecord:
             parts += [f"k {self.k}", f"n {self.n}", MODES.get(self.mode, self.mode)]
         if self.precision != "auto":
             parts.append(self.precision)
+        parts += ["flip test"] if self.flip else []
         parts += [f"people found by {self.detector}"] if self.find_people else []
         return ", ".join(parts)
 

@@ -60,6 +60,17 @@ def predict_for_ever(request: PredictRequest, emit: Emit, cancelled: Cancel) -> 
     until_cancelled(request, lambda event: None, cancelled)
 
 
+def predict_early(request: PredictRequest, emit: Emit, cancelled: Cancel) -> None:
+    """Two frames provisionally, then one of them for good, then nothing until cancelled."""
+    generation = request.generation
+    emit(Started(generation, "CPU, 2 threads", "fake model", request.start, request.start + 5))
+    emit(TracksFound(generation, {0: -1}))
+    early = np.concatenate([predicted(0, frame, x=50.0) for frame in (2, 3)])
+    emit(Rows(generation, early, provisional=True))
+    emit(Rows(generation, predicted(0, 2, x=52.0)))
+    until_cancelled(request, lambda event: None, cancelled)
+
+
 def predict_and_die(request: PredictRequest, emit: Emit, cancelled: Cancel) -> None:
     """One frame, then as if the system had run out of memory."""
     emit(Started(request.generation, "CPU, 2 threads", "fake model", request.start, request.start))

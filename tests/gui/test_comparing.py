@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.predicting import PredictChoices, remembered_of
+from app.choices import PredictChoices
+from app.predicting import remembered_of
 from glpose_core.predict.record import RunRecord
 
 from .conftest import Studio, wait_for

@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from app.choices import PredictChoices
 from app.dialogs.predict import PredictContext, PredictDialog, about, ask_predict, foretell
 from app.predicting import (
-    PredictChoices,
     Predicting,
     models_at_hand,
     remember,

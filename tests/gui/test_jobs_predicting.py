@@ -11,7 +11,9 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
-from app.predicting import PredictChoices, Predicting, make_request, summary
+from app.choices import PredictChoices, make_request
+from app.early import Early
+from app.predicting import Predicting, summary
 from app.session import JobStatus
 from glpose_core.errors import UsageError
 from glpose_core.labels import Project, Source, VideoRecord, Visibility, edits
@@ -35,6 +37,7 @@ class FakeSession(QObject):
         self.job: JobStatus | None = None
         self.jobs: list[JobStatus] = []
         self.notices: list[tuple[str, str]] = []
+        self.early = Early()
 
     def set_job(self, job: JobStatus | None) -> None:
         self.job = job
@@ -77,6 +80,20 @@ def draw(project: Project, frame: int, box: tuple[float, ...]) -> int:
     edit, person = edits.add_person(project.state, frame, box=box)
     project.apply(edit)
     return person
+
+
+def test_early_poses_are_known_as_such_until_they_come_for_good(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    one = predicting(session, "predict_early")
+    assert one.start(ALL)
+    qtbot.waitUntil(lambda: 3 in session.early, timeout=20_000)
+    qtbot.waitUntil(lambda: 2 not in session.early and len(project.state.people()) > 0)
+    assert 3 in session.early, "only frame 2 has come for good"
+    assert 4 not in session.early
+    one.cancel()
+    qtbot.waitUntil(lambda: not one.running, timeout=20_000)
+    assert 3 not in session.early, "nothing changes any more"
 
 
 def test_a_run_brings_people_and_poses(

@@ -11,8 +11,9 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 from pytestqt.qtbot import QtBot
 
+from app.choices import PredictChoices
 from app.dialogs.train import TrainDialog, foretell_training
-from app.predicting import PredictChoices, remember, remembered
+from app.predicting import remember, remembered
 from app.session import JobStatus
 from app.training import (
     Labelled,

@@ -13,8 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.bound import WHY_NOT
+from app.choices import PredictChoices
 from app.opening import project_path_for
-from app.predicting import PredictChoices
 from app.settings import ViewState, load_view, recent, save_view
 from app.shortcuts import spelled
 from glpose_core.labels import Project, edits

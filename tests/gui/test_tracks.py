@@ -10,9 +10,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 
+from app.choices import PredictChoices, make_request
 from app.dialogs.people import SwapChoices
 from app.panels.people_rows import PersonDelegate, Switch
-from app.predicting import PredictChoices, make_request
 from app.timeline import crossings
 from app.timeline.scale import TimeScale
 from glpose_core.labels import Source, edits

@@ -135,19 +135,7 @@ class Follower:
             if track not in moving:
                 track.close(direction, take_back=False)
         boxes = [track.boxes[before] for track in moving]
-        beside = state.active(direction, before)
-        moved, shares = move_boxes(
-            state.flow_picture(before),
-            state.flow_picture(frame),
-            boxes,
-            [
-                clear_points(
-                    points_on(track.boxes[before], track.recall(direction, before)),
-                    [other.boxes[before] for other in beside if other is not track],
-                )
-                for track in moving
-            ],
-        )
+        moved, shares = self._moved(direction, frame, moving)
         height, width = state.picture(frame).shape[:2]
         for track, old, box, share in zip(moving, boxes, moved, shares, strict=True):
             front = track.fronts[direction]
@@ -165,6 +153,33 @@ class Follower:
             else:
                 track.put(frame, box)
                 front.loose.append(frame)
+
+    def _moved(
+        self, direction: int, frame: int, tracks: Sequence[Track]
+    ) -> tuple[list[Floats], list[float]]:
+        """The boxes of tracks in ``frame``, and how surely each was followed there.
+
+        Boxes that are given there are taken as they are; only the others are carried by the picture's motion.
+        """
+        state, before = self._state, frame - direction
+        given = {known.person: known.box for known in state.known.at(frame) if not known.deleted}
+        unknown = [track for track in tracks if track.person not in given]
+        beside = state.active(direction, before) if unknown else []
+        points = [
+            clear_points(
+                points_on(track.boxes[before], track.recall(direction, before)),
+                [other.boxes[before] for other in beside if other is not track],
+            )
+            for track in unknown
+        ]
+        boxes = [track.boxes[before] for track in unknown]
+        pictures = state.flow_picture(before), state.flow_picture(frame)
+        carried = zip(*move_boxes(*pictures, boxes, points), strict=True)
+        both = [
+            (given[track.person].copy(), 1.0) if track.person in given else next(carried)
+            for track in tracks
+        ]
+        return [box for box, _ in both], [share for _, share in both]
 
     def _end(self, track: Track, direction: int, *, lost: bool) -> None:
         """End a track in a direction: where the person was lost, or here."""

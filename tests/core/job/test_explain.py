@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,6 +66,7 @@ def request_for(project, person, frame, **change):
         references=references,
         device=record.device,
         mode=record.mode,
+        flip=record.flip,
         change=Change(**change),
     )
 
@@ -81,6 +84,19 @@ def test_every_pose_is_explained_as_it_was_predicted(clip, projects, mode):
             assert found.local_weights.sum() == pytest.approx(1)
             assert found.global_weights.sum() == pytest.approx(1)
             assert found.crops.shape == (7, 48, 32, 3)
+
+
+def test_a_pose_of_the_flip_test_is_explained_with_it(clip, placing, tmp_path):
+    with predicted(clip, placing, tmp_path / "flip.glpose", flip_test=True) as project:
+        person = project.state.people()[0].id
+        row, request = request_for(project, person, 17)
+        assert request.flip
+        with Explainer(clip) as explainer:
+            found = explainer.explain(request)
+            plain = explainer.explain(replace(request, flip=False))
+    assert np.abs(found.xy - row["xy"]).max() < 0.05
+    assert np.abs(plain.xy - row["xy"]).max() > 0.05
+    assert found.local_weights.sum() == pytest.approx(1)
 
 
 def test_a_change_is_worked_out_without_looking_again(clip, projects):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import closing
 from types import SimpleNamespace
 
 import numpy as np
@@ -59,3 +60,36 @@ def test_a_broken_frame_shows_the_one_before_and_is_told_once():
     assert len(notes) == 1
     assert "Frame 5" in notes[0]
     assert Pictures(Reader(broken=[0]), notes.append)(0).max() == 0
+
+
+def test_going_forwards_the_next_frames_are_decoded_beforehand():
+    reader = Reader(broken=[7])
+    notes: list[str] = []
+    with closing(Pictures(reader, notes.append, ahead=3)) as pictures:
+        shown = [int(pictures(frame)[0, 0, 0]) for frame in range(10)]
+        pictures._coming[12].result(5)  # on its way without having been asked for
+    assert shown == [0, 1, 2, 3, 4, 5, 6, 6, 8, 9]
+    assert reader.decoded == list(range(13))
+    assert len(notes) == 1
+
+
+def test_what_is_decoded_beforehand_is_not_decoded_twice_after_turning_round():
+    reader = Reader()
+    with closing(Pictures(reader, [].append, ahead=3)) as pictures:
+        for frame in (50, 51, 52, 49, 48, 47, 53, 54, 55, 56):
+            assert pictures(frame)[0, 0, 0] == frame
+        pictures._coming[59].result(5)
+    assert len(reader.decoded) == len(set(reader.decoded))
+
+
+def test_the_end_of_the_video_is_met_where_it_is_asked_for():
+    class Short(Reader):
+        def __getitem__(self, frame):
+            if frame >= 3:
+                raise IndexError(frame)
+            return super().__getitem__(frame)
+
+    with closing(Pictures(Short(), [].append, ahead=3)) as pictures:
+        assert [pictures(frame)[0, 0, 0] for frame in range(3)] == [0, 1, 2]
+        with pytest.raises(IndexError):
+            pictures(3)

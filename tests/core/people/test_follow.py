@@ -9,6 +9,7 @@ from glpose_core.errors import Cancelled
 from glpose_core.geometry import box_iou
 from glpose_core.people.find import Detections
 from glpose_core.people.follow import Follower, KnownPeople, Poses
+from glpose_core.people.follow import follower as following
 from glpose_core.predict.job import KnownBoxes, Seed
 
 
@@ -180,6 +181,28 @@ def test_known_people_alone_are_used_as_they_are(make_clip, make_figure):
     assert sorted(seen) == list(range(5, 20))  # the short gap is bridged, the ends are not passed
     for frame, box in zip(frames, boxes, strict=True):
         assert np.array_equal(seen[frame], box)
+
+
+def test_no_motion_is_looked_for_where_boxes_are_given(make_clip, make_figure, monkeypatch):
+    clip = make_clip(
+        20, [make_figure(straight(40, 60, 3.0)), make_figure(straight(200, 60, -2.0), seed=2)]
+    )
+    truth = np.array([clip.truth(0, f) for f in range(20)])
+    seed = Seed(9, 10, tuple(clip.truth(1, 10)))
+    sought: list[int] = []
+    real = following.move_boxes
+
+    def move_boxes(before, after, boxes, points):
+        sought.append(len(boxes))
+        return real(before, after, boxes, points)
+
+    monkeypatch.setattr(following, "move_boxes", move_boxes)
+    known = KnownPeople(KnownBoxes.of(np.full(20, 4), np.arange(20), truth), [seed])
+    follower = walk(Follower(clip, (0, 20), known), 10, (0, 20))
+    given, followed = sorted(follower.tracks, key=lambda track: track.person)
+    assert np.array_equal([given.boxes[f] for f in range(20)], truth)
+    assert (followed.first, followed.last) == (0, 19)
+    assert max(sought) == 1
 
 
 def test_following_is_by_pose(make_clip, make_figure):

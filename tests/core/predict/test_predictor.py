@@ -6,6 +6,7 @@ import torch
 
 from glpose_core.network import GLPose, GLPoseConfig
 from glpose_core.predict.predictor import Predictor
+from glpose_core.predict.references import References
 
 from .scenes import KEYS, Scene, hrnet, predictor
 
@@ -51,6 +52,15 @@ def test_without_neighbours_nothing_of_them_is_seen():
     other._pictures[6] = 255 - other._pictures[6]
     rows = [predictor(each, k=0, n=0).predict([(0, 5)]) for each in (scene, other)]
     assert np.array_equal(rows[0]["score"], rows[1]["score"])
+
+
+def test_without_references_the_key_fills_every_slot():
+    own = predictor(Scene(drift=0.7), k=0, n=0)
+    rows = own.predict(KEYS[:5])
+    for key, row in zip(KEYS[:5], rows, strict=True):
+        shown = own.explain(key, References((key,) * 4, (key,) * 2))
+        np.testing.assert_allclose(row["xy"], shown.xy, atol=1e-2)
+        np.testing.assert_allclose(row["score"], 0.9 * shown.maxima, rtol=1e-3)
 
 
 def test_a_cache_that_is_too_small_changes_nothing():
@@ -152,6 +162,17 @@ def test_what_following_has_looked_at_is_not_looked_at_again():
     fresh = predictor(Scene())
     fresh.absorb([(0, 3)])
     assert torch.equal(own.cache.get((0, 3)).values, fresh.cache.get((0, 3)).values)
+
+
+def test_what_following_has_looked_at_with_hrnet_is_not_looked_at_again():
+    scene = Scene()
+    own = predictor(scene, hrnet())
+    own.single(3, np.stack([scene.box(0, 3), scene.box(1, 3)]))
+    scene.asked.clear()
+    rows = own.predict([(0, 3), (1, 3), (0, 7)])
+    assert scene.asked == [7]
+    fresh = predictor(Scene(), hrnet()).predict([(0, 3), (1, 3), (0, 7)])
+    np.testing.assert_allclose(rows["score"], fresh["score"], rtol=1e-4)
 
 
 def test_hrnet_predicts_frame_by_frame():
