@@ -102,11 +102,19 @@ class Follower:
                 state.low = frame
             self._meet_known(direction, frame)
             last = frame in (state.span[0], state.span[1] - 1)
-            if new_shot or step % self.rules.every == 0 or step == frames or last:
+            due = step % self.rules.every == 0 or step == frames or last
+            if new_shot or due or self._awaited(direction, frame):
                 for track in self._anchor.set(direction, frame):
-                    self._follow_back(track, direction, self.rules.back)
+                    most = self.rules.back if track.person < 0 else state.span[1] - state.span[0]
+                    self._follow_back(track, direction, most)
             if last:
                 self._finish(direction)
+
+    def _awaited(self, direction: int, frame: int) -> bool:
+        """Whether somebody who is not followed may be here and, before the next anchor, for the last time."""
+        awaited = self._state.known.last_hints(frame, direction, self.rules.every)
+        present = {track.person for track in self._state.active(direction, frame)}
+        return any(person not in present for person in awaited)
 
     def _finish(self, direction: int) -> None:
         """At the end of the span there is no later anchor to lift a doubt: take back what is doubtful."""
