@@ -12,6 +12,7 @@ from ...geometry import Floats, box_iou
 from ..find import Detections, Detector
 from .assign import Sighting, assign, likeness, look, look_likeness, pose_likeness
 from .boxes import Pose, Poses, blend, pose_box
+from .judge import Judging, judge, propose
 from .known import KnownBox
 from .state import Followed, Picture
 from .tracks import Track
@@ -51,12 +52,15 @@ class Anchor:
         detector: Detector | None,
         poses: PoseFinder | None,
         recognise: Callable[[int, Floats], KnownBox | None],
+        judging: Judging | None = None,
     ) -> None:
-        """``recognise(frame, box)`` says which person known from other frames this is, if any."""
+        """``recognise(frame, box)`` says which person known from other frames this is, if any. ``judging``: what
+        the detector finds are proposals, to be judged by their poses."""
         self._state = state
         self._recognise_known = recognise
         self._detector = detector
         self._poses = poses
+        self._judging = judging if poses is not None else None
         self._next_person = -1
         self._trust = Trust(state, poses)
 
@@ -76,6 +80,7 @@ class Anchor:
             ours = poses.part(0, len(tracks))
             theirs = poses.part(len(tracks), len(tracks) + len(found))
             hinted = poses.part(len(tracks) + len(found), len(boxes))
+            found, theirs = self._judge(frame, found, theirs)
         pairs = self._match(tracks, found, ours, theirs, frame)
         matched = {t: (found.boxes[d], float(found.scores[d])) for t, d in pairs}
         self.correct(tracks, direction, frame, ours, matched)
@@ -147,7 +152,13 @@ class Anchor:
     def _confirm(self, track: Track) -> None:
         rules, span = self._state.rules, self._state.span
         needed = rules.enough_hits if span[1] - span[0] > rules.every else 1
-        if not track.confirmed and len(track.hits) >= needed:
+        if track.confirmed:
+            return
+        if (
+            self._judging is not None
+        ):  # a score has the poses in it; weak ones only continue a track
+            track.confirmed = sum(hit >= rules.new_score for hit in track.hits) >= needed
+        elif len(track.hits) >= needed:
             track.confirmed = self._trust.is_person(float(np.mean(track.trust or [0.0])), LENIENCE)
 
     def _doubtful(self, track: Track, frame: int, pose: Pose | None) -> bool:
@@ -215,7 +226,20 @@ class Anchor:
         if self._detector is None:
             return Detections.none()
         self._state.check()
-        return self._detector.find(self._state.picture(frame))
+        found = self._detector.find(self._state.picture(frame))
+        return found if self._judging is None else propose(found, self._judging)
+
+    def _judge(self, frame: int, found: Detections, poses: Poses) -> tuple[Detections, Poses]:
+        """What is left of proposals after a look at their poses, if they are to be judged by these."""
+        if self._judging is None or not len(found):
+            return found, poses
+        rules = self._state.rules
+        likely = found.scores >= rules.new_score
+        self._trust.weigh(frame, Detections(found.boxes[likely], found.scores[likely]))
+        if max(poses[row].confidence for row in range(len(found))) < rules.no_opinion:
+            return found, poses
+        judged, kept = judge(found, poses, self._judging, self._trust.nobody)
+        return judged, Poses(poses.xy[kept], poses.score[kept])
 
     def _match(
         self,
@@ -255,7 +279,7 @@ class Anchor:
         rules = self._state.rules
         if score < rules.new_score or self._claimed(frame, box):
             return None
-        if pose is not None:
+        if pose is not None and self._judging is None:
             if not self._trust.is_person(pose.confidence):
                 return None
             box = blend(box, pose_box(box, pose), 0.6)

@@ -17,6 +17,7 @@ from .anchor import Anchor
 from .boxes import share_inside
 from .cuts import is_cut
 from .flow import clear_points, move_boxes, points_on
+from .judge import Judging
 from .known import KnownBox, KnownPeople
 from .state import Followed, FollowRules, Picture
 from .tracks import Track
@@ -39,6 +40,7 @@ class Follower:
         detector: finds new people; None follows only known ones.
         poses: estimates people in boxes; None follows by motion alone.
         rules: when to believe what.
+        judging: what the detector finds are proposals, to be judged by their poses; None: they are finds.
         cancelled: asked at every frame.
     """
 
@@ -51,6 +53,7 @@ class Follower:
         detector: Detector | None = None,
         poses: PoseFinder | None = None,
         rules: FollowRules | None = None,
+        judging: Judging | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         self.rules = rules or FollowRules()
@@ -64,7 +67,7 @@ class Follower:
             low=span[0],
             high=span[0],
         )
-        self._anchor = Anchor(self._state, detector, poses, self._known_there)
+        self._anchor = Anchor(self._state, detector, poses, self._known_there, judging)
 
     @property
     def tracks(self) -> Sequence[Track]:
