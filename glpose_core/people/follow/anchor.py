@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -18,8 +19,13 @@ from .state import Followed, Picture
 from .tracks import Track
 from .trust import PoseFinder, Trust
 
-Match: TypeAlias = tuple[Floats, float]
-"""Box and score of the detection that a track was matched with."""
+Match: TypeAlias = tuple[Floats, float, Pose | None]
+"""Box and score of the detection that a track was matched with, and the pose in it."""
+
+HINTED = 0.5
+"""How much more likely somebody is whom an earlier run saw exactly there."""
+ASTRAY = 0.5
+"""Overlap with its detection below which motion has led a box astray: onto what the person passes behind, say."""
 
 LENIENCE = 0.9
 """What a track must reach on average, as a share of what its first pose must: not every frame is easy."""
@@ -81,8 +87,11 @@ class Anchor:
             theirs = poses.part(len(tracks), len(tracks) + len(found))
             hinted = poses.part(len(tracks) + len(found), len(boxes))
             found, theirs = self._judge(frame, found, theirs)
-        pairs = self._match(tracks, found, ours, theirs, frame)
-        matched = {t: (found.boxes[d], float(found.scores[d])) for t, d in pairs}
+        pairs = self._match(direction, tracks, found, ours, theirs, frame)
+        matched = {
+            t: (found.boxes[d], float(found.scores[d]), None if theirs is None else theirs[d])
+            for t, d in pairs
+        }
         self.correct(tracks, direction, frame, ours, matched)
         self._end_doubles(direction, frame)
         begun = []
@@ -131,6 +140,8 @@ class Anchor:
             if box is None:
                 self._doubt(track, direction)
                 continue
+            if match is not None and box_iou(box, match[0])[0, 0] < ASTRAY:
+                box, pose = match[0], match[2]
             self._believe(track, direction, frame, _bettered(box, track, pose, match), pose)
 
     # --- believing
@@ -165,10 +176,17 @@ class Anchor:
         """Whether the track may no longer lie on its person."""
         rules, usual = self._state.rules, track.usual_trust
         if pose is not None and usual >= rules.no_opinion:
-            return pose.confidence < rules.keep_trust * usual
-        if self._detector is not None and not track.known and track.misses >= rules.misses:
+            if pose.confidence < rules.keep_trust * usual:
+                return True
+            return self._unseen(track) and not self._trust.is_person(pose.confidence, LENIENCE)
+        if self._unseen(track):
             return True
         return self.alike(track, frame, track.boxes[frame]) < rules.alike
+
+    def _unseen(self, track: Track) -> bool:
+        """Whether the detector has not confirmed somebody it should have."""
+        missed = self._detector is not None and track.misses >= self._state.rules.misses
+        return missed and not track.known
 
     def alike(self, track: Track, frame: int, box: Floats) -> float:
         """Likeness of the colours in a box to the track's own, 0…1."""
@@ -243,6 +261,7 @@ class Anchor:
 
     def _match(
         self,
+        direction: int,
         tracks: Sequence[Track],
         found: Detections,
         ours: Poses | None,
@@ -252,13 +271,20 @@ class Anchor:
         if not tracks or not len(found):
             return []
         picture = self._state.picture(frame)
-        tracked = Sighting(
-            np.stack([track.boxes[frame] for track in tracks]),
-            np.stack([_look_of(track, picture, frame) for track in tracks]),
-            ours,
-        )
+        own_looks = np.stack([_look_of(track, picture, frame) for track in tracks])
         looks = np.stack([look(picture, box) for box in found.boxes])
-        scores = likeness(tracked, Sighting(found.boxes, looks, theirs))
+        there = Sighting(found.boxes, looks, theirs)
+        # Where they are by the picture's motion, or by their own: behind something the two part.
+        moved = Sighting(np.stack([track.boxes[frame] for track in tracks]), own_looks, ours)
+        coasted = np.stack([track.coasted(direction, frame) for track in tracks])
+        scores = np.maximum(
+            likeness(moved, there),
+            likeness(Sighting(coasted, own_looks), replace(there, poses=None)),
+        )
+        earlier = {hint.person: hint.box for hint in self._state.known.hints(frame)}
+        for row, track in enumerate(tracks):
+            if track.person in earlier:
+                scores[row] += HINTED * box_iou(earlier[track.person], found.boxes)[0]
         return assign(scores, np.array([track.known for track in tracks]))
 
     def _end_doubles(self, direction: int, frame: int) -> None:

@@ -224,7 +224,9 @@ def test_following_is_by_pose(make_clip, make_figure):
     clip = make_clip(30, [make_figure(straight(60, 60, 2.0))])
     seed = Seed(0, 0, (45.0, 55.0, 75.0, 95.0))
 
-    follower = Follower(clip, (0, 30), KnownPeople(KnownBoxes.none(), [seed]), poses=sure_poses(clip))
+    follower = Follower(
+        clip, (0, 30), KnownPeople(KnownBoxes.none(), [seed]), poses=sure_poses(clip)
+    )
     walk(follower, 0, (0, 30))
     assert overlap(follower.tracks[0].boxes[29], clip.truth(0, 29)) > 0.9
 
