@@ -45,6 +45,8 @@ SMALLEST = 1 / 25
 """People lower than this share of the picture's long side are neither counted nor false."""
 FALSE_A_FRAME = 0.5
 MOTORWAY_EVERY = 10
+POSES = "hrnet-w18-starter"
+"""The network whose poses judge what is found."""
 NEARBY = 10
 """Frames before and after a labelled one that people are followed through."""
 
@@ -172,7 +174,7 @@ class Judged:
         self._first = first
         self.name = f"**{first.name} + pose**"
         self._picture = np.zeros((1, 1, 3), np.uint8)
-        self._poses = poses_in(lambda frame: self._picture)
+        self._poses = poses_in(lambda frame: self._picture, POSES)
 
     def find(self, picture: NDArray[np.uint8]) -> Detections:
         """The people in a picture."""

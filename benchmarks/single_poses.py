@@ -17,9 +17,9 @@ from glpose_core.predict.predictor import Predictor
 
 
 @cache
-def bundled_engine() -> Engine:
-    """The network that is used where nobody chooses, on the processor."""
-    return Engine(load_weights(find_weights(default_weights())), torch.device("cpu"))
+def bundled_engine(weights: str) -> Engine:
+    """A bundled network on the processor."""
+    return Engine(load_weights(find_weights(weights)), torch.device("cpu"))
 
 
 class _Watched:
@@ -38,7 +38,10 @@ class _Watched:
         raise NotImplementedError
 
 
-def poses_in(picture: Callable[[int], NDArray[np.uint8]]) -> PoseFinder:
-    """What the bundled network makes of boxes in the pictures of a clip."""
-    predictor = Predictor(bundled_engine(), _Watched(picture))
+def poses_in(
+    picture: Callable[[int], NDArray[np.uint8]], weights: str | None = None
+) -> PoseFinder:
+    """What a bundled network (by default the one that is used where nobody chooses) makes of boxes in the
+    pictures of a clip."""
+    predictor = Predictor(bundled_engine(weights or default_weights()), _Watched(picture))
     return lambda frame, boxes: Poses(*predictor.single(frame, boxes))
