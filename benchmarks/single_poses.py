@@ -38,9 +38,7 @@ class _Watched:
         raise NotImplementedError
 
 
-def poses_in(
-    picture: Callable[[int], NDArray[np.uint8]], weights: str | None = None
-) -> PoseFinder:
+def poses_in(picture: Callable[[int], NDArray[np.uint8]], weights: str | None = None) -> PoseFinder:
     """What a bundled network (by default the one that is used where nobody chooses) makes of boxes in the
     pictures of a clip."""
     predictor = Predictor(bundled_engine(weights or default_weights()), _Watched(picture))
