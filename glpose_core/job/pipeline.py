@@ -14,8 +14,8 @@ from .. import __version__
 from ..errors import Cancelled, UsageError
 from ..geometry import Floats
 from ..network import GLPose, choose_device, describe_device, find_weights, load_weights
-from ..people.find import make_detector
-from ..people.follow import Follower, FollowRules, KnownPeople, Poses, Track
+from ..people.find import PROPOSES, make_detector
+from ..people.follow import Follower, FollowRules, Judging, KnownPeople, Poses, Track
 from ..predict.engine import Engine
 from ..predict.job import (
     Event,
@@ -167,6 +167,7 @@ class _Pipeline:
             detector=make_detector(request.detector) if request.find_people else None,
             poses=self._poses,
             rules=FollowRules(),
+            judging=Judging() if request.detector in PROPOSES else None,
             cancelled=cancelled,
         )
         self.focus = self._focus()

@@ -29,12 +29,15 @@ DETECTORS: dict[str, Callable[[], Detector]] = {
 }
 """What makes each detector. Another one is a file beside this and a line here."""
 
+PROPOSES = frozenset({"finder"})
+"""Detectors whose finds are proposals: sure of little, and to be judged by the poses in them."""
 DEFAULT_DETECTOR = "hog"
 ONNX = ".onnx"
 
 __all__ = [
     "DEFAULT_DETECTOR",
     "DETECTORS",
+    "PROPOSES",
     "Detections",
     "Detector",
     "HogDetector",

@@ -2,9 +2,21 @@
 
 from .boxes import Pose, Poses
 from .follower import Follower
+from .judge import Judging, judge, propose
 from .known import KnownPeople
 from .state import FollowRules
 from .tracks import Track
 from .trust import PoseFinder
 
-__all__ = ["FollowRules", "Follower", "KnownPeople", "Pose", "PoseFinder", "Poses", "Track"]
+__all__ = [
+    "FollowRules",
+    "Follower",
+    "Judging",
+    "KnownPeople",
+    "Pose",
+    "PoseFinder",
+    "Poses",
+    "Track",
+    "judge",
+    "propose",
+]

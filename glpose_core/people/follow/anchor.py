@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -12,13 +13,19 @@ from ...geometry import Floats, box_iou
 from ..find import Detections, Detector
 from .assign import Sighting, assign, likeness, look, look_likeness, pose_likeness
 from .boxes import Pose, Poses, blend, pose_box
+from .judge import Judging, judge, propose
 from .known import KnownBox
 from .state import Followed, Picture
 from .tracks import Track
 from .trust import PoseFinder, Trust
 
-Match: TypeAlias = tuple[Floats, float]
-"""Box and score of the detection that a track was matched with."""
+Match: TypeAlias = tuple[Floats, float, Pose | None]
+"""Box and score of the detection that a track was matched with, and the pose in it."""
+
+HINTED = 0.5
+"""How much more likely somebody is whom an earlier run saw exactly there."""
+ASTRAY = 0.5
+"""Overlap with its detection below which motion has led a box astray: onto what the person passes behind, say."""
 
 LENIENCE = 0.9
 """What a track must reach on average, as a share of what its first pose must: not every frame is easy."""
@@ -51,12 +58,15 @@ class Anchor:
         detector: Detector | None,
         poses: PoseFinder | None,
         recognise: Callable[[int, Floats], KnownBox | None],
+        judging: Judging | None = None,
     ) -> None:
-        """``recognise(frame, box)`` says which person known from other frames this is, if any."""
+        """``recognise(frame, box)`` says which person known from other frames this is, if any. ``judging``: what
+        the detector finds are proposals, to be judged by their poses."""
         self._state = state
         self._recognise_known = recognise
         self._detector = detector
         self._poses = poses
+        self._judging = judging if poses is not None else None
         self._next_person = -1
         self._trust = Trust(state, poses)
 
@@ -76,8 +86,12 @@ class Anchor:
             ours = poses.part(0, len(tracks))
             theirs = poses.part(len(tracks), len(tracks) + len(found))
             hinted = poses.part(len(tracks) + len(found), len(boxes))
-        pairs = self._match(tracks, found, ours, theirs, frame)
-        matched = {t: (found.boxes[d], float(found.scores[d])) for t, d in pairs}
+            found, theirs = self._judge(frame, found, theirs)
+        pairs = self._match(direction, tracks, found, ours, theirs, frame)
+        matched = {
+            t: (found.boxes[d], float(found.scores[d]), None if theirs is None else theirs[d])
+            for t, d in pairs
+        }
         self.correct(tracks, direction, frame, ours, matched)
         self._end_doubles(direction, frame)
         begun = []
@@ -126,6 +140,8 @@ class Anchor:
             if box is None:
                 self._doubt(track, direction)
                 continue
+            if match is not None and box_iou(box, match[0])[0, 0] < ASTRAY:
+                box, pose = match[0], match[2]
             self._believe(track, direction, frame, _bettered(box, track, pose, match), pose)
 
     # --- believing
@@ -147,17 +163,30 @@ class Anchor:
     def _confirm(self, track: Track) -> None:
         rules, span = self._state.rules, self._state.span
         needed = rules.enough_hits if span[1] - span[0] > rules.every else 1
-        if not track.confirmed and len(track.hits) >= needed:
+        if track.confirmed:
+            return
+        if (
+            self._judging is not None
+        ):  # a score has the poses in it; weak ones only continue a track
+            track.confirmed = sum(hit >= rules.new_score for hit in track.hits) >= needed
+        elif len(track.hits) >= needed:
             track.confirmed = self._trust.is_person(float(np.mean(track.trust or [0.0])), LENIENCE)
 
     def _doubtful(self, track: Track, frame: int, pose: Pose | None) -> bool:
         """Whether the track may no longer lie on its person."""
         rules, usual = self._state.rules, track.usual_trust
         if pose is not None and usual >= rules.no_opinion:
-            return pose.confidence < rules.keep_trust * usual
-        if self._detector is not None and not track.known and track.misses >= rules.misses:
+            if pose.confidence < rules.keep_trust * usual:
+                return True
+            return self._unseen(track) and not self._trust.is_person(pose.confidence, LENIENCE)
+        if self._unseen(track):
             return True
         return self.alike(track, frame, track.boxes[frame]) < rules.alike
+
+    def _unseen(self, track: Track) -> bool:
+        """Whether the detector has not confirmed somebody it should have."""
+        missed = self._detector is not None and track.misses >= self._state.rules.misses
+        return missed and not track.known
 
     def alike(self, track: Track, frame: int, box: Floats) -> float:
         """Likeness of the colours in a box to the track's own, 0…1."""
@@ -215,10 +244,24 @@ class Anchor:
         if self._detector is None:
             return Detections.none()
         self._state.check()
-        return self._detector.find(self._state.picture(frame))
+        found = self._detector.find(self._state.picture(frame))
+        return found if self._judging is None else propose(found, self._judging)
+
+    def _judge(self, frame: int, found: Detections, poses: Poses) -> tuple[Detections, Poses]:
+        """What is left of proposals after a look at their poses, if they are to be judged by these."""
+        if self._judging is None or not len(found):
+            return found, poses
+        rules = self._state.rules
+        likely = found.scores >= rules.new_score
+        self._trust.weigh(frame, Detections(found.boxes[likely], found.scores[likely]))
+        if max(poses[row].confidence for row in range(len(found))) < rules.no_opinion:
+            return found, poses
+        judged, kept = judge(found, poses, self._judging, self._trust.nobody)
+        return judged, Poses(poses.xy[kept], poses.score[kept])
 
     def _match(
         self,
+        direction: int,
         tracks: Sequence[Track],
         found: Detections,
         ours: Poses | None,
@@ -228,13 +271,20 @@ class Anchor:
         if not tracks or not len(found):
             return []
         picture = self._state.picture(frame)
-        tracked = Sighting(
-            np.stack([track.boxes[frame] for track in tracks]),
-            np.stack([_look_of(track, picture, frame) for track in tracks]),
-            ours,
-        )
+        own_looks = np.stack([_look_of(track, picture, frame) for track in tracks])
         looks = np.stack([look(picture, box) for box in found.boxes])
-        scores = likeness(tracked, Sighting(found.boxes, looks, theirs))
+        there = Sighting(found.boxes, looks, theirs)
+        # Where they are by the picture's motion, or by their own: behind something the two part.
+        moved = Sighting(np.stack([track.boxes[frame] for track in tracks]), own_looks, ours)
+        coasted = np.stack([track.coasted(direction, frame) for track in tracks])
+        scores = np.maximum(
+            likeness(moved, there),
+            likeness(Sighting(coasted, own_looks), replace(there, poses=None)),
+        )
+        earlier = {hint.person: hint.box for hint in self._state.known.hints(frame)}
+        for row, track in enumerate(tracks):
+            if track.person in earlier:
+                scores[row] += HINTED * box_iou(earlier[track.person], found.boxes)[0]
         return assign(scores, np.array([track.known for track in tracks]))
 
     def _end_doubles(self, direction: int, frame: int) -> None:
@@ -255,7 +305,7 @@ class Anchor:
         rules = self._state.rules
         if score < rules.new_score or self._claimed(frame, box):
             return None
-        if pose is not None:
+        if pose is not None and self._judging is None:
             if not self._trust.is_person(pose.confidence):
                 return None
             box = blend(box, pose_box(box, pose), 0.6)

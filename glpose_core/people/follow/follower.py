@@ -17,6 +17,7 @@ from .anchor import Anchor
 from .boxes import share_inside
 from .cuts import is_cut
 from .flow import clear_points, move_boxes, points_on
+from .judge import Judging
 from .known import KnownBox, KnownPeople
 from .state import Followed, FollowRules, Picture
 from .tracks import Track
@@ -39,6 +40,7 @@ class Follower:
         detector: finds new people; None follows only known ones.
         poses: estimates people in boxes; None follows by motion alone.
         rules: when to believe what.
+        judging: what the detector finds are proposals, to be judged by their poses; None: they are finds.
         cancelled: asked at every frame.
     """
 
@@ -51,6 +53,7 @@ class Follower:
         detector: Detector | None = None,
         poses: PoseFinder | None = None,
         rules: FollowRules | None = None,
+        judging: Judging | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         self.rules = rules or FollowRules()
@@ -64,7 +67,7 @@ class Follower:
             low=span[0],
             high=span[0],
         )
-        self._anchor = Anchor(self._state, detector, poses, self._known_there)
+        self._anchor = Anchor(self._state, detector, poses, self._known_there, judging)
 
     @property
     def tracks(self) -> Sequence[Track]:
@@ -102,11 +105,19 @@ class Follower:
                 state.low = frame
             self._meet_known(direction, frame)
             last = frame in (state.span[0], state.span[1] - 1)
-            if new_shot or step % self.rules.every == 0 or step == frames or last:
+            due = step % self.rules.every == 0 or step == frames or last
+            if new_shot or due or self._awaited(direction, frame):
                 for track in self._anchor.set(direction, frame):
-                    self._follow_back(track, direction, self.rules.back)
+                    most = self.rules.back if track.person < 0 else state.span[1] - state.span[0]
+                    self._follow_back(track, direction, most)
             if last:
                 self._finish(direction)
+
+    def _awaited(self, direction: int, frame: int) -> bool:
+        """Whether somebody who is not followed may be here and, before the next anchor, for the last time."""
+        awaited = self._state.known.last_hints(frame, direction, self.rules.every)
+        present = {track.person for track in self._state.active(direction, frame)}
+        return any(person not in present for person in awaited)
 
     def _finish(self, direction: int) -> None:
         """At the end of the span there is no later anchor to lift a doubt: take back what is doubtful."""

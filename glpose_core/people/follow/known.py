@@ -83,6 +83,16 @@ class KnownPeople:
         """The boxes of a frame that only say who somebody is; by person."""
         return [box for _, box in sorted(self._hints.get(frame, {}).items())]
 
+    def last_hints(self, frame: int, direction: int, reach: int) -> list[int]:
+        """The people whom a box of ``frame`` hints at while none of the next ``reach`` frames in a direction
+        (±1) does: whoever looks only now and then must look here."""
+        onward = range(frame + direction, frame + direction * (reach + 1), direction)
+        return [
+            person
+            for person in self._hints.get(frame, {})
+            if not any(person in self._hints.get(later, {}) for later in onward)
+        ]
+
     def near(self, frame: int, reach: int) -> list[tuple[int, KnownBox]]:
         """For every person, the (frame, box) nearest to a frame, if it is at most ``reach`` frames away;
         the nearest first."""

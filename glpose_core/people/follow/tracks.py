@@ -82,6 +82,12 @@ class Track:
         frame = self.end(direction) - direction * loose
         return frame if frame in self.boxes else self.end(direction)
 
+    def coasted(self, direction: int, frame: int) -> Floats:
+        """Where the person is in ``frame`` if they have gone on steadily since they were last believed, ``[4]``."""
+        start = self.believed(direction)
+        way = self.fronts[direction].steady * abs(frame - start)
+        return self.boxes[start] + np.concatenate([way, np.zeros(2)])
+
     def put(self, frame: int, box: Floats) -> None:
         """Set the box of a frame, which is the track's first, or beside it."""
         self.boxes[frame] = box

@@ -10,6 +10,7 @@ import numpy as np
 from ...geometry import Floats, box_iou
 from ..find import Detections
 from .boxes import Poses
+from .judge import GROUND, GROUND_OF_CROPS
 from .state import Followed
 
 PoseFinder: TypeAlias = Callable[[int, Floats], Poses]
@@ -40,6 +41,11 @@ class Trust:
         if certain:
             least = max(least, rules.beside_others * float(np.median(certain)))
         return trust >= share * least
+
+    @property
+    def nobody(self) -> float:
+        """The trust in what only looks like somebody: a network that is unsure of everything has less."""
+        return min(GROUND, GROUND_OF_CROPS * self._ground) if self._ground > 0 else GROUND
 
     def weigh(self, frame: int, found: Detections) -> None:
         """Learn the network's trust in crops of nothing in particular: networks differ in it."""

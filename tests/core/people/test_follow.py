@@ -13,9 +13,32 @@ from glpose_core.people.follow import follower as following
 from glpose_core.predict.job import KnownBoxes, Seed
 
 
+class Nobody:
+    """A detector that finds nobody."""
+
+    name = "nobody"
+
+    def find(self, picture):
+        return Detections.none()
+
+
 def straight(x0, y0, dx, dy=0.0, w=40.0, h=80.0, grow=1.0):
     """A path with constant velocity, growing by a factor per frame."""
     return lambda f: (x0 + dx * f, y0 + dy * f, w * grow**f, h * grow**f)
+
+
+def sure_poses(clip):
+    """Finds the joints of a clip's first figure exactly, and is sure of those in boxes that lie on it."""
+
+    def poses(frame, boxes):
+        x, y, w, h = clip.truth(0, frame)
+        inner = np.array([x + w / 2 - w / 2.6, y + h / 2 - h / 2.6]), np.array([w, h]) / 1.3
+        corners = np.array([[0, 0], [1, 0], [0.5, 0.5], [0, 1], [1, 1]])
+        xy = np.tile(inner[0] + corners[np.arange(17) % 5] * inner[1], (len(boxes), 1, 1))
+        there = [overlap(box, clip.truth(0, frame)) > 0.3 for box in boxes]
+        return Poses(xy, np.where(there, 0.8, 0.1)[:, None] + np.zeros(17))
+
+    return poses
 
 
 def walk(follower: Follower, start: int, span: tuple[int, int]) -> Follower:
@@ -139,6 +162,20 @@ def test_a_known_person_is_not_found_a_second_time(make_clip, make_figure, truth
     assert np.array_equal(drawn[0], boxes[9])
 
 
+@pytest.mark.parametrize(("frame", "focus"), [(13, 0), (13, 13), (17, 29)])
+def test_one_box_that_says_who_somebody_is_is_enough_wherever_looking_begins(
+    make_clip, make_figure, frame, focus
+):
+    """As the body that a head box proposes: it lies in no frame that is looked at anyway."""
+    clip = make_clip(30, [make_figure(straight(40, 60, 3.0))])
+    hint = KnownBoxes.of([4], [frame], np.array([clip.truth(0, frame)]), human=np.array([False]))
+    people = KnownPeople(hint, refind=True)
+    follower = Follower(clip, (0, 30), people, detector=Nobody(), poses=sure_poses(clip))
+    walk(follower, focus, (0, 30))
+    (track,) = living(follower)
+    assert (track.person, track.first, track.last) == (4, 0, 29)
+
+
 def test_boxes_drawn_by_humans_stand_to_the_digit(make_clip, make_figure, truth_detector):
     clip = make_clip(30, [make_figure(straight(40, 60, 3.0))])
     drawn = {
@@ -210,14 +247,9 @@ def test_following_is_by_pose(make_clip, make_figure):
     clip = make_clip(30, [make_figure(straight(60, 60, 2.0))])
     seed = Seed(0, 0, (45.0, 55.0, 75.0, 95.0))
 
-    def poses(frame, boxes):
-        x, y, w, h = clip.truth(0, frame)
-        inner = np.array([x + w / 2 - w / 2.6, y + h / 2 - h / 2.6]), np.array([w, h]) / 1.3
-        corners = np.array([[0, 0], [1, 0], [0.5, 0.5], [0, 1], [1, 1]])
-        xy = np.tile(inner[0] + corners[np.arange(17) % 5] * inner[1], (len(boxes), 1, 1))
-        return Poses(xy, np.full((len(boxes), 17), 0.8))
-
-    follower = Follower(clip, (0, 30), KnownPeople(KnownBoxes.none(), [seed]), poses=poses)
+    follower = Follower(
+        clip, (0, 30), KnownPeople(KnownBoxes.none(), [seed]), poses=sure_poses(clip)
+    )
     walk(follower, 0, (0, 30))
     assert overlap(follower.tracks[0].boxes[29], clip.truth(0, 29)) > 0.9
 
