@@ -182,4 +182,6 @@ def summary(proposal: Proposal, name: str) -> str:
         words = [*words[: MOST_NAMED - 1], f"{len(words) - MOST_NAMED + 1} more joints"]
     what = " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
     count = len(proposal.frames)
-    return f"{name}\N{RIGHT SINGLE QUOTATION MARK}s {what} in {count} frame{'s' if count > 1 else ''}"
+    return (
+        f"{name}\N{RIGHT SINGLE QUOTATION MARK}s {what} in {count} frame{'s' if count > 1 else ''}"
+    )

@@ -44,7 +44,9 @@ def usual_share(evidence: Evidence, tuning: Tuning) -> float:
     said = share = float(_logistic(odds).mean())
     nobody = np.zeros(known.shape, bool)
     for _ in range(_ROUNDS):
-        share = float(chance_right(evidence, nobody, np.full(len(known), share), tuning)[known].mean())
+        share = float(
+            chance_right(evidence, nobody, np.full(len(known), share), tuning)[known].mean()
+        )
         share = min(max(share, _LEAST_SHARE), _MOST_SHARE)
     return min(share, (1 + said) / 2)
 
@@ -104,7 +106,9 @@ def _changes(rough: Floats, share: Floats, tuning: Tuning) -> Floats:
     """
     mends = tuning.mends
     fails = np.clip(mends * (1 - share) / share, 0.003, 0.2)
-    often = np.array([[1 - fails, fails], [np.full(len(share), mends), np.full(len(share), 1 - mends)]])
+    often = np.array(
+        [[1 - fails, fails], [np.full(len(share), mends), np.full(len(share), 1 - mends)]]
+    )
     size = np.log(np.where(np.isfinite(rough), rough, 1.0) + tuning.trembling)
     smooth, turn, wrong, odd = (
         np.exp(-0.5 * ((size - middle) / spread) ** 2) / spread

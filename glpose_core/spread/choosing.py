@@ -120,5 +120,7 @@ def _missed(
     )
     chance = chance_right(own, others, share[track], tuning)
     every = np.repeat(np.arange(len(MANNERS))[:, None], len(track), axis=1)
-    places = chain_of(machine[track], own, chance, moves[track], tuning, every).through(others, keys[track])
+    places = chain_of(machine[track], own, chance, moves[track], tuning, every).through(
+        others, keys[track]
+    )
     return np.minimum(distances(places[:, at, frame], keys[track, frame]), _WORST)

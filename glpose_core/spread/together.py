@@ -40,7 +40,9 @@ def _tree() -> Floats:
     own = np.eye(len(POSETRACK17.joints))
     weight = np.zeros(len(own))
     for slot, name in enumerate(POSETRACK17.joints):
-        side, _, part = name.partition("_") if name.startswith(("left_", "right_")) else ("", "", name)
+        side, _, part = (
+            name.partition("_") if name.startswith(("left_", "right_")) else ("", "", name)
+        )
         parent, follows, deviation = _FOLLOWS[part]
         weight[slot] = deviation**-2
         if parent:
