@@ -71,7 +71,10 @@ def measure(name: str, tracks: Sequence[Track], tolerance: float) -> None:
         for given in (False, True)
     ]
     better = min(totals[0][0], totals[1][0])
-    worst = max(one[2].seconds / max(min(one[0].seconds, one[1].seconds), 0.1) for one in efforts)
+    faulty = [one for one in efforts if one[1].frames]
+    worst = max(
+        (one[2].seconds / min(one[0].seconds, one[1].seconds) for one in faulty), default=0.0
+    )
     cells = [f"{seconds:.1f} ({actions:.1f}, {points:.1f})" for seconds, actions, points in totals]
     print(
         f"| {name} | {tolerance} | {right:.0%} | {' | '.join(cells)} | "
@@ -105,7 +108,8 @@ def main() -> None:
     print("Modelled seconds (actions, joints placed) for 100 visible joints\n")
     print(
         "| tracks | within, heads | right | linear | linear from ours | spread "
-        "| spread ÷ better | worst track | bound: from nothing, from ours |\n|---|---|---|---|---|---|---|---|---|"
+        "| spread ÷ better | worst track | bound: from nothing, from ours |\n"
+        "|---|---|---|---|---|---|---|---|---|"
     )
     for name, tracks in sets.items():
         for kept in KEPT:
