@@ -109,11 +109,11 @@ def _through_keys(
     places = through_keys(track, chain.belief, chain.error, pace, keyed, keys)
     sure = 1 - np.exp(-(RIGHT_WITHIN**2) / (2 * chain.variance(keyed) + 1e-9))
     same = distances(places, track) <= tuning.kept
-    looked_at = keyed.any(axis=0)
+    looked_at = np.asarray(keyed.any(axis=0))
     between = np.logical_or.accumulate(looked_at)
     between &= np.logical_or.accumulate(looked_at[::-1])[::-1]
     moved = np.where(missing, between, near & ~same & (sure > chance * tuning.stay))
-    moved &= keyed.any(axis=1)[:, None]
+    moved &= np.asarray(keyed.any(axis=1))[:, None]
     straight = missing | (manner == LINEAR)[:, None] | _mostly_straight(chain)
     how = np.where(straight, Method.LINEAR, Method.BENT)
     return places, sure, np.where(moved, how, Method.MODEL).astype(np.uint8)

@@ -20,8 +20,8 @@ class Tuning:
         steady: standard deviation of what a smooth step of the machine's track gets wrong.
         rough: the same for a rough step, as a multiple of its roughness.
         doubt: how much faster errors grow where the confidence is 0 instead of 1 (a power of e).
-        motion: standard deviation of a joint's own step, where nothing but keys is known, as a multiple of
-            its usual speed; between slowest and fastest.
+        motion: a body's pace (see :mod:`.together`) as a multiple of its usual speed, where nothing but keys is
+            known; between slowest and fastest.
         trust: standard deviation of the machine's position where it is as likely right as wrong.
         surest: odds of being right beyond which the machine is believed no more.
         mends: how likely a wrong track turns right from one frame to the next.
