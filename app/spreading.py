@@ -167,10 +167,21 @@ def same_limb(joint: int) -> set[int]:
     return {joint}
 
 
-def summary(proposal: Proposal) -> str:
-    """What a proposal changes, in a few words: "left wrist in 12 frames"."""
-    joints = proposal.joints
-    name = POSETRACK17.joints[joints[0]].replace("_", " ")
-    what = name if len(joints) == 1 else f"{len(joints)} joints"
+MOST_NAMED = 3
+"""Joints that a summary names; of more it says how many."""
+
+
+def summary(proposal: Proposal, name: str) -> str:
+    """What a proposal changes, in a few words: "Anna's left wrist and left elbow in 12 frames".
+
+    Args:
+        name: of the person whose joints they are.
+    """
+    words = [POSETRACK17.joints[joint].replace("_", " ") for joint in proposal.joints]
+    if len(words) > MOST_NAMED:
+        words = [*words[: MOST_NAMED - 1], f"{len(words) - MOST_NAMED + 1} more joints"]
+    what = " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
     count = len(proposal.frames)
-    return f"{what} in {count} frame{'s' if count > 1 else ''}"
+    return (
+        f"{name}\N{RIGHT SINGLE QUOTATION MARK}s {what} in {count} frame{'s' if count > 1 else ''}"
+    )

@@ -22,6 +22,8 @@ POINT, KEY, FRAME, LOOK = 1.1, 0.3, 0.5, 0.8
 """Modelled seconds: placing a joint, pressing a key, changing the frame, looking at a pose."""
 UNSTEADY = 0.06
 """Standard deviation of a click, in twice the tolerance for half a head."""
+CONFIRM = 2
+"""Keys that accept a whole track at the end: Accept Range, and Enter."""
 _FAR = 1e6
 
 
@@ -107,11 +109,11 @@ def label(track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str
     """Correct one track until every visible joint is within ``tolerance`` heads.
 
     Args:
-        confirms: a key in each opened frame takes what is proposed and accepts the frame; its other
-            joints then are keys, too. by: which frame needs it most: that with the "most" wrong joints, or the "worst" sum.
+        confirms: a key in each opened frame takes what is proposed and accepts the frame, whose other
+            joints then are keys, too; and the whole track is accepted at the end. by: which frame needs it most: that with the "most" wrong joints, or the "worst" sum.
     """
     rng = np.random.default_rng(0)
-    hand, effort = Hand(track), Effort()
+    hand, effort = Hand(track), Effort(keys=CONFIRM if confirms else 0)
     placed = np.zeros(hand.set.shape, bool)
     shown = tool(hand) if not confirms else track.machine.xy
 

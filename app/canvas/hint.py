@@ -52,10 +52,9 @@ def line_of_help(
         ]
     proposal = session.spreading.proposal
     if proposal is not None and tool.name not in ("head", "region"):
-        other = proposal.person != session.person
-        whose = f"{session.person_name(proposal.person)}: " if other else ""
+        what = summary(proposal, session.person_name(proposal.person))
         return [
-            (f"{whose}{summary(proposal)} would follow: ", False),
+            (f"{what} would follow: ", False),
             ("G", True),
             (" takes it  ·  ", False),
             ("Shift+G", True),

@@ -43,7 +43,12 @@ NOTHING = (
 KINDS = (
     ("placed", "Placed", PALETTE.focus, "A person put the joint there"),
     ("accepted", "Accepted", PALETTE.accent, "A person confirmed what a machine said"),
-    ("interpolated", "Spread", PALETTE.middling, "Spread from corrections, not confirmed yet"),
+    (
+        "interpolated",
+        "Interpolated",
+        PALETTE.middling,
+        "From the poses before and after, not confirmed yet",
+    ),
     ("model", "Model", PALETTE.disabled, "From the model, not confirmed yet"),
 )
 """Who said where a joint is: column, word, colour, sentence; the first two are done."""

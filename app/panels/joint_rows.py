@@ -60,7 +60,7 @@ SOURCE_WORDS = {
 _SOURCE_TIPS = {
     Source.NONE: "nobody has looked",
     Source.MODEL: "placed by the model",
-    Source.INTERPOLATED: "interpolated between key poses",
+    Source.INTERPOLATED: "interpolated: from the poses before and after",
     Source.ACCEPTED: "placed by the model, accepted by you",
     Source.PLACED: "placed by you",
 }

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .believing import Evidence, chance_right
 from .chain import Chain
-from .tracks import Bools, Floats, distances, usual_speed
+from .tracks import Bools, Floats, distances
 from .tuning import Tuning
 
 
@@ -48,32 +48,42 @@ _WORST = 1.0
 
 
 def chain_of(
-    machine: Floats, evidence: Evidence, chance: Floats, tuning: Tuning, manner: NDArray[np.int64]
+    machine: Floats,
+    evidence: Evidence,
+    chance: Floats,
+    moves: Floats,
+    tuning: Tuning,
+    manner: NDArray[np.int64],
 ) -> Chain:
-    """The chains of N tracks in head sizes (``machine [N, F, 2]``, ``chance [N, F]`` of being right); each
-    in one or several manners: ``manner [N]`` or ``[M, N]``."""
+    """The chains of N tracks in head sizes (``machine [N, F, 2]``, ``chance [N, F]`` of being right, ``moves [N]``
+    how far a joint usually steps); each in one or several manners: ``manner [N]`` or ``[M, N]``."""
     sure = np.minimum(evidence.score[:, 1:], evidence.score[:, :-1])
     error = tuning.steady**2 + (tuning.rough * evidence.rough) ** 2
     error = error * np.exp(tuning.doubt * (0.5 - sure)) * _ERROR[manner][..., None]
     odds = np.minimum(chance / (1 - chance + 1e-6), tuning.surest)
     belief = np.where(evidence.missing, 0.0, odds / tuning.trust**2)
-    motion = np.clip(tuning.motion * usual_speed(machine), tuning.slowest, tuning.fastest) ** 2
-    return Chain(machine, belief * _BELIEF[manner][..., None], error, motion[..., None])
+    return Chain(machine, belief * _BELIEF[manner][..., None], error, moves[:, None] ** 2)
 
 
 def choose_manners(
-    machine: Floats, evidence: Evidence, keyed: Bools, keys: Floats, share: Floats, tuning: Tuning
+    machine: Floats,
+    evidence: Evidence,
+    keyed: Bools,
+    keys: Floats,
+    share: Floats,
+    moves: Floats,
+    tuning: Tuning,
 ) -> NDArray[np.int64]:
     """The manner of each of N tracks, ``[N]``: numbers of :data:`MANNERS`.
 
     Args:
         machine: ``[N, F, 2]`` head sizes. keyed, keys: ``[N, F]``, ``[N, F, 2]``.
-        share: how much of each the machine has right, ``[N]``.
+        share: how much of each the machine has right, ``[N]``. moves: how far it steps, ``[N]``.
     """
     cost = tuning.prefer * _TRUST * (tuning.even - share[:, None]) + _ODD
     track, frame = _inner_keys(keyed)
     if len(track):
-        missed = _missed(machine, evidence, keyed, keys, share, tuning, track, frame)
+        missed = _missed(machine, evidence, keyed, keys, share, moves, tuning, track, frame)
         np.add.at(cost, track, missed.T)
         cost += tuning.pooled * missed.mean(axis=1)
     return np.asarray(cost.argmin(axis=1))
@@ -96,6 +106,7 @@ def _missed(
     keyed: Bools,
     keys: Floats,
     share: Floats,
+    moves: Floats,
     tuning: Tuning,
     track: NDArray[np.int64],
     frame: NDArray[np.int64],
@@ -109,5 +120,7 @@ def _missed(
     )
     chance = chance_right(own, others, share[track], tuning)
     every = np.repeat(np.arange(len(MANNERS))[:, None], len(track), axis=1)
-    places = chain_of(machine[track], own, chance, tuning, every).through(others, keys[track])
+    places = chain_of(machine[track], own, chance, moves[track], tuning, every).through(
+        others, keys[track]
+    )
     return np.minimum(distances(places[:, at, frame], keys[track, frame]), _WORST)

@@ -17,7 +17,8 @@ from .chain import Chain
 from .choosing import LINEAR, chain_of, choose_manners
 from .sides import LEFT, RIGHT, exchange, exchanged_sides
 from .states import run_states
-from .tracks import Bools, Bytes, Floats, Keys, Machine, distances, roughness
+from .together import USUAL, through_keys
+from .tracks import Bools, Bytes, Floats, Keys, Machine, distances, roughness, usual_speed
 from .tuning import FITTED, REACH, Tuning
 
 RIGHT_WITHIN = 0.5
@@ -71,17 +72,13 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED) -> Spread:
     method = np.zeros(score.shape, np.uint8)
     for side in (LEFT, RIGHT):
         method[side] = np.where(exchanged, Method.EXCHANGED, Method.MODEL)
-    place, confidence = track.copy(), score.copy()
-    some = np.flatnonzero(keyed.any(axis=1))
-    if len(some):
-        usual = usual_share(machine.score, tuning)
-        line, sure, how = _through_keys(
-            track[some], score[some], keyed[some], places[some], usual, tuning
-        )
+    place, confidence = track, score
+    if keyed.any():
+        line, sure, how = _through_keys(track, score, keyed, places, near, tuning)
         moved = how != Method.MODEL
-        place[some] = np.where(moved[..., None], line, track[some])
-        confidence[some] = np.where(moved, sure, score[some])
-        method[some] = np.where(moved, how, method[some])
+        place = np.where(moved[..., None], line, track)
+        confidence = np.where(moved, sure, score)
+        method = np.where(moved, how, method)
     method[keys.set.T] = Method.KEY
     xy = np.where(keyed.T[..., None], keys.xy, place.swapaxes(0, 1) * head)
     untouched = method.T == Method.MODEL
@@ -94,28 +91,40 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED) -> Spread:
 
 
 def _through_keys(
-    track: Floats, score: Floats, keyed: Bools, keys: Floats, usual: float, tuning: Tuning
+    track: Floats, score: Floats, keyed: Bools, keys: Floats, near: Bools, tuning: Tuning
 ) -> tuple[Floats, Floats, Bytes]:
-    """Places ``[N, F, 2]``, confidence and :class:`Method` ``[N, F]`` of N tracks that have keys."""
+    """Places ``[17, F, 2]``, confidence and :class:`Method` ``[17, F]`` of a body that has keys.
+
+    Joints without keys of their own stay. Where one has keys, frames count in which anything has been judged.
+    """
     missing = np.isnan(track[..., 0])
     evidence = Evidence(
         score, missing, roughness(track), distances(track, keys) <= tuning.fits
     )  # fmt: skip
-    share = share_right(evidence, keyed, usual, tuning)
-    manner = choose_manners(track, evidence, keyed, keys, share, tuning)
+    share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
+    pace = _pace(track, tuning)
+    manner = choose_manners(track, evidence, keyed, keys, share, pace * USUAL, tuning)
     chance = chance_right(evidence, keyed, share, tuning)
-    chain = chain_of(track, evidence, chance, tuning, manner)
-    places, variance = chain.through(keyed, keys), chain.variance(keyed)
-    sure = 1 - np.exp(-(RIGHT_WITHIN**2) / (2 * variance + 1e-9))
-    near = np.array([_within_reach(one) for one in keyed])
+    chain = chain_of(track, evidence, chance, pace * USUAL, tuning, manner)
+    places = through_keys(track, chain.belief, chain.error, pace, keyed, keys)
+    sure = 1 - np.exp(-(RIGHT_WITHIN**2) / (2 * chain.variance(keyed) + 1e-9))
     same = distances(places, track) <= tuning.kept
-    between = np.logical_or.accumulate(keyed, axis=1)
-    between &= np.logical_or.accumulate(keyed[:, ::-1], axis=1)[:, ::-1]
-    better = sure > chance * tuning.stay
-    moved = np.where(missing, between, near & ~same & better)
+    looked_at = np.asarray(keyed.any(axis=0))
+    between = np.logical_or.accumulate(looked_at)
+    between &= np.logical_or.accumulate(looked_at[::-1])[::-1]
+    moved = np.where(missing, between, near & ~same & (sure > chance * tuning.stay))
+    moved &= np.asarray(keyed.any(axis=1))[:, None]
     straight = missing | (manner == LINEAR)[:, None] | _mostly_straight(chain)
     how = np.where(straight, Method.LINEAR, Method.BENT)
     return places, sure, np.where(moved, how, Method.MODEL).astype(np.uint8)
+
+
+def _pace(track: Floats, tuning: Tuning) -> float:
+    """How fast a body moves, ``[17, F, 2]``, in units of :data:`.together.USUAL`: the median of its joints."""
+    speed = usual_speed(track) / USUAL
+    speed = speed[speed > 0]
+    usual = tuning.motion * float(np.median(speed)) if len(speed) else 0.0
+    return min(max(usual, tuning.slowest), tuning.fastest)
 
 
 def _mostly_straight(chain: Chain) -> Bools:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.spreading import summary
 from glpose_core.labels import Source
 from glpose_core.skeleton import POSETRACK17
+from glpose_core.spread import Proposal, Spread
 from tests.gui.conftest import Build, Studio, made_up, wait_for
 
 pytestmark = pytest.mark.quick
@@ -49,11 +51,32 @@ def test_a_correction_is_shown_around_it_and_changes_nothing(studio: Studio) -> 
     assert studio.pose(proposal.person, 12)["source"][WRIST] == Source.MODEL
     studio.go_to(13)
     assert studio.canvas._ghost() is not None
-    assert "would follow" in "".join(text for text, _ in studio.canvas._hint())
+    said = "".join(text for text, _ in studio.canvas._hint())
+    assert "would follow" in said
+    assert studio.session.person_name(proposal.person) in said
+    assert "left wrist" in said
     row = studio.window.timeline.lanes.row_of(proposal.person)
     assert len(studio.window.timeline._rows()[row].proposed)
     studio.go_to(39)
     assert studio.canvas._ghost() is None
+
+
+@pytest.mark.parametrize(
+    ("joints", "words"),
+    [
+        ([9], "left wrist"),
+        ([7, 9], "left elbow and left wrist"),
+        ([5, 7, 9], "left shoulder, left elbow and left wrist"),
+        ([5, 7, 9, 13], "left shoulder, left elbow and 2 more joints"),
+    ],
+)
+def test_what_would_follow_is_called_by_whose_joints_it_is(joints: list[int], words: str) -> None:
+    changed = np.zeros((4, 17), bool)
+    changed[np.ix_([1, 2], joints)] = True
+    nothing = np.zeros((4, 17))
+    made = Spread(np.zeros((4, 17, 2)), nothing.astype(np.uint8), nothing.astype(np.uint8), nothing)
+    said = summary(Proposal(1, 10, made, changed), "Anna")
+    assert said == f"Anna\N{RIGHT SINGLE QUOTATION MARK}s {words} in 2 frames"
 
 
 def test_one_key_takes_it_in_one_step_and_undo_brings_it_back(studio: Studio) -> None:

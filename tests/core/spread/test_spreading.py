@@ -77,6 +77,27 @@ def test_a_joint_without_keys_stays_unless_its_side_is_exchanged(
         assert (same | np.isnan(made.xy[alone, joint])).all()
 
 
+@quickly
+@given(places, st.integers(0, 2**31 - 1))
+def test_the_same_keys_say_the_same_whatever_the_model_makes(
+    at: dict[tuple[int, int], tuple[float, float]], seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    made = machine()
+    made.xy[:] += rng.normal(0, rng.uniform(0, 2) * made.head, made.xy.shape)
+    made.score[:] = rng.uniform(0, 1, made.score.shape) * (made.visibility > 0)
+    made.xy[rng.random(made.score.shape) < 0.1] = np.nan
+    keys = keys_at(made, at)
+    once, again = spread(made, keys), spread(made, keys)
+    for name in ("xy", "visibility", "method", "confidence"):
+        np.testing.assert_array_equal(getattr(once, name), getattr(again, name))
+    assert (once.xy[keys.set] == keys.xy[keys.set]).all()
+    kept = once.method == Method.MODEL
+    np.testing.assert_array_equal(once.xy[kept], made.xy[kept])
+    moved = (once.method == Method.BENT) | (once.method == Method.LINEAR)
+    assert np.isfinite(once.xy[moved]).all()
+
+
 def test_frames_out_of_reach_stay_as_they_are() -> None:
     made = machine(3 * REACH)
     found = spread(made, keys_at(made, {(REACH + 5, WRIST): (3, 0)}))
@@ -111,6 +132,7 @@ def test_where_the_machine_misses_every_key_a_straight_line_wins() -> None:
     true = made.xy[:, WRIST].copy()
     rng = np.random.default_rng(3)
     made.xy[:, WRIST] += rng.normal(0, 3 * made.head, (FRAMES, 2))
+    made.xy[:, J["right_wrist"]] += (0, 9 * made.head)  # never mistaken for the other
     made.score[:, WRIST] = 0.3
     keys = keys_at(made, {(frame, WRIST): (0.0, 0.0) for frame in range(0, FRAMES, 6)})
     keys.xy[keys.set] = true[::6]
