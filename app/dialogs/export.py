@@ -1,4 +1,4 @@
-"""Asks what to write into a PoseTrack file, and shows what that would be while choosing."""
+"""Asks what to write into a file of labels, and shows what that would be while choosing."""
 
 from __future__ import annotations
 
@@ -42,11 +42,15 @@ from .messages import report
 from .ranges import RangeField, counted
 
 OCCLUDED: tuple[tuple[str, Occluded], ...] = (
-    ("Kept: position with visibility 0", "keep"),
+    ("Kept: position, marked as hidden", "keep"),
     ("Left out, as if absent", "drop"),
     ("Written as visible, as in PoseTrack's own labels", "visible"),
 )
-JSON_FILTER = "PoseTrack labels (*.json)"
+WRITTEN = (
+    ("PoseTrack18: one file for this video", "posetrack18"),
+    ("COCO keypoints: for CVAT and other tools", "coco"),
+)
+JSON_FILTER = "Labels (*.json)"
 SETTLE_MS = 120
 
 
@@ -63,8 +67,8 @@ class ExportDialog(Form):
     ) -> None:
         """``coverage``: what checks whether anything is missing; ``None`` leaves that out."""
         super().__init__(
-            "Export PoseTrack labels",
-            "Writes one PoseTrack18 file for this video.",
+            "Export labels",
+            "",
             "Export",
             parent,
         )
@@ -72,6 +76,10 @@ class ExportDialog(Form):
         stem = Path(state.video.path).stem or "video"
         self._add_what()
         self._add_sequence(stem, marked)
+        self.format = QComboBox()
+        for text, name in WRITTEN:
+            self.format.addItem(text, name)
+        self.row("F&ormat", self.format)
         self.occluded = QComboBox()
         for text, value in OCCLUDED:
             self.occluded.addItem(text, value)
@@ -80,7 +88,7 @@ class ExportDialog(Form):
         self._coverage = coverage
         self._accepting: NDArray[np.int64] | None = None
         self._add_coverage()
-        for field in (self.sequence, self.occluded):
+        for field in (self.sequence, self.format, self.occluded):
             field.setFont(reading_font())
             field.currentIndexChanged.connect(self._later)
         for button in (self.labels, self.predictions, self.accept_first, self.scheduled):
@@ -199,6 +207,7 @@ class ExportDialog(Form):
             occluded=self.occluded.currentData(),
             accept_first=self.labels.isChecked() and self.accept_first.isChecked(),
             scheduled=self.scheduled.isChecked(),
+            format=self.format.currentData(),
         )
 
     def _later(self) -> None:

@@ -1,4 +1,4 @@
-"""Exporting PoseTrack files: the choices, what they would write, and the writing. Knows no window."""
+"""Exporting PoseTrack or COCO files: the choices, what they would write, and the writing. Knows no window."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glpose_core.formats.occluded import Occluded
-from glpose_core.formats.posetrack import write_posetrack
 from glpose_core.formats.posetrack_export import export_labels, export_predictions
 from glpose_core.formats.posetrack_names import sequence_name
 from glpose_core.formats.posetrack_report import ExportReport
+from glpose_core.formats.registry import FORMATS
 from glpose_core.labels import Edit, Project, ProjectState, Sequence
 from glpose_core.labels.edits import accept_range
 from glpose_core.labels.heads import has_head_box
@@ -39,6 +39,7 @@ class ExportChoices:
         occluded: how hidden joints are written.
         accept_first: accept the frames to be exported before exporting labels.
         scheduled: labels of the scheduled frames alone, where some are scheduled.
+        format: a name in ``glpose_core.formats.registry.FORMATS`` that can be written.
     """
 
     path: Path
@@ -50,6 +51,7 @@ class ExportChoices:
     occluded: Occluded = "keep"
     accept_first: bool = False
     scheduled: bool = True
+    format: str = "posetrack18"
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,9 @@ def export(project: Project, choices: ExportChoices) -> ExportReport:
         )
     else:
         file, report = export_predictions(state, sequence=sequence, occluded=occluded)
-    write_posetrack(file, choices.path)
+    write = FORMATS[choices.format].write
+    assert write is not None, "only formats that can be written are offered"
+    write(file, choices.path)
     return report
 
 
@@ -209,6 +213,8 @@ def _unfinished(found: Contents) -> list[str]:
 
 
 def _named(choices: ExportChoices) -> list[str]:
+    if choices.format == "coco":
+        return ["Frames that nobody labelled are left out: COCO cannot say that they are unlabelled."]
     if choices.sequence is not None:
         return []
     folder = sequence_name(choices.name.strip() or "video").folder

@@ -20,6 +20,8 @@ from app.dialogs.exporting import (
     may_export,
 )
 from glpose_core.errors import GLPoseError
+from glpose_core.formats.posetrack_names import frame_numbers
+from glpose_core.formats.registry import detect, read_labels
 from glpose_core.labels import (
     PREDICTION_DTYPE,
     Project,
@@ -187,3 +189,23 @@ def test_accept_does_not_trust_an_old_note(project: Project, tmp_path: Path, qtb
     dialog.name.setText("")
     dialog.accept()
     assert dialog.isVisible()
+
+
+@pytest.mark.quick
+def test_coco_is_written_where_it_is_chosen(
+    project: Project, choices: ExportChoices, qtbot: QtBot
+) -> None:
+    project.apply(edits.accept_range(project.state, 0, 3))
+    dialog = ExportDialog(project.state, choices.path.parent)
+    qtbot.addWidget(dialog)
+    assert dialog.choices().format == "posetrack18"
+    dialog.format.setCurrentIndex(dialog.format.findData("coco"))
+    dialog.update_now()
+    assert "Frames that nobody labelled are left out" in dialog.said
+    assert "scorer" not in dialog.said
+    chosen = dialog.choices()
+    export(project, chosen)
+    file = read_labels(chosen.path)
+    assert detect(chosen.path).name == "coco"
+    assert frame_numbers(file).tolist() == [0, 1, 2]
+    assert (len(file.annotations), file.annotations.track_id.tolist()) == (3, [1, 1, 1])
