@@ -214,7 +214,9 @@ def _unfinished(found: Contents) -> list[str]:
 
 def _named(choices: ExportChoices) -> list[str]:
     if choices.format == "coco":
-        return ["Frames that nobody labelled are left out: COCO cannot say that they are unlabelled."]
+        return [
+            "Frames that nobody labelled are left out: COCO cannot say that they are unlabelled."
+        ]
     if choices.sequence is not None:
         return []
     folder = sequence_name(choices.name.strip() or "video").folder
