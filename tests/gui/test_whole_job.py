@@ -12,7 +12,7 @@ import torch
 from PySide6.QtCore import Qt
 
 from app.dialogs.exporting import ExportChoices, export
-from app.panels.evidence import AS_PREDICTED
+from app.panels.evidence_words import AS_PREDICTED
 from app.predicting import PredictChoices
 from glpose_core.labels import Source, Visibility
 from glpose_core.network import GLPose, GLPoseConfig, save_weights
