@@ -68,8 +68,8 @@ HINTS = (
     ),
     Hint(
         "export",
-        "Take the labels with you",
-        "Export writes a PoseTrack file. Every edit is on the disk already, and Train teaches the "
+        "Export the labels",
+        "They become a PoseTrack file. Every edit is on the disk already, and Train teaches the "
         "network what you corrected.",
         ("Ctrl+E",),
         "export_labels",

@@ -6,9 +6,7 @@ unless a person insists.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -27,13 +25,14 @@ from PySide6.QtWidgets import (
 )
 
 from glpose_core.labels import Visibility
-from glpose_core.predict.evidence import Change, Explained, Move, largest_move
-from glpose_core.skeleton import POSETRACK17
+from glpose_core.predict.evidence import Change, Explained, largest_move
 
 from ..explaining import Explaining, Silence, Subject, subject_of
 from ..theme import aside_font, heading_font, person_colours, reading_font
 from .crop_paint import crop_image, in_crop
 from .crop_strip import KEY, Cell, StripView
+from .evidence_cells import cells_of
+from .evidence_words import STILL, as_predicted, change_words, move_words, proposed_words, run_tip
 from .key_crop import KeyCrop
 from .panel import MARGIN, Panel
 
@@ -44,13 +43,8 @@ REST_MS = 150
 """A choice must rest so long before it is looked into, so that stepping through frames asks nothing."""
 ROW = 5
 """Most crops in a row of the strip."""
-STILL = 0.05
-"""Pixels below which nothing has moved."""
-OTHERWISE = 0.5
-"""Pixels from which it is said that the pose comes out otherwise than it was stored."""
 PLAYING = "Pause the video, and this panel shows from which frames the pose was predicted"
 WORKING = "Looking at the frames that it was predicted from…"
-AS_PREDICTED = "As it was predicted. Take a crop away, and see what it did."
 NOTHING = Change()
 
 
@@ -345,7 +339,7 @@ class EvidencePanel(Panel):
         )
         if self.change == NOTHING:
             off = largest_move(subject.origin.row["xy"].astype(np.float64), base.xy, placed)
-            self.said.setText(_as_predicted(off))
+            self.said.setText(as_predicted(off))
         else:
             self.said.setText(f"{change_words(self.change, base)}: {move_words(move)}")
         self.restore.setEnabled(self.change != NOTHING)
@@ -375,126 +369,6 @@ class EvidencePanel(Panel):
     def _show_skeletons(self, shown: bool) -> None:
         for strip in (self.near, self.far):
             strip.strip.show_skeletons(shown)
-
-
-def cells_of(session: Session, subject: Subject, base: Explained, found: Explained) -> list[Cell]:
-    """The key's cell, then one a slot in the order of Eq. 4; pictures of ``base``, weights of ``found``."""
-    assert session.project is not None
-    size = base.crops.shape[2], base.crops.shape[1]
-    count = len(found.local_weights)
-    of_crops, in_place, _ = found.weight_of_crops
-    weights = [in_place or None, *of_crops.tolist()]
-    most = [float(found.local_weights.max(initial=0.0))] * (1 + count)
-    most += [float(found.global_weights.max(initial=0.0))] * len(found.global_weights)
-    cells = []
-    for at, weight in enumerate(weights):
-        frame = subject.frame if at == 0 else int(base.frames[at - 1])
-        pose = None
-        if at <= count:
-            pose = session.project.state.prediction(subject.person, frame)
-        else:
-            pose = _pose_in(session.poses(frame), base.boxes[at - 1])
-        person = None if pose is None else int(pose["person"])
-        tag = "key" if at == 0 else f"{frame - subject.frame:+d}".replace("-", "−")
-        if at > count:
-            tag = str(frame)
-        share = 0.0 if weight is None else min(weight / max(most[at], 1e-9), 1.0)
-        cells.append(
-            Cell(
-                slot=at - 1,
-                tag=tag,
-                frame=frame,
-                person=person,
-                picture=crop_image(base.crops[at]),
-                weight=weight,
-                share=share,
-                words=_cell_words(session, at, count, frame, person, weight),
-                colours=person_colours(subject.person if person is None else person),
-                joints=None if pose is None else in_crop(pose["xy"], base.matrices[at], size),
-                placed=None if pose is None else pose["visibility"] != Visibility.ABSENT,
-            )
-        )
-    return cells
-
-
-def _pose_in(poses: Sequence[np.void], box: np.ndarray) -> np.void | None:
-    """The pose of a frame whose box is (nearly) the one that a crop was cut by."""
-    best, nearest = None, 0.25 * float(box[3])
-    for pose in poses:
-        away = float(np.abs(pose["box"] - box).max())
-        if away < nearest:
-            best, nearest = pose, away
-    return best
-
-
-def _cell_words(
-    session: Session, at: int, count: int, frame: int, person: int | None, weight: float | None
-) -> str:
-    if at == 0:
-        instead = "" if weight is None else f", weight {weight:.3f} in place of what is removed"
-        return f"The frame itself, {frame}{instead}"
-    name = "" if person is None or at <= count else f" of {session.person_name(person)}"
-    kind = "Similar crop" if at > count else "Crop"
-    return f"{kind}{name} in frame {frame}, weight {weight:.3f}: click to go there"
-
-
-def proposed_words(subject: Subject) -> str:
-    """Which model proposed the pose, and how, in two lines."""
-    run = subject.origin.run
-    lines = [f"{run.model or 'unnamed'} · run {run.id}"]
-    if subject.record.network:
-        lines.append(subject.record.words())
-    joints = len(subject.origin.joints)
-    if subject.accepted:
-        lines.append(f"{subject.accepted} of its {joints} joints accepted by you")
-    return "\n".join(lines)
-
-
-def run_tip(subject: Subject) -> str:
-    """Everything that is recorded of the run, a line each."""
-    run, record = subject.origin.run, subject.record
-    lines = [
-        f"Run {run.id}, {datetime.fromtimestamp(run.created):%d %B %Y, %H:%M}, {run.status}",
-        f"Weights: {record.weights_file or run.weights or 'not recorded'}",
-    ]
-    if record.sha256:
-        lines.append(f"SHA-256: {record.short_digest}…")
-    lines.append(f"Device: {run.device}")
-    if record.version:
-        lines.append(f"GLPose Studio {record.version}")
-    return "\n".join(lines)
-
-
-def change_words(change: Change, base: Explained) -> str:
-    """What is different: "Without +1", "Shuffled, without 2 crops"."""
-    parts = ["shuffled"] if change.shuffle else []
-    if len(change.removed) == 1:
-        (slot,) = change.removed
-        frame = int(base.frames[slot])
-        local = slot < len(base.local_weights)
-        where = f"{frame - base.frame:+d}".replace("-", "−") if local else f"frame {frame}"
-        parts.append(f"without {where}")
-    elif change.removed:
-        every = len(change.removed) == len(base.frames)
-        parts.append("without any" if every else f"without {len(change.removed)} crops")
-    text = ", ".join(parts)
-    return text[:1].upper() + text[1:]
-
-
-def move_words(move: Move | None) -> str:
-    """How far the pose moved: "left wrist moves 4.2 px (0.11 heads), others less"."""
-    if move is None or move.pixels < STILL:
-        return "no joint moves."
-    name = POSETRACK17.joints[move.joint].replace("_", " ")
-    known = move.heads is not None and move.heads >= 0.01
-    heads = f" ({move.heads:.2f} heads)" if known else ""
-    return f"{name} moves {move.pixels:.1f} px{heads}, the others less."
-
-
-def _as_predicted(off: Move | None) -> str:
-    if off is None or off.pixels < OTHERWISE:
-        return AS_PREDICTED
-    return f"Worked out again it differs from what was stored: {move_words(off)}"
 
 
 def _label(role: str = "") -> QLabel:

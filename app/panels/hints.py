@@ -56,6 +56,8 @@ class HintCard(QWidget):
         self.hints, self._actions = hints, actions
         self._short = False
         self._heading = QLabel()
+        self._mark = QLabel()
+        self._mark.setPixmap(icon("hint", "#5EC8FF").pixmap(QSize(16, 16)))
         self._title = QLabel()
         self._title.setFont(reading_font(QFont.Weight.DemiBold))
         self._text = QLabel()
@@ -96,10 +98,8 @@ class HintCard(QWidget):
         column.setContentsMargins(12, 4, 4, 12)
         column.setSpacing(GRID)
         head = QHBoxLayout()
-        mark = QLabel()
-        mark.setPixmap(icon("hint", "#5EC8FF").pixmap(QSize(16, 16)))
         head.setSpacing(GRID)
-        head.addWidget(mark)
+        head.addWidget(self._mark)
         head.addWidget(self._heading, 1)
         head.addLayout(self._keys)
         head.addWidget(self.close_button)
@@ -144,6 +144,7 @@ class HintCard(QWidget):
         self._title.setText(hint.title)
         self._text.setText(spelled(hint.text))
         self._card.setToolTip(f"{step}: {spelled(hint.text)}" if self._short else "")
+        self._mark.setVisible(not self._short)
         self._title.setVisible(not self._short)
         self._text.setVisible(not self._short)
         while (item := self._keys.takeAt(0)) is not None:

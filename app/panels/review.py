@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QPersistentModelIndex,
-    QPoint,
     QPointF,
     QRect,
     QSize,
@@ -123,32 +122,26 @@ class ReviewDelegate(QStyledItemDelegate):
         painter.drawEllipse(QPointF(rect.left() + MARGIN + 4, rect.top() + 15.5), 4, 4)
         room = rect.adjusted(MARGIN + 18, 5, -MARGIN, -5)
         when = f"{item.frame}" if item.stop - item.frame == 1 else f"{item.frame}–{item.stop - 1}"
-        top, low = (
-            Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft,
-            Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft,
-        )
         aside, reading = QFontMetrics(aside_font()), QFontMetrics(reading_font())
         painter.setFont(aside_font())
-        painter.setPen(QColor(PALETTE.quiet))
-        painter.drawText(
-            room.adjusted(0, 1, 0, 0), Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight, when
-        )
-        tag = QRect(0, 0, aside.horizontalAdvance(item.tag) + 2 * GRID, aside.height() + 2)
-        tag.moveBottomRight(room.bottomRight() + QPoint(1, 2))
-        painter.setPen(Qt.PenStyle.NoPen)
+        tag = QRect(0, room.top() - 1, aside.horizontalAdvance(item.tag) + 2 * GRID, 19)
+        tag.moveRight(room.right())
         tint = QColor(TONES[item.reason])
         painter.setBrush(QColor(tint.red(), tint.green(), tint.blue(), 38))
-        painter.drawRoundedRect(tag, tag.height() / 2, tag.height() / 2)
+        painter.drawRoundedRect(tag, 9.5, 9.5)
         painter.setPen(tint)
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, item.tag)
         painter.setPen(QColor(PALETTE.quiet))
-        beside = room.width() - tag.width() - GRID
+        low = Qt.AlignmentFlag.AlignBottom
+        painter.drawText(room, low | Qt.AlignmentFlag.AlignRight, when)
+        beside = room.width() - aside.horizontalAdvance(when) - GRID
         words = aside.elidedText(item.words, Qt.TextElideMode.ElideRight, beside)
-        painter.drawText(room, low, words)
+        painter.drawText(room, low | Qt.AlignmentFlag.AlignLeft, words)
         painter.setFont(reading_font())
         painter.setPen(QColor(PALETTE.bright if chosen else PALETTE.text))
         who = f"{model.name(item.person)} · {item.what}"
-        width = room.width() - aside.horizontalAdvance(when) - 8
+        width = room.width() - tag.width() - GRID
+        top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
         painter.drawText(room, top, reading.elidedText(who, Qt.TextElideMode.ElideRight, width))
         painter.restore()
 

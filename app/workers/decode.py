@@ -34,6 +34,7 @@ from .passing import (
     nearest,
     on_the_way,
 )
+from .pictures import to_levels
 from .readahead import Plan, plan_ahead
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ DEFAULT_BUDGET = 1_000_000_000
 """Bytes of decoded frames that are kept."""
 IMAGE_BUDGET = 160_000_000
 """Bytes of pictures kept ready to be drawn."""
-HALVED_FROM = 1024
-"""Pictures with a side longer than this are kept at half the size, too."""
 CACHE_NEWS_SECONDS = 0.2
 """How often the timeline hears about the cache at most."""
 NICENESS = 5
@@ -394,26 +393,3 @@ def starts_of(index: FrameIndex) -> NDArray[np.int64]:
         return frames
     at = np.searchsorted(keys, frames, side="right") - 1
     return np.where(at < 0, 0, keys[np.maximum(at, 0)])
-
-
-def to_levels(rgb: NDArray[np.uint8]) -> tuple[QImage, ...]:
-    """A picture ``[h, w, 3]`` uint8 RGB for drawing, then halved again and again while it is wider or higher
-    than :data:`HALVED_FROM`, so that the window need not scale a large picture down by itself."""
-    levels = [to_image(rgb)]
-    while max(rgb.shape[:2]) > HALVED_FROM:
-        height, width = rgb.shape[:2]
-        size = ((width + 1) // 2, (height + 1) // 2)
-        rgb = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        levels.append(to_image(rgb))
-    return tuple(levels)
-
-
-def to_image(rgb: NDArray[np.uint8]) -> QImage:
-    """A picture ``[h, w, 3]`` uint8 RGB as a ``QImage`` in RGB32 (drawn fastest), with memory of its own.
-
-    OpenCV converts it, because Qt would keep the interpreter, and so the window, waiting meanwhile.
-    """
-    pixels = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA)  # the order of RGB32 in memory, opaque
-    height, width = rgb.shape[:2]
-    # The image keeps a reference to the array.
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)

@@ -22,8 +22,9 @@ from PySide6.QtGui import QImage
 from glpose_core.errors import GLPoseError
 from glpose_core.video import FrameIndex, VideoReader, open_video
 
-from .decode import give_way, starts_of, to_image
+from .decode import give_way, starts_of
 from .passing import Overtaken, WatchedCache
+from .pictures import to_image
 
 log = logging.getLogger("glpose.thumbnails")
 

@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 
 from app.explaining import NO_PERSON, NOTHING_KEPT, Silence, subject_of
 from app.panels.crop_strip import KEY, StripDelegate, figure
-from app.panels.evidence import AS_PREDICTED, PLAYING, EvidencePanel
+from app.panels.evidence import PLAYING, EvidencePanel
+from app.panels.evidence_words import AS_PREDICTED
 from app.session import JobStatus
 from glpose_core.labels import Run, edits
 from glpose_core.predict.record import RunRecord

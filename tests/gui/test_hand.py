@@ -21,7 +21,7 @@ from app.canvas.stance import standing
 from app.canvas.tools import PLACING_ORDER, joint_to_place
 from app.settings import load_view
 from app.shortcuts import spelled
-from app.workers.decode import to_levels
+from app.workers.pictures import to_levels
 from glpose_core.labels import Run, Source, Visibility, edits
 from glpose_core.labels.poses import empty_pose
 from glpose_core.skeleton import POSETRACK17

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 
 from app.choices import PredictChoices
 from app.dialogs.exporting import ExportChoices, export
-from app.panels.evidence import AS_PREDICTED
+from app.panels.evidence_words import AS_PREDICTED
 from glpose_core.labels import Source, Visibility
 from glpose_core.network import GLPose, GLPoseConfig, save_weights
 from glpose_core.skeleton import POSETRACK17

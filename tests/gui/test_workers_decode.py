@@ -15,7 +15,8 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from app.workers import decode
-from app.workers.decode import FrameStore, to_image
+from app.workers.decode import FrameStore
+from app.workers.pictures import to_image
 from app.workers.readahead import PLAY_AHEAD
 from glpose_core.errors import VideoError
 from glpose_core.video import BrokenFrame, FrameIndex

@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.durations import clock, time_left
 from app.session import JobStatus
-from app.statusline import StatusLine, clock, time_left
+from app.statusline import StatusLine
 
 pytestmark = pytest.mark.quick
 
