@@ -46,9 +46,7 @@ def test_a_click_goes_there_and_mending_empties_the_list(checked: Studio) -> Non
 def test_the_export_dialog_says_what_is_missing_after_accepting(checked: Studio) -> None:
     session = checked.session
     session.apply(lambda state: edits.lock_person(state, 2, True))
-    dialog = ExportDialog(
-        session.project.state, Path("/nowhere"), coverage=checked.window.coverage
-    )
+    dialog = ExportDialog(session.project.state, Path("/nowhere"), coverage=checked.window.coverage)
     said = dialog.coverage_said
     wait_for(lambda: "2 not labelled, 1 not reviewed" in said.text(), "what is missing now")
     dialog.labels.setChecked(True)
