@@ -127,18 +127,16 @@ class Editing(Present):
         self.settle()
         if self.project is None:
             return
-        choice, sparing, project = (self.person, self.joint), Sparing(self), self.project
+        choice, sparing = (self.person, self.joint), Sparing(self)
 
         def end(edit: Edit) -> None:
-            changed = project.undo_number != before
-            if changed:
+            if sparing.changes:
                 self._note_edit(edit, choice)
-            sparing.tell(changed)
-            then(changed)
+            sparing.tell()
+            then(sparing.changes > 0)
 
         try:
-            before = project.undo_number
-            turns = project.in_turns(title, frame, map(sparing.spare, parts))
+            turns = self.project.in_turns(title, frame, map(sparing.spare, parts))
             self._turns.run(turns, end)
         except GLPoseError as error:
             self.noticed.emit("error", str(error))

@@ -33,9 +33,14 @@ def spared(session: Editing, edit: Edit) -> Edit:
 
 
 class Sparing:
-    """:func:`spared` for an edit in parts: what was left out is told once, at the end."""
+    """:func:`spared` for an edit in parts: what was left out is told once, at the end.
+
+    Attributes:
+        changes: how many were let through.
+    """
 
     def __init__(self, session: Editing) -> None:
+        self.changes = 0
         self._session = session
         self._people: set[int] = set()
 
@@ -44,12 +49,13 @@ class Sparing:
         assert self._session.project is not None
         found = spare_locked(self._session.project.state, Edit("", changes))
         self._people.update(found.people)
+        self.changes += len(found.edit.changes)
         return found.edit.changes
 
-    def tell(self, changed: bool) -> None:
-        """Say what was left out of an edit that ``changed`` something, or nothing."""
+    def tell(self) -> None:
+        """Say what was left out."""
         session, people = self._session, sorted(self._people)
-        if people and changed:
+        if people and self.changes:
             sentence = f"{who_are(session, people)} locked and left out."
             QTimer.singleShot(0, session, lambda: session.notice("info", sentence))
         elif people:

@@ -11,8 +11,15 @@ import numpy as np
 import pytest
 
 from glpose_core.errors import ProjectError
-from glpose_core.labels import PREDICTION_DTYPE, Edit, Project, Run, VideoRecord, edits
-from glpose_core.labels import project as project_module
+from glpose_core.labels import (
+    PREDICTION_DTYPE,
+    Edit,
+    Project,
+    Run,
+    VideoRecord,
+    edits,
+    project_file,
+)
 from glpose_core.labels import writer as writer_module
 
 SKELETON = np.arange(34, dtype=float).reshape(17, 2) + 50
@@ -123,7 +130,7 @@ def test_names_that_are_no_unicode_are_kept(tmp_path):
 def test_a_project_that_moved_to_a_network_drive_can_be_edited(project, monkeypatch):
     person = one_person(project)
     project.close()
-    monkeypatch.setattr(project_module, "journal_mode", lambda path: "DELETE")
+    monkeypatch.setattr(project_file, "journal_mode", lambda path: "DELETE")
     with Project.open(project.path) as opened:
         opened.apply(edits.move_joint(opened.state, person, 0, 3, (1, 2)))
         assert not project.path.with_name(project.path.name + "-wal").exists()
