@@ -86,7 +86,8 @@ class Track:
         """Where the person is in ``frame`` if they have gone on steadily since they were last believed, ``[4]``."""
         start = self.believed(direction)
         way = self.fronts[direction].steady * abs(frame - start)
-        return self.boxes[start] + np.concatenate([way, np.zeros(2)])
+        box: Floats = self.boxes[start] + np.concatenate([way, np.zeros(2)])
+        return box
 
     def put(self, frame: int, box: Floats) -> None:
         """Set the box of a frame, which is the track's first, or beside it."""
