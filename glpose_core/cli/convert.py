@@ -100,11 +100,12 @@ def run(options: argparse.Namespace) -> int:
     source, target = options.source, options.target
     if source.exists() and target.exists() and source.samefile(target):
         raise UsageError("is both IN and OUT", file=target, remedy="write to another file")
-    if options.write_images:
-        _make_folder(target)  # of a data set, which is made of folders
-    demand_folders(target)
-    source_format = options.source_format or _format_of(source)
     target_format = options.target_format or _format_by_name(target)
+    if target_format == PROJECT:
+        demand_folders(target)
+    source_format = options.source_format or _format_of(source)
+    if target_format != PROJECT:
+        _make_folder(target)  # of a data set, which is made of folders
     if source_format == PROJECT:
         if target_format == PROJECT:
             raise UsageError(

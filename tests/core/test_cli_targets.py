@@ -23,7 +23,6 @@ pytestmark = pytest.mark.quick
         "compare clip.glpose --with b --json {}.json",
         "evaluate --truth a.json --predictions b.json --json {}.json",
         "evaluate --check a.json --json {}.json",
-        "convert clip.glpose {}.json",
         "convert a.json {}.glpose",
         "project backup clip.glpose {}.glpose",
         "weights import a.pth --out {}.safetensors",
@@ -40,13 +39,14 @@ def test_no_command_makes_the_folder_of_a_file(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_data_set_with_pictures_is_a_folder_which_is_said(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("pictures", [[], ["--write-images"]])
+def test_a_data_set_is_a_folder_which_is_said(
+    pictures: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     video = VideoRecord(str(tmp_path / "gone.mp4"), "ab", 3, 64, 48, np.arange(3) / 25)
     with Project.create(tmp_path / "clip.glpose", video) as project:
         project.apply(edits.add_person(project.state, 1, xy=np.full((17, 2), 9.5))[0])
     out = tmp_path / "set" / "labels.json"
-    main(["convert", str(tmp_path / "clip.glpose"), str(out), "--write-images"])
+    main(["convert", str(tmp_path / "clip.glpose"), str(out), *pictures])
     assert f"made the folder {out.parent}" in capsys.readouterr().err
     assert out.is_file()
