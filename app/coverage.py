@@ -40,7 +40,7 @@ class Coverage(QObject):
         self.found: list[Finding] | None = None
         self.foreseen: list[Finding] | None = None
         self._watched = False
-        self._generation = 0
+        self._generation = self._foresight = 0
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -65,17 +65,17 @@ class Coverage(QObject):
         if project is None:
             return
         self.foreseen = None
-        self._generation += 1
+        self._foresight += 1
         what = as_accepted(survey(project.state), frames)
-        self._pool.start(_Check(what, self._generation, self._foretold.emit))
+        self._pool.start(_Check(what, self._foresight, self._foretold.emit))
 
     def watch(self) -> None:
         """Look now, and again after every change from here on."""
         self._watched = True
         self.check()
 
-    def _hear_foretold(self, generation: int, found: list[Finding]) -> None:
-        if generation == self._generation:
+    def _hear_foretold(self, foresight: int, found: list[Finding]) -> None:
+        if foresight == self._foresight:
             self.foreseen = found
             self.changed.emit()
 
@@ -84,7 +84,8 @@ class Coverage(QObject):
         self._rest.stop()
         self._watched = False
         self._generation += 1
-        self.found = None
+        self._foresight += 1
+        self.found = self.foreseen = None
         self.changed.emit()
 
     def close(self) -> None:

@@ -45,7 +45,8 @@ class InTurns(QObject):
         """Do what is left now: something else is about to be edited."""
         if self._turns is not None:
             self._turns.finish()
-            self._end()
+            if self._turns is not None and self._turns.edit is not None:
+                self._end()
 
     def _go_on(self) -> None:
         until = time.perf_counter() + TURN_SECONDS

@@ -158,8 +158,10 @@ def _follow(present: Queue, message: Near | Skip, rows: Rows, names: dict[int, s
     if isinstance(message, Skip):
         present.skip(message.item)
         return
+    renamed = any(names.get(person) != name for person, name in message.names.items())
     names.update(message.names)
-    before = rows(message.start, message.stop)
+    # Sentences name others, too: after a renaming all are made anew.
+    before = None if renamed else rows(message.start, message.stop)
     rows.put(message.start, message.stop, message.rows)
     present.update(message.start, message.stop, reviewed=message.reviewed, before=before)
 

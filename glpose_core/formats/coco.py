@@ -28,6 +28,8 @@ from .posetrack_names import annotation_ids, image_ids_of
 
 LEAST_OVERLAP = 0.2
 """Boxes of one person in pictures that follow each other overlap by so much (intersection over union)."""
+_LARGEST = 2**53
+"""No place in a picture is further out."""
 _REMEDY = "choose a COCO keypoint file: images, annotations and categories"
 _NUMBER = re.compile(r"(\d{1,9})\D*$")
 
@@ -231,7 +233,7 @@ def _is_outline(outline: Any) -> bool:
         isinstance(outline, list)
         and len(outline) >= 6
         and len(outline) % 2 == 0
-        and all(type(number) in (int, float) for number in outline)
+        and all(type(n) in (int, float) and abs(n) < _LARGEST for n in outline)
     )
 
 
@@ -239,14 +241,22 @@ def _tracks(columns: Columns, people: Ints, image: Ints, keypoints: Floats) -> I
     """The track of each person: as the file says, else by following boxes. int64 ``[P]``."""
     given = [_given_track(columns.records[at]) for at in people.tolist()]
     if all(track is not None for track in given):
-        tracks = np.array(given, dtype=np.int64)
-        Columns(columns.file, "annotations", [columns.records[at] for at in people]).demand_unique(
+        # In the order of the file, so that a complaint names the place there.
+        every = [0] * len(columns.records)
+        for at, track in zip(people.tolist(), given, strict=True):
+            every[at] = track or 0
+        all_records = [{"track_id": track} for track in every]
+        own = Columns(columns.file, columns.section, all_records)
+        tracks = own.integers("track_id", "give each person a small number of their own")
+        apart = -1 - np.arange(len(tracks))  # what is nobody is in no picture
+        apart[people] = image
+        own.demand_unique(
             "track_id",
             tracks,
             "a person stands once in a frame: give the other one another track",
-            within=image,
+            within=apart,
         )
-        return tracks
+        return tracks[people]
     boxes = person_boxes(keypoints[..., :2], keypoints[..., 2] > 0)
     return _followed(image, boxes)
 
@@ -304,7 +314,10 @@ def _people_out(people: Annotations) -> list[Record]:
         record["num_keypoints"] = int((state[at] > 0).sum())
         if not np.isnan(box[at]).any():
             record["bbox"] = [_number(v) for v in box[at].tolist()]
-            record["area"] = _number(float(box[at, 2] * box[at, 3]))
+            with np.errstate(over="ignore"):
+                area = float(box[at, 2] * box[at, 3])
+            if np.isfinite(area):
+                record["area"] = _number(area)
         if not np.isnan(people.bbox_head[at]).any():
             record["bbox_head"] = [_number(v) for v in people.bbox_head[at].tolist()]
         if not np.isnan(people.score[at]):

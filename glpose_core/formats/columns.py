@@ -75,9 +75,12 @@ class Columns:
                 isinstance(value, bool) or not isinstance(value, (int, float))
             ):
                 self.fail(at, field, f"is {_shown(value)} where a number belongs", remedy)
-        return np.array(
-            [np.nan if value is None else value for value in values], dtype=np.float64
-        ).reshape(-1)
+        given = [np.nan if value is None else value for value in values]
+        try:
+            return np.array(given, dtype=np.float64).reshape(-1)
+        except OverflowError:
+            at = next(at for at, value in enumerate(given) if _is_too_large(value))
+            self.fail(at, field, "is a number that is too large", remedy)
 
     def lists(self, field: str, length: int, remedy: str, *, may_be_empty: bool = True) -> Floats:
         """Lists of ``length`` numbers, float64 ``[N, length]``.
@@ -97,8 +100,14 @@ class Columns:
         if kinds - {int, float}:
             self._fail_number(field, values, remedy)
         column = np.full((len(values), length), np.nan)
-        if full:
-            column[full] = np.array([values[at] for at in full], dtype=np.float64)
+        try:
+            if full:
+                column[full] = np.array([values[at] for at in full], dtype=np.float64)
+        except OverflowError:
+            at, place = next(
+                (at, place) for at in full for place, n in enumerate(values[at]) if _is_too_large(n)
+            )
+            self.fail(at, f"{field}[{place}]", "is a number that is too large", remedy)
         return column
 
     def _fail_number(self, field: str, values: Sequence[Any], remedy: str) -> NoReturn:
@@ -153,6 +162,15 @@ class Columns:
             f"is {column[two]}, as in {self.section}[{one}]{place}",
             remedy,
         )
+
+
+def _is_too_large(number: float) -> bool:
+    """Whether a whole number has more digits than a float can stand for."""
+    try:
+        float(number)
+    except OverflowError:
+        return True
+    return False
 
 
 def _shown(value: object) -> str:

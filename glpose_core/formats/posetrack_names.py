@@ -26,6 +26,7 @@ SCORED_FRAMES = 10_000
 TRACK_LIMIT = 10_000
 """The official scorer reads track numbers below this."""
 
+_LAST_FRAME = np.iinfo(np.int64).max
 _OFFICIAL = re.compile(r"([0-9]{1,6})_(mpii|bonn|mpiinew)(_[A-Za-z0-9_-]+)?")
 _NUMBERED = re.compile(r"([0-9]{1,6})[_-](.*)", re.DOTALL)
 _SEVENTEEN = re.compile(r"[0-9]{8}")
@@ -118,6 +119,13 @@ def frame_numbers(file: PoseTrackFile) -> Ints:
     for at, (image, stem) in enumerate(zip(file.images, stems, strict=True)):
         given = image.record.get("frame_index")
         if type(given) is int and given >= 0:
+            if given > _LAST_FRAME:
+                raise FormatError(
+                    "is too large for the number of a frame",
+                    file=file.path,
+                    field=f"images[{at}].frame_index",
+                    remedy="count the frames of the video from 0",
+                )
             numbers.append(given)
         elif stem.isascii() and stem.isdigit() and len(stem) < 10:
             numbers.append(int(stem) - from_one)

@@ -106,17 +106,14 @@ class Project(ProjectFile):
             if not both.parts or self._writer is None:
                 return Edit(title, (), frame)
             entry, gone = self._journal.add(title, frame, both)
-            self._writer.submit(
-                partial(
-                    edit_statements,
-                    *(entry, time.time(), both.walk(0), both, gone, self._bookkeeping()),
-                )
-            )
+            now, kept = time.time(), self._bookkeeping()
+            # Walked anew at each attempt: where the disk refuses the first, nothing would be left for the second.
+            self._writer.submit(lambda: edit_statements(entry, now, both.walk(0), both, gone, kept))
         self._tell(told)
         return Edit(title, both.changes(0) if both.parts == 1 else (), entry.frame)
 
     def _begin_turns(self, steps: Generator[None, None, Edit]) -> Turns:
-        self._turns = Turns(steps)
+        self._turns = Turns(steps, self._lock)
         return self._turns
 
     def undo(self) -> Edit | None:

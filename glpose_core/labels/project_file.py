@@ -151,9 +151,12 @@ class ProjectFile:
 
     def finish_turns(self) -> None:
         """Do what is left of a large edit that is under way."""
-        turns, self._turns = self._turns, None
-        if turns is not None:
-            turns.finish()
+        with self._lock:  # no other thread edits in between
+            turns = self._turns
+            if turns is not None:
+                turns.finish()
+                if turns.edit is not None:
+                    self._turns = None
 
     def subscribe(self, listener: Callable[[ProjectChange], None]) -> Callable[[], None]:
         """Call ``listener`` after every change. Returns a function that ends this."""

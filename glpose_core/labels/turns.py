@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import AbstractContextManager
 
 from .changes import Change, Edit
 
@@ -13,18 +14,31 @@ PART = 1000
 class Turns:
     """Something large under way. Memory changes turn by turn; the journal and the listeners hear of it at the end.
 
+    Any thread may finish it, but one at a time makes a turn. A listener that is told at the end, and wants it
+    finished, finds nothing left to do.
+
     Attributes:
         edit: what was done, once all is done: title, frame and, where one turn was enough, the changes.
     """
 
-    def __init__(self, steps: Generator[None, None, Edit]) -> None:
-        """``steps`` yields after each turn but the last, and returns the edit."""
+    def __init__(
+        self,
+        steps: Generator[None, None, Edit],
+        lock: AbstractContextManager[object],
+    ) -> None:
+        """``steps`` yields after each turn but the last, and returns the edit. ``lock``, which
+        may be entered again, is held during a turn."""
         self._steps = steps
+        self._lock = lock
+        self._making = False
         self.edit: Edit | None = None
 
     def step(self) -> bool:
         """Do one turn. Returns whether more are left."""
-        if self.edit is None:
+        with self._lock:
+            if self.edit is not None or self._making:
+                return False
+            self._making = True
             try:
                 next(self._steps)
             except StopIteration as end:
@@ -32,7 +46,9 @@ class Turns:
             except BaseException:
                 self.edit = Edit("", ())  # nothing is left that could go on
                 raise
-        return self.edit is None
+            finally:
+                self._making = False
+            return self.edit is None
 
     def finish(self) -> None:
         """Do all that is left."""

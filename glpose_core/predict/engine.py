@@ -178,8 +178,9 @@ class Engine:
 
         def run(part: slice) -> NDArray[np.float32]:
             key = values[part]
-            found = [fusion.alone(half) for half in self._halves(self._evened(key))]
-            return self._joined(found, len(key))
+            own, *behind = self._halves(self._evened(key))
+            maps = [fusion.alone(own), *(fusion.alone(half.flip(-1)) for half in behind)]
+            return self._joined(maps, len(key))
 
         return np.concatenate(self.in_batches(len(values), run))
 
@@ -224,7 +225,7 @@ class Engine:
         return self._evened(normalise(crops, self.device, self._computed))
 
     def _halves(self, values: Tensor) -> tuple[Tensor, ...]:
-        """Features of the crops, and with the flip test those of the mirrored crops."""
+        """Features of the crops, and with the flip test those of the mirrored crops, which are mirrored back."""
         return values.chunk(2, dim=-3) if self.flip else (values,)
 
     def _unmirrored(self, heatmaps: Tensor) -> Tensor:

@@ -68,8 +68,11 @@ class Fusion:
             last = (count, height, width, every, channels)
             slots = key.new_empty(last, dtype=self._dtype).permute(0, 3, 4, 1, 2)
         slots[:, 0] = key
+        near = self._model.local_weights[
+            :, None, None, None
+        ]  # a bare number would be rounded to half precision
         for slot in range(self._k):
-            slots[:, 1 + slot] = local[:, slot] * self._model.local_weights[slot]
+            slots[:, 1 + slot] = local[:, slot] * near[slot]
         far = shares if shares.ndim == 3 else shares[..., None]
         for slot in range(self._n):
             slots[:, 1 + self._k + slot] = nonlocal_[:, slot] * far[:, slot, :, None, None]

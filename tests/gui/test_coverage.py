@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -64,6 +65,15 @@ def test_the_export_dialog_says_what_is_missing_after_accepting(checked: Studio)
     session.apply(lambda state: edits.accept_frame(state, 20))
     assert check_coverage(session.project.state) == [], "as was foretold"
     dialog.deleteLater()
+
+
+def test_looking_ahead_holds_back_no_answer_that_others_wait_for(checked: Studio) -> None:
+    coverage = checked.window.coverage
+    checked.session.apply(lambda state: edits.accept_frame(state, 20))
+    coverage.check()  # as soon as the change has settled
+    coverage.foresee(np.array([0, 20]))  # and meanwhile the dialog asks
+    wait_for(lambda: coverage.foreseen == [], "what would be missing")
+    wait_for(lambda: coverage.found == [], "what is missing")
 
 
 def test_what_lacks_in_many_frames_is_one_row_that_leads_through_them(checked: Studio) -> None:

@@ -186,6 +186,20 @@ def test_rows_exchange_a_range_of_frames() -> None:
     assert seen["xy"][1].max() == 7.0
 
 
+def test_a_renamed_person_is_called_so_in_the_sentences_of_others(studio: Studio) -> None:
+    rows = made_up(range(40))
+    first, second = (rows["track"] == track for track in np.unique(rows["track"])[:2])
+    for name in ("xy", "box", "visibility"):
+        rows[name][second] = rows[name][first]
+    studio.predict(rows)
+    reviewing = studio.window.reviewing
+    reviewing.watch()
+    wait_for(lambda: any(one.reason == Reason.TWINS for one in reviewing.items), "the list")
+    one = next(one for one in reviewing.items if one.reason == Reason.TWINS)
+    studio.session.apply(lambda state: edits.rename_person(state, one.other, "Goalkeeper"))
+    wait_for(lambda: any("Goalkeeper" in one.words for one in reviewing.items), "the new name")
+
+
 def test_nothing_is_confirmed_that_is_not_on_show(doubtful: Studio) -> None:
     listed(doubtful)
     doubtful.key(Qt.Key.Key_K)

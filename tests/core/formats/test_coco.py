@@ -92,6 +92,38 @@ def test_a_track_twice_in_a_picture_is_named(saved: Saved) -> None:
         read_coco(saved(document))
 
 
+def test_a_track_twice_is_named_by_its_place_in_the_file(saved: Saved) -> None:
+    people = [
+        {"image_id": image, "keypoints": standing(x), "track_id": 4}
+        for image, x in ((2, 50), (1, 50), (2, 300))
+    ]
+    with pytest.raises(FormatError, match=r"annotations\[2\].track_id: is 4, as in annotations\[0\]"):
+        read_coco(saved(cvat(people)))
+
+
+def test_a_frame_index_beyond_all_frames_is_named(saved: Saved) -> None:
+    document = cvat([{"image_id": 1, "keypoints": standing(50)}])
+    document["images"][1]["frame_index"] = 10**30
+    with pytest.raises(FormatError, match=r"images\[1\].frame_index: is too large"):
+        frame_numbers(read_coco(saved(document)))
+
+
+def test_outlines_and_boxes_beyond_all_pictures_can_be_written_again(
+    saved: Saved, tmp_path: Path
+) -> None:
+    far = [10**400, 0, 1, 1, 1, 0]
+    document = cvat(
+        [
+            {"image_id": 1, "keypoints": standing(50), "bbox": [0, 0, 1e300, 1e300]},
+            {"image_id": 1, "keypoints": [0] * 51, "iscrowd": 1, "segmentation": [far]},
+        ]
+    )
+    file = read_coco(saved(document))
+    assert not file.images[0].ignore_regions
+    write_coco(file, tmp_path / "out.json")
+    assert len(read_coco(tmp_path / "out.json").annotations) == 1
+
+
 def test_hidden_joints_are_hidden_in_a_file_without_visible_ones(saved: Saved) -> None:
     file = read_coco(saved(cvat([{"image_id": 1, "keypoints": standing(50, visibility=1)}])))
     rows = pose_rows(file.annotations, file.annotations.uses_two)
@@ -133,6 +165,15 @@ def test_crowds_are_ignore_regions(saved: Saved) -> None:
         (
             lambda d: (d.update(categories=[]), d["annotations"][0].update(keypoints=[1, 1, 2])),
             "does not name the joints",
+        ),
+        (lambda d: d["annotations"][0].update(track_id=10**30), "annotations[0].track_id: is 1000"),
+        (
+            lambda d: d["annotations"][0]["keypoints"].__setitem__(4, 10**400),
+            "annotations[0].keypoints[4]: is a number that is too large",
+        ),
+        (
+            lambda d: d["annotations"][0].update(score=10**400),
+            "annotations[0].score: is a number that is too large",
         ),
     ],
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from glpose_core.labels import (
     heads,
     regions,
 )
+from glpose_core.labels import writer as writer_module
 from glpose_core.labels.changes import Change, pack, unpack
 from glpose_core.labels.guideline import TITLES, guideline_text, set_guideline
 from glpose_core.labels.poses import POSE_DTYPE, PoseTable
@@ -262,6 +265,53 @@ def test_whatever_comes_in_between_finishes_a_large_edit_first(tmp_path):
     with Project.open(tmp_path / "a.glpose") as project:
         assert project.redo_title == "Accept"
         assert not project.state.reviewed
+
+
+def test_a_large_edit_survives_a_disk_that_refuses_at_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(writer_module, "RETRY_SECONDS", 0.01)
+    refusals = iter([True])
+    project = crowd_of(tmp_path / "a.glpose")
+    project.flush()
+    real = project._writer._transact
+
+    def transact(statements):
+        if next(refusals, False):
+            statements = [*statements, ("INSERT INTO nowhere VALUES (1)", ())]
+        real(statements)
+
+    monkeypatch.setattr(project._writer, "_transact", transact)
+    project.in_turns("Accept", 0, edits.accept_range_in_parts(project.state, 0, 400)[1]).finish()
+    after = everything(project)
+    while project.pending:
+        time.sleep(0.01)
+    project.close()
+    with Project.open(tmp_path / "a.glpose") as project:
+        assert everything(project) == after
+        assert project.undo_title == "Accept"
+
+
+def test_a_large_edit_can_be_finished_by_other_threads_and_by_who_is_told(tmp_path):
+    with crowd_of(tmp_path / "a.glpose") as project:
+        threads = [threading.Thread(target=project.flush) for _ in range(3)]
+
+        def parts(state):
+            for at, part in enumerate(edits.accept_range_in_parts(state, 0, 400)[1]):
+                yield part
+                if at == 2:  # in the middle of a turn
+                    for thread in threads:
+                        thread.start()
+                    time.sleep(0.05)
+
+        turns = project.in_turns("Accept", 0, parts(project.state))
+        project.subscribe(lambda _change: turns.finish())
+        turns.finish()
+        for thread in threads:
+            thread.join()
+        assert turns.edit.title == project.undo_title == "Accept"
+        assert project.state.reviewed == set(range(400))
+        after = everything(project)
+    with Project.open(tmp_path / "a.glpose") as project:
+        assert everything(project) == after
 
 
 def test_a_large_edit_that_fails_half_way_leaves_nothing(tmp_path):

@@ -196,6 +196,18 @@ def test_the_flip_test_of_glpose_mirrors_references_too():
 
 
 @pytest.mark.parametrize("flip", [False, True])
+def test_a_key_alone_is_a_key_with_itself_in_every_slot(flip):
+    torch.manual_seed(3)
+    config = GLPoseConfig(width=4, k=1, n=2, modules=(1, 1, 0), input_size=(32, 48))
+    engine = Engine(GLPose(config), CPU, precision="float32", flip=flip)
+    crops = np.random.default_rng(3).integers(0, 256, (4, 48, 32, 3), dtype=np.uint8)
+    values = engine.features(crops)
+    slots = values[:, None].expand(-1, 2, -1, -1, -1)
+    wanted = engine.fuse(values, slots, slots)
+    np.testing.assert_allclose(engine.alone(values), wanted, atol=1e-4 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("flip", [False, True])
 def test_half_precision_takes_any_number_of_people(flip):
     model = tiny_glpose()
     exact = Engine(model, CPU, precision="float32", flip=flip)

@@ -109,3 +109,18 @@ def test_references_of_another_precision_than_the_key() -> None:
         wanted = model.from_features(key.half().float(), local, far.half().float())
         found = prepared(model, torch.float32).heatmaps(key.half(), local, far.half())[0]
     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("planes", [True, False], ids=["planes", "channels last"])
+def test_references_in_half_precision_are_weighed_in_full(planes: bool) -> None:
+    model = network(k=3)
+    key, local, far = (part.half() for part in parts(model.config, 2))
+    shares = torch.rand(2, 3, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        slots = prepared(model, torch.float32, planes)._weighed(key, local, far, shares)
+    wanted = [
+        key.float()[:, None],
+        local.float() * model.local_weights[:, None, None, None],
+        far.float() * shares[:, :, None, None, None],
+    ]
+    torch.testing.assert_close(slots, torch.cat(wanted, dim=1), rtol=1e-6, atol=0)

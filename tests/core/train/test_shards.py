@@ -179,6 +179,27 @@ def test_keypoints_that_are_no_numbers_are_named(tmp_path):
         load_stills(path, GLPOSE15.joints)
 
 
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        (lambda d: d["annotations"][0]["keypoints"].__setitem__(0, float("nan")), "NaN"),
+        (lambda d: d["annotations"][0]["keypoints"].__setitem__(0, 10**400), "keypoints"),
+        (lambda d: d["annotations"][0].update(keypoints=3), r"annotations\[0\].keypoints"),
+        (lambda d: d["annotations"][0].update(image_id=[]), r"annotations\[0\].image_id"),
+        (lambda d: d["categories"][0].update(keypoints=[[]]), r"categories\[0\].keypoints"),
+        (lambda d: d["categories"][0].update(keypoints=7), r"categories\[0\].keypoints"),
+        (lambda d: d["images"][0].update(file_name="a" * 5000), "file_name: names no file"),
+    ],
+)
+def test_a_file_of_stills_that_is_wrong_in_one_place_is_refused(tmp_path, change, place):
+    path = write_stills(tmp_path)
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+    with pytest.raises(FormatError, match=place):
+        load_stills(path, GLPOSE15.joints)
+
+
 def test_what_cannot_be_read_is_named(tmp_path):
     path = write_stills(tmp_path, keypoints=[1, 2, 2])
     with pytest.raises(FormatError, match=r"annotations\[0\].keypoints"):
