@@ -139,12 +139,12 @@ def _people(options: argparse.Namespace) -> PredictRequest:
         if options.boxes is not None:
             raise UsageError("goes with a video", field="--boxes", remedy="name the VIDEO, too")
         video, known, frames = rendered_people()
-        stop = min(frames if stop is None else stop, frames)
+        stop = _within(options.frames, start, stop, frames)
         return PredictRequest(video, "", start=start, stop=stop, find_people=False, known=known)
     with open_video(options.video) as reader:
         index, frames = reader.index, len(reader)
     seeds = read_boxes(options.boxes, frames) if options.boxes is not None else ()
-    stop = min(frames if stop is None else stop, frames)
+    stop = _within(options.frames, start, stop, frames)
     return PredictRequest(
         options.video,
         "",
@@ -154,6 +154,18 @@ def _people(options: argparse.Namespace) -> PredictRequest:
         find_people=options.boxes is None,
         seeds=tuple(seed for seed in seeds if start <= seed.frame < stop),
     )
+
+
+def _within(asked: str | None, start: int, stop: int | None, frames: int) -> int:
+    """Where the frames end in a video of so many; told here, before anything is measured for nothing."""
+    stop = min(frames if stop is None else stop, frames)
+    if start >= stop:
+        raise UsageError(
+            f"{asked!r} holds no frame",
+            field="--frames",
+            remedy=f"choose a range within 0:{frames}",
+        )
+    return stop
 
 
 def _speed_line(speed: Speed) -> str:
@@ -173,6 +185,8 @@ def _circumstances(speed: Speed) -> str:
 
 
 def _video(options: argparse.Namespace) -> int:
+    if not options.video.exists():
+        raise FormatError("does not exist", file=options.video, remedy="check the path")
     if not options.video.is_file():
         raise FormatError(
             "is no video file", file=options.video, remedy="give a video, not a folder"

@@ -7,7 +7,7 @@ joint, a reviewed frame, or a pose that a person took out.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,17 +110,29 @@ class Question:
 def ask(state: ProjectState, person: int, frame: int, left_out: Collection[int] = ()) -> Question:
     """What there is near ``frame``; ``left_out`` are slots for which nothing is to be proposed."""
     start, stop = _window(state, person, frame)
+    seen, here = _here(state, person, start, stop)
+    human = is_human(here["source"]) & ~here["deleted"][:, None]
+    may = _open(state, here, start)
+    may[:, list(left_out)] = False
+    machine = _machine(state.predicted(person, start, stop), start, stop, seen)
+    return Question(person, start, here, machine, Keys(human, here["xy"], here["visibility"]), may)
+
+
+def _here(state: ProjectState, person: int, start: int, stop: int) -> tuple[PoseRows, PoseRows]:
+    """What is seen of a person, and the same with an empty row for each frame without: POSE_DTYPE."""
     seen = state.seen([person], start, stop)
     here = np.zeros(stop - start, POSE_DTYPE)
     here[seen["frame"] - start] = seen
-    human = is_human(here["source"]) & ~here["deleted"][:, None]
-    may = ~human & ~here["deleted"][:, None]
-    may[[at - start for at in state.reviewed if start <= at < stop]] = False
-    may[:, list(left_out)] = False
+    return seen, here
+
+
+def _open(state: ProjectState, here: PoseRows, start: int) -> Bools:
+    """``[F, 17]``: which joints of the poses ``here``, of the frames from ``start``, may be changed at all."""
+    may = ~is_human(here["source"]) & ~here["deleted"][:, None]
+    may[[at - start for at in state.reviewed if start <= at < start + len(here)]] = False
     drawn = np.flatnonzero(has_head_box(here))
     may[drawn[:, None], list(HEAD_JOINTS)] = False  # they follow the drawn box
-    machine = _machine(state.predicted(person, start, stop), start, stop, seen)
-    return Question(person, start, here, machine, Keys(human, here["xy"], here["visibility"]), may)
+    return may
 
 
 def answer(question: Question) -> Proposal | None:
@@ -140,7 +152,8 @@ def propose(
 
 def take(state: ProjectState, proposal: Proposal) -> Edit:
     """Take a proposal: its joints become interpolated ones, or the machine's own again where its track is
-    proposed."""
+    proposed. What a person has judged, reviewed or taken out since it was made stays as it is."""
+    proposal = _still(state, proposal)
     changes = tuple(
         label_change(_taken(state, proposal, frame)) for frame in proposal.frames.tolist()
     )
@@ -153,7 +166,8 @@ def take_and_accept(
 ) -> Edit:
     """Take a proposal, and accept everybody in ``frame`` but those ``without`` as it then is, in one step."""
     accepted = edits.accept_frame(state, frame, without)
-    if proposal is None:
+    proposal = None if proposal is None else _still(state, proposal)
+    if proposal is None or not proposal.joints:
         return accepted
     changes = {(change.kind, change.key): change for change in accepted.changes}
     key = ("label", (proposal.person, frame))
@@ -162,6 +176,13 @@ def take_and_accept(
             change = _accepted(changes[key], change, proposal, frame) if key in changes else change
         changes[change.kind, change.key] = change
     return Edit(f"{_title(proposal)} and accept frame {frame}", tuple(changes.values()), frame)
+
+
+def _still(state: ProjectState, proposal: Proposal) -> Proposal:
+    """A proposal without what may no longer be changed."""
+    stop = proposal.start + len(proposal.changed)
+    _, here = _here(state, proposal.person, proposal.start, stop)
+    return replace(proposal, changed=proposal.changed & _open(state, here, proposal.start))
 
 
 def _accepted(accepted: Change, taken: Change, proposal: Proposal, frame: int) -> Change:

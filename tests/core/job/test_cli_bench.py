@@ -79,7 +79,9 @@ def test_a_video_in_which_nobody_is_found_is_named(clip, placing, capsys):
         (("predict", "--batch", "0"), "--batch"),
         (("predict", "--threads", "0"), "--threads"),
         (("predict", "--boxes", "b.json"), "--boxes: goes with a video"),
-        (("video", "no/such.mp4"), "no/such.mp4: is no video file"),
+        (("predict", "c.mp4", "--boxes", "b.json"), "c.mp4: does not exist"),
+        (("video", "no/such.mp4"), "no/such.mp4: does not exist"),
+        (("video", "."), ".: is no video file"),
         (("video", "c.mp4", "--seeks", "0"), "--seeks"),
         (("video", "c.mp4", "--json", "no/folder/f.json"), "its folder does not exist"),
     ],
@@ -87,6 +89,16 @@ def test_a_video_in_which_nobody_is_found_is_named(clip, placing, capsys):
 def test_what_cannot_be_measured_is_named(words, problem, capsys):
     assert glpose(*words) in (2, 3)
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("frames", ["500:600", "4:0", "3:3"])
+def test_frames_that_are_not_there_are_named_before_anything_is_measured(
+    clip, placing, capsys, frames
+):
+    assert glpose("predict", clip, "--model", placing, "--frames", frames) == 2
+    said = capsys.readouterr().err
+    assert f"--frames: '{frames}' holds no frame — choose a range within 0:" in said
+    assert "measuring" not in said
 
 
 def test_a_video_is_gone_through_without_a_wrong_frame(clip, tmp_path, capsys):

@@ -91,6 +91,26 @@ def test_human_joints_deleted_poses_and_reviewed_frames_stay(project: Project) -
         assert project.state.pose(1, frame).tobytes() == pose.tobytes()
 
 
+def test_what_was_judged_since_a_proposal_was_made_stays(project: Project) -> None:
+    correct(project)
+    proposal = propose(project.state, 1, 23)
+    assert proposal is not None
+    assert {20, 21, 22, 24} <= set(proposal.frames.tolist())
+    project.apply(edits.accept_frame(project.state, 21))
+    project.apply(edits.delete_pose(project.state, 1, 22))
+    project.apply(edits.set_reviewed(project.state, [24], True))
+    project.apply(edits.accept_joint(project.state, 1, 20, WRIST))
+    before = {frame: project.state.pose(1, frame) for frame in (20, 21, 24)}
+    edit = take(project.state, proposal)
+    assert not {20, 21, 22, 24} & {change.key[1] for change in edit.changes}
+    project.apply(edit)
+    assert project.state.pose(1, 22) is None
+    for frame, pose in before.items():
+        assert project.state.pose(1, frame).tobytes() == pose.tobytes()
+    again = take_and_accept(project.state, proposal, 21)
+    assert not {20, 21, 22, 24} & {change.key[1] for change in again.changes}
+
+
 def test_joints_that_are_left_out_are_not_proposed(project: Project) -> None:
     correct(project)
     assert propose(project.state, 1, 23, left_out={WRIST}) is None
