@@ -97,7 +97,9 @@ def test_a_track_twice_is_named_by_its_place_in_the_file(saved: Saved) -> None:
         {"image_id": image, "keypoints": standing(x), "track_id": 4}
         for image, x in ((2, 50), (1, 50), (2, 300))
     ]
-    with pytest.raises(FormatError, match=r"annotations\[2\].track_id: is 4, as in annotations\[0\]"):
+    with pytest.raises(
+        FormatError, match=r"annotations\[2\].track_id: is 4, as in annotations\[0\]"
+    ):
         read_coco(saved(cvat(people)))
 
 
