@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,28 @@ def test_labels_come_back_as_they_were(
     before, after = (pose_rows(one.annotations, one.annotations.uses_two) for one in (file, back))
     for name in ("xy", "visibility", "box", "head_box"):
         assert np.array_equal(before[name], after[name], equal_nan=True), name
+
+
+def test_a_head_box_alone_comes_back(tmp_path: Path) -> None:
+    rows = np.zeros(3, POSE_DTYPE)
+    rows["frame"], rows["person"] = (0, 1, 1), (0, 0, 1)
+    rows["head_box"] = [(50, 60, 20, 30), (52, 60, 20, 30), (np.nan,) * 4]
+    rows["box"] = (5, 6, 300, 410)
+    rows["xy"][2, 5:] = np.arange(24).reshape(12, 2) * 5
+    rows["visibility"][2, 5:] = Visibility.VISIBLE
+    path = tmp_path / "labels.json"
+    write_coco(written(rows), path)
+    back = read_coco(path)
+    assert back.annotations.track_id.tolist() == [0, 0, 1]
+    assert np.array_equal(back.annotations.bbox_head, rows["head_box"], equal_nan=True)
+    assert back.annotations.present.any(axis=1).tolist() == [False, False, True]
+    assert [image.is_labeled for image in back.images][:2] == [False, True], "no joint, no labels"
+    document = json.loads(path.read_text())
+    for record in document["annotations"]:
+        record.pop("track_id", None)
+    path.write_text(json.dumps(document))
+    first, second, other = read_coco(path).annotations.track_id.tolist()
+    assert first == second != other, "heads are followed by where they are"
 
 
 def test_cocos_own_library_reads_what_is_written(tmp_path: Path) -> None:
