@@ -56,10 +56,10 @@ def read_coco(path: Path | str) -> PoseTrackFile:
     keypoints, scores = _joints(columns, _joint_names(document, path))
     heads = columns.lists("bbox_head", 4, "give x, y, width and height")
     # Of somebody there may be a head box alone; a body's box alone is a detector's, and nobody's labels.
-    placed = (keypoints[..., 2] > 0).any(axis=1)
+    placed = np.asarray((keypoints[..., 2] > 0).any(axis=1))
     people = np.flatnonzero((placed | complete(heads)) & ~crowd)
     people = people[np.argsort(image[people], kind="stable")]
-    new_ids = image_ids_of(names)
+    new_ids = image_ids_of(names, _frames_told(listed.records))
     labelled = set(image[people[placed[people]]].tolist())
     regions = _regions(columns, image, crowd)
     records = _image_records(listed.records, names)
@@ -208,6 +208,13 @@ def _image_records(given: Sequence[Record], names: Sequence[str]) -> list[Record
     return records
 
 
+def _frames_told(given: Sequence[Record]) -> list[int] | None:
+    """The ``frame_index`` of each image, if all have one."""
+    told = [record.get("frame_index") for record in given]
+    frames = [frame for frame in told if type(frame) is int and frame >= 0]
+    return frames if frames and len(frames) == len(told) else None
+
+
 def _regions(
     columns: Columns, image: Ints, crowd: NDArray[np.bool_]
 ) -> Mapping[int, tuple[Floats, ...]]:
@@ -238,9 +245,7 @@ def _is_outline(outline: Any) -> bool:
     )
 
 
-def _tracks(
-    columns: Columns, people: Ints, image: Ints, keypoints: Floats, heads: Floats
-) -> Ints:
+def _tracks(columns: Columns, people: Ints, image: Ints, keypoints: Floats, heads: Floats) -> Ints:
     """The track of each person: as the file says, else by following boxes. int64 ``[P]``."""
     given = [_given_track(columns.records[at]) for at in people.tolist()]
     if all(track is not None for track in given):
@@ -254,7 +259,7 @@ def _tracks(
         return tracks
     placed = keypoints[..., 2] > 0
     boxes = person_boxes(keypoints[..., :2], placed)
-    return _followed(image, np.where(placed.any(axis=1)[:, None], boxes, heads))
+    return _followed(image, np.where(np.asarray(placed.any(axis=1))[:, None], boxes, heads))
 
 
 def _given_track(record: Record) -> int | None:

@@ -128,7 +128,7 @@ def _here(state: ProjectState, person: int, start: int, stop: int) -> tuple[Pose
 
 def _open(state: ProjectState, here: PoseRows, start: int) -> Bools:
     """``[F, 17]``: which joints of the poses ``here``, of the frames from ``start``, may be changed at all."""
-    may = ~is_human(here["source"]) & ~here["deleted"][:, None]
+    may: Bools = ~is_human(here["source"]) & ~here["deleted"][:, None]
     may[[at - start for at in state.reviewed if start <= at < start + len(here)]] = False
     drawn = np.flatnonzero(has_head_box(here))
     may[drawn[:, None], list(HEAD_JOINTS)] = False  # they follow the drawn box

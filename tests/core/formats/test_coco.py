@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -217,6 +217,18 @@ def test_a_head_box_alone_comes_back(tmp_path: Path) -> None:
     path.write_text(json.dumps(document))
     first, second, other = read_coco(path).annotations.track_id.tolist()
     assert first == second != other, "heads are followed by where they are"
+
+
+def test_pictures_keep_their_numbers_where_the_first_is_not_labelled(tmp_path: Path) -> None:
+    rows = np.zeros(1, POSE_DTYPE)
+    rows["frame"], rows["xy"], rows["visibility"] = 2, 20.0, Visibility.VISIBLE
+    file = written(rows)
+    images = [replace(one, is_labeled=at == 2) for at, one in enumerate(file.images)]
+    file = replace(file, images=tuple(images))
+    write_coco(file, tmp_path / "labels.json")
+    back = read_coco(tmp_path / "labels.json")
+    assert frame_numbers(back).tolist() == [2, 4]
+    assert [image.id for image in back.images] == [file.images[2].id, file.images[4].id]
 
 
 def test_cocos_own_library_reads_what_is_written(tmp_path: Path) -> None:
