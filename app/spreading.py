@@ -171,15 +171,18 @@ MOST_NAMED = 3
 """Joints that a summary names; of more it says how many."""
 
 
-def summary(proposal: Proposal, name: str) -> str:
+def summary(proposal: Proposal, name: str, most: int = MOST_NAMED) -> str:
     """What a proposal changes, in a few words: "Anna's left wrist and left elbow in 12 frames".
 
     Args:
         name: of the person whose joints they are.
+        most: joints that are named; with 0 their number alone is said.
     """
     words = [POSETRACK17.joints[joint].replace("_", " ") for joint in proposal.joints]
-    if len(words) > MOST_NAMED:
-        words = [*words[: MOST_NAMED - 1], f"{len(words) - MOST_NAMED + 1} more joints"]
+    if most == 0 and len(words) > 1:
+        words = [f"{len(words)} joints"]
+    elif len(words) > most > 0:
+        words = [*words[: most - 1], f"{len(words) - most + 1} more joints"]
     what = " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
     count = len(proposal.frames)
     return (

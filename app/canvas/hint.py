@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..early import IN_WORDS
 from ..locking import is_locked_in
-from ..spreading import summary
+from ..spreading import MOST_NAMED, summary
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def line_of_help(
-    session: Session, tool: Tool, *, late: bool, job_runs: bool, beneath: int = 0
+    session: Session,
+    tool: Tool,
+    *,
+    late: bool,
+    job_runs: bool,
+    beneath: int = 0,
+    short: bool = False,
 ) -> Hint:
     """What to say: parts of text, and whether each is a key.
 
@@ -23,6 +29,7 @@ def line_of_help(
         late: the picture of the present frame has been waited for.
         beneath: how many joints lie under the one that the pointer is on.
         job_runs: a prediction is running, so that people are about to appear.
+        short: there is little room, so that keys come before names.
     """
     if session.opening is not None:
         return [
@@ -52,13 +59,16 @@ def line_of_help(
         ]
     proposal = session.spreading.proposal
     if proposal is not None and tool.name not in ("head", "region"):
-        what = summary(proposal, session.person_name(proposal.person))
+        what = summary(
+            proposal, session.person_name(proposal.person), most=0 if short else MOST_NAMED
+        )
+        accepts = " and accepts  ·  " if short else " and accepts the frame  ·  "
         return [
             (f"{what} would follow: ", False),
             ("G", True),
             (" takes it  ·  ", False),
             ("Shift+G", True),
-            (" and accepts the frame  ·  ", False),
+            (accepts, False),
             ("Backspace", True),
             (" leaves it", False),
         ]

@@ -318,6 +318,8 @@ def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
         kept.append(part)
     while kept and kept[-1][1]:  # a key without what it does says nothing
         kept.pop()
+    if 0 < len(kept) < len(hint):  # nor does what would part it from more
+        kept[-1] = (kept[-1][0].rstrip(" ·"), kept[-1][1])
     return kept
 
 

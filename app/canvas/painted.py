@@ -89,7 +89,10 @@ class PaintedView(LaidOutView):
             paint.paint_rubber(painter, box, self._shade_of(gesture))
         self._paint_aids(painter)
         self._paint_loupe(painter)
-        hint = paint.fitting_hint(self._hint(), self.width() - 24)
+        hint = self._hint()
+        if len(paint.fitting_hint(hint, self.width() - 24)) < len(hint):
+            hint = self._hint(short=True)
+        hint = paint.fitting_hint(hint, self.width() - 24)
         self.pointer.keep_clear = paint.hint_plate(hint, 12, self.height() - 12)
         if not self.pointer.is_in_the_way:
             paint.paint_hint(painter, hint, 12, self.height() - 12)
@@ -245,12 +248,17 @@ class PaintedView(LaidOutView):
         )
         painter.drawPixmap(visible.topLeft(), pixmap)
 
-    def _hint(self) -> list[tuple[str, bool]]:
+    def _hint(self, short: bool = False) -> list[tuple[str, bool]]:
         late = not self.editable and not self._late.isActive()
         doing = self.pointer.gesture or self._burst
         if doing is not None and doing.words:
             return [(doing.words, False)]
         beneath = self.pointer.beneath
         return line_of_help(
-            self.session, self.tool, late=late, job_runs=self._job_runs, beneath=beneath
+            self.session,
+            self.tool,
+            late=late,
+            job_runs=self._job_runs,
+            beneath=beneath,
+            short=short,
         )

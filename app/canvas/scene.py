@@ -141,8 +141,11 @@ def _figures(
     boxes = mapping.box_to_view(seen_boxes(rows))
     boxes[~(np.abs(boxes) < FAR_AWAY).all(axis=1)] = np.nan
     tags = boxes.copy()
-    # A tag above the upper or left edge of the view comes in, so that it can be read and grabbed.
-    tags[:, :2] = np.maximum(boxes[:, :2] - (0.0, TAG_HEIGHT), 0.0)
+    tags[:, :2] -= (0.0, TAG_HEIGHT)
+    # A tag above the upper or left edge of the view comes in, so that it can be read and grabbed; but not that of
+    # somebody who is beyond it altogether, whom a hand would drag unseen.
+    inside = (boxes[:, :2] + boxes[:, 2:] > 0.0).all(axis=1)
+    tags[inside, :2] = np.maximum(tags[inside, :2], 0.0)
     tags[:, 2:] = [(tag_width(name), TAG_HEIGHT) for name, _ in names] or np.zeros((0, 2))
     boxed = np.isfinite(boxes[:, 0])
     tags[~boxed] = np.nan

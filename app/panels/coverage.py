@@ -126,7 +126,9 @@ class CoverageDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         row: Group = index.data(Qt.ItemDataRole.UserRole)
-        width = max(self._view.viewport().width() - 2 * MARGIN, 80)
+        # As if the scroll bar were there: it comes after rows have been measured, and then they would be too low.
+        bar = self._view.verticalScrollBar().sizeHint().width()
+        width = max(self._view.width() - bar - 2 * MARGIN, 80)
         words = QFontMetrics(aside_font()).boundingRect(
             QRect(0, 0, width, 1000), Qt.TextFlag.TextWordWrap, row.sentence
         )

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from ..shortcuts import shortcuts, spelled
 from ..theme import PALETTE, aside_font, heading_font
 
-_LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_F2)
+LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_F2)
 
 HEADER_HEIGHT = 36
 MARGIN = 12
@@ -144,7 +144,7 @@ class RowView(QListView):
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
-            and event.key() in _LIST_KEYS
+            and event.key() in LIST_KEYS
         ):
             event.accept()
             return True

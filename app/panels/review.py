@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -14,7 +15,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QAction, QColor, QFontMetrics, QPainter, QShowEvent
+from PySide6.QtGui import QAction, QColor, QFontMetrics, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -30,7 +31,7 @@ from glpose_core.skeleton import POSETRACK17
 
 from ..theme import GRID, PALETTE, aside_font, person_colours, reading_font
 from ..toolbar import KeyButton
-from .panel import MARGIN, Panel, RowView, paint_row
+from .panel import LIST_KEYS, MARGIN, Panel, RowView, paint_row
 
 if TYPE_CHECKING:
     from ..reviewing import Reviewing
@@ -44,6 +45,8 @@ NOTHING = "Nothing looks wrong that is not reviewed yet"
 FAILED = "The list could not be made: the log says why (Help → Show Log Folder)"
 NARROWED = "Nothing like that looks wrong: choose fewer filters"
 ROW = 48
+ROOM, ROOM_CHOSEN = 2, 3
+"""How the filters share the width: what is chosen is longer than a heading, and has to be read."""
 _MOVES, _PLACES, _OTHERS = "#FFC36B", "#8FC7F2", "#6FCF97"
 TONES = {
     Reason.UNSURE: _MOVES,
@@ -60,6 +63,20 @@ TONES = {
 """Tags: what is unsteady, what is in the wrong place, what contradicts another. The word says it, too."""
 _ROLE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
+
+
+class Filter(QComboBox):
+    """A field whose keys are its own while the keyboard is in it; elsewhere they would nudge a joint."""
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in LIST_KEYS
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
 
 class ReviewModel(QAbstractListModel):
@@ -181,7 +198,7 @@ class ReviewPanel(Panel):
     # -- putting together ----------------------------------------------------------------------
 
     def _filter(self, name: str) -> QComboBox:
-        box = QComboBox()
+        box = Filter()
         box.setAccessibleName(name)
         box.setFont(aside_font())
         box.setProperty("role", "compact")
@@ -208,7 +225,8 @@ class ReviewPanel(Panel):
             (self.joints, "All joints, or one"),
         ):
             box.setToolTip(tip)
-            boxes.addWidget(box, 1)
+            boxes.addWidget(box, ROOM)
+        self._boxes = boxes
         self.column.insertWidget(1, row)
         self._filters = row
 
@@ -292,4 +310,6 @@ class ReviewPanel(Panel):
 
     def _narrow(self) -> None:
         boxes = (self.reasons, self.people, self.joints)
+        for place, box in enumerate(boxes):
+            self._boxes.setStretch(place, ROOM_CHOSEN if box.currentIndex() > 0 else ROOM)
         self.reviewing.narrow(*(box.currentData() for box in boxes))

@@ -23,7 +23,7 @@ from ..skeleton import COCO17, POSETRACK17, slots_of
 from .columns import Columns, Floats, Ints
 from .documents import Record, read_json, write_json
 from .paths import unsafe_path
-from .posetrack import CATEGORY, JOINTS, Annotations, Image, PoseTrackFile
+from .posetrack import CATEGORY, JOINTS, Annotations, Image, PoseTrackFile, complete
 from .posetrack_names import annotation_ids, image_ids_of
 
 LEAST_OVERLAP = 0.2
@@ -56,10 +56,13 @@ def read_coco(path: Path | str) -> PoseTrackFile:
     image = _places(columns, ids)
     crowd = np.array(columns.flags("iscrowd", "write 0 or 1"), dtype=bool)
     keypoints, scores = _joints(columns, _joint_names(document, path))
-    people = np.flatnonzero((keypoints[..., 2] > 0).any(axis=1) & ~crowd)
+    heads = columns.lists("bbox_head", 4, "give x, y, width and height")
+    # Of somebody there may be a head box alone; a body's box alone is a detector's, and nobody's labels.
+    placed = np.asarray((keypoints[..., 2] > 0).any(axis=1))
+    people = np.flatnonzero((placed | complete(heads)) & ~crowd)
     people = people[np.argsort(image[people], kind="stable")]
-    new_ids = image_ids_of(names)
-    labelled = set(image[people].tolist())
+    new_ids = image_ids_of(names, _frames_told(listed.records))
+    labelled = set(image[people[placed[people]]].tolist())
     regions = _regions(columns, image, crowd)
     records = _image_records(listed.records, names)
     images = tuple(
@@ -72,10 +75,10 @@ def read_coco(path: Path | str) -> PoseTrackFile:
     annotations = Annotations(
         id=annotation_ids(own, rank),
         image_id=own,
-        track_id=_tracks(columns, people, image[people], keypoints[people]),
+        track_id=_tracks(columns, people, image[people], keypoints[people], heads[people]),
         keypoints=_as_posetrack(keypoints[people]),
         bbox=box,
-        bbox_head=columns.lists("bbox_head", 4, "give x, y, width and height")[people],
+        bbox_head=heads[people],
         score=columns.numbers("score", "give a number")[people],
         scores=scores[people],
         records=[{} for _ in people],
@@ -207,6 +210,13 @@ def _image_records(given: Sequence[Record], names: Sequence[str]) -> list[Record
     return records
 
 
+def _frames_told(given: Sequence[Record]) -> list[int] | None:
+    """The ``frame_index`` of each image, if all have one."""
+    told = [record.get("frame_index") for record in given]
+    frames = [frame for frame in told if type(frame) is int and frame >= 0]
+    return frames if frames and len(frames) == len(told) else None
+
+
 def _regions(
     columns: Columns, image: Ints, crowd: NDArray[np.bool_]
 ) -> Mapping[int, tuple[Floats, ...]]:
@@ -237,7 +247,7 @@ def _is_outline(outline: Any) -> bool:
     )
 
 
-def _tracks(columns: Columns, people: Ints, image: Ints, keypoints: Floats) -> Ints:
+def _tracks(columns: Columns, people: Ints, image: Ints, keypoints: Floats, heads: Floats) -> Ints:
     """The track of each person: as the file says, else by following boxes. int64 ``[P]``."""
     given = [_given_track(columns.records[at]) for at in people.tolist()]
     if all(track is not None for track in given):
@@ -257,8 +267,9 @@ def _tracks(columns: Columns, people: Ints, image: Ints, keypoints: Floats) -> I
             within=apart,
         )
         return tracks[people]
-    boxes = person_boxes(keypoints[..., :2], keypoints[..., 2] > 0)
-    return _followed(image, boxes)
+    placed = keypoints[..., 2] > 0
+    boxes = person_boxes(keypoints[..., :2], placed)
+    return _followed(image, np.where(np.asarray(placed.any(axis=1))[:, None], boxes, heads))
 
 
 def _given_track(record: Record) -> int | None:

@@ -154,7 +154,7 @@ def import_labels(state: ProjectState, file: PoseTrackFile, *, frames: Ints | No
         )
     changes += _frame_changes(state, file, frames, sequence.id)
     changes.append(sequence_change(sequence))
-    return Edit("Import PoseTrack labels", tuple(changes), int(frames.min()))
+    return Edit("Import labels", tuple(changes), int(frames.min()))
 
 
 def pose_rows(annotations: Annotations, uses_two: bool) -> PoseRows:

@@ -78,15 +78,17 @@ def sequence_name(name: str) -> SequenceName:
     return SequenceName(f"{digits}_mpii_{words}", digits, SOURCES["mpii"])
 
 
-def image_ids_of(names: Sequence[str]) -> Ints:
+def image_ids_of(names: Sequence[str], frames: Sequence[int] | None = None) -> Ints:
     """Image ids for pictures of these names by PoseTrack18's rule (frames from 0), where the names give a frame
-    each; else counted. int64 ``[N]``."""
+    each; else counted. int64 ``[N]``. ``frames``: the frame of each, counted from 0, where that is known."""
     paths = [PurePosixPath(name.replace("\\", "/")) for name in names]
     stems = [path.stem for path in paths]
     plain = all(stem.isascii() and stem.isdigit() and len(stem) < 10 for stem in stems)
     numbers = np.array([int(s) for s in stems] if plain else range(len(names)), dtype=np.int64)
     if plain and len(numbers) and numbers.min() > 0:
         numbers = numbers - 1
+    if frames is not None:
+        numbers = np.array(frames, dtype=np.int64)
     if len(np.unique(numbers)) < len(numbers):
         numbers = np.arange(len(names), dtype=np.int64)
     folder = paths[0].parent.name if paths else ""

@@ -131,9 +131,20 @@ def test_a_name_tag_stays_in_the_view() -> None:
     assert scene(pose).hit.tags[0, :2].tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("box", [(-140, 20, 100, 100), (20, -130, 100, 100)])
+def test_the_name_tag_of_somebody_beyond_the_edge_is_not_dragged_in(
+    box: tuple[float, float, float, float],
+) -> None:
+    pose = row(left_knee=(box[0] + 50, box[1] + 50, Visibility.VISIBLE, Source.MODEL, 0.9))
+    pose["box"] = box
+    x, y, width, height = scene(pose).hit.tags[0].tolist()
+    assert x + width <= 0 or y + height <= 0
+
+
 def test_a_hint_gives_way_from_its_end(qapp: QApplication) -> None:
     hint = [("B", True), (" draws a box  ·  ", False), ("P", True), (" predicts", False)]
     whole = paint.hint_plate(hint, 0, 0).width()
     assert paint.fitting_hint(hint, whole) == hint
-    assert paint.fitting_hint(hint, whole - 5) == hint[:2], "no key without its meaning"
+    fitted = paint.fitting_hint(hint, whole - 5)
+    assert fitted == [hint[0], (" draws a box", False)], "no key without its meaning, no dot alone"
     assert paint.fitting_hint(hint, 10) == []

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from app.dialogs.export import LOOK_FIRST, ExportDialog
-from app.panels.coverage import grouped
+from app.panels.coverage import ABOVE, LINE, Group, grouped
+from app.panels.panel import MARGIN
+from app.theme import aside_font
 from glpose_core.cli import main
 from glpose_core.labels import edits, regions
 from glpose_core.labels.coverage import Finding, Gap, check_coverage
@@ -102,6 +106,23 @@ def test_a_row_is_as_high_as_its_sentence(checked: Studio) -> None:
     checked.window.missing.model.show(grouped([long, short]))
     heights = [view.sizeHintForRow(row) for row in (0, 1)]
     assert heights[0] > heights[1] + 30
+
+
+def test_rows_are_high_enough_beside_a_scroll_bar(checked: Studio) -> None:
+    """It comes when they have been measured."""
+    view = checked.window.missing.view
+    model = checked.window.missing.model
+    bar = view.verticalScrollBar().sizeHint().width()
+    model.show([Group(Gap.UNREVIEWED, None, (1,), "word " * count) for count in range(1, 30)])
+    for at in range(model.rowCount()):
+        index = model.index(at)
+        needed = QFontMetrics(aside_font()).boundingRect(
+            QRect(0, 0, view.width() - bar - 2 * MARGIN, 1000),
+            Qt.TextFlag.TextWordWrap,
+            model.rows[at].sentence,
+        )
+        high = view.itemDelegate().sizeHint(QStyleOptionViewItem(), index).height()
+        assert high >= ABOVE + LINE + needed.height()
 
 
 def test_who_is_drawn_over_by_a_region_is_not_missing(checked: Studio) -> None:

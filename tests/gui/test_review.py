@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
 
 from app.panels.review import FAILED, NARROWED, NO_POSES, NO_VIDEO, NOTHING, frames_of
 from app.shortcuts import spelled
@@ -155,6 +157,33 @@ def test_filters_narrow_the_list(doubtful: Studio) -> None:
     panel.people.setCurrentIndex(panel.people.findData(other))
     panel.people.activated.emit(panel.people.currentIndex())
     assert all(item.person == other for item in reviewing.items)
+
+
+def test_the_keys_of_a_filter_are_its_own(doubtful: Studio) -> None:
+    listed(doubtful)
+    panel = doubtful.window.review
+    doubtful.session.select(doubtful.session.people()[0].id, WRIST)
+    made = doubtful.edits
+    panel.reasons.setFocus()
+    QTest.keyClick(panel.reasons, Qt.Key.Key_Down)
+    doubtful.session.settle()
+    assert doubtful.edits == made, "no joint was nudged"
+    assert panel.reasons.currentIndex() == 1
+
+
+def test_who_is_chosen_in_a_filter_can_be_read(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.window.resize(1366, 768)
+    box = doubtful.window.review.people
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    QTest.qWait(20)
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxEditField
+    control = QStyle.ComplexControl.CC_ComboBox
+    room = box.style().subControlRect(control, option, part, box).width()
+    assert room >= box.fontMetrics().horizontalAdvance(box.currentText())
 
 
 def test_reviewed_frames_are_settled(doubtful: Studio) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.canvas import paint
 from app.spreading import summary
 from glpose_core.labels import Source
 from glpose_core.skeleton import POSETRACK17
@@ -77,6 +78,18 @@ def test_what_would_follow_is_called_by_whose_joints_it_is(joints: list[int], wo
     made = Spread(np.zeros((4, 17, 2)), nothing.astype(np.uint8), nothing.astype(np.uint8), nothing)
     said = summary(Proposal(1, 10, made, changed), "Anna")
     assert said == f"Anna\N{RIGHT SINGLE QUOTATION MARK}s {words} in 2 frames"
+
+
+def test_where_there_is_little_room_every_key_is_still_named(studio: Studio) -> None:
+    correct(studio)
+    name = studio.session.person_name(studio.session.spreading.proposal.person)
+    whole = "".join(text for text, _ in studio.canvas._hint())
+    short = "".join(text for text, _ in studio.canvas._hint(short=True))
+    assert len(short) < len(whole)
+    assert all(said in short for said in (name, "G takes it", "Shift+G", "Backspace leaves it"))
+    studio.window.resize(1366, 768)
+    room = studio.canvas.width() - 24
+    assert paint.fitting_hint(studio.canvas._hint(short=True), room)[-1] == (" leaves it", False)
 
 
 def test_one_key_takes_it_in_one_step_and_undo_brings_it_back(studio: Studio) -> None:

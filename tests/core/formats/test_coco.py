@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -237,6 +238,40 @@ def test_labels_come_back_as_they_were(
     before, after = (pose_rows(one.annotations, one.annotations.uses_two) for one in (file, back))
     for name in ("xy", "visibility", "box", "head_box"):
         assert np.array_equal(before[name], after[name], equal_nan=True), name
+
+
+def test_a_head_box_alone_comes_back(tmp_path: Path) -> None:
+    rows = np.zeros(3, POSE_DTYPE)
+    rows["frame"], rows["person"] = (0, 1, 1), (0, 0, 1)
+    rows["head_box"] = [(50, 60, 20, 30), (52, 60, 20, 30), (np.nan,) * 4]
+    rows["box"] = (5, 6, 300, 410)
+    rows["xy"][2, 5:] = np.arange(24).reshape(12, 2) * 5
+    rows["visibility"][2, 5:] = Visibility.VISIBLE
+    path = tmp_path / "labels.json"
+    write_coco(written(rows), path)
+    back = read_coco(path)
+    assert back.annotations.track_id.tolist() == [0, 0, 1]
+    assert np.array_equal(back.annotations.bbox_head, rows["head_box"], equal_nan=True)
+    assert back.annotations.present.any(axis=1).tolist() == [False, False, True]
+    assert [image.is_labeled for image in back.images][:2] == [False, True], "no joint, no labels"
+    document = json.loads(path.read_text())
+    for record in document["annotations"]:
+        record.pop("track_id", None)
+    path.write_text(json.dumps(document))
+    first, second, other = read_coco(path).annotations.track_id.tolist()
+    assert first == second != other, "heads are followed by where they are"
+
+
+def test_pictures_keep_their_numbers_where_the_first_is_not_labelled(tmp_path: Path) -> None:
+    rows = np.zeros(1, POSE_DTYPE)
+    rows["frame"], rows["xy"], rows["visibility"] = 2, 20.0, Visibility.VISIBLE
+    file = written(rows)
+    images = [replace(one, is_labeled=at == 2) for at, one in enumerate(file.images)]
+    file = replace(file, images=tuple(images))
+    write_coco(file, tmp_path / "labels.json")
+    back = read_coco(tmp_path / "labels.json")
+    assert frame_numbers(back).tolist() == [2, 4]
+    assert [image.id for image in back.images] == [file.images[2].id, file.images[4].id]
 
 
 def test_cocos_own_library_reads_what_is_written(tmp_path: Path) -> None:
