@@ -23,7 +23,7 @@ from ..skeleton import COCO17, POSETRACK17, slots_of
 from .columns import Columns, Floats, Ints
 from .documents import Record, read_json, write_json
 from .paths import unsafe_path
-from .posetrack import CATEGORY, JOINTS, Annotations, Image, PoseTrackFile
+from .posetrack import CATEGORY, JOINTS, Annotations, Image, PoseTrackFile, complete
 from .posetrack_names import annotation_ids, image_ids_of
 
 LEAST_OVERLAP = 0.2
@@ -73,7 +73,7 @@ def read_coco(path: Path | str) -> PoseTrackFile:
         id=annotation_ids(own, rank),
         image_id=own,
         track_id=_tracks(columns, people, image[people], keypoints[people]),
-        keypoints=_as_posetrack(keypoints[people]),
+        keypoints=_as_posetrack(keypoints[people], complete(scores[people])),
         bbox=box,
         bbox_head=columns.lists("bbox_head", 4, "give x, y, width and height")[people],
         score=columns.numbers("score", "give a number")[people],
@@ -170,7 +170,16 @@ def _joints(columns: Columns, names: tuple[str, ...]) -> tuple[Floats, Floats]:
     remedy = "give x, y and visibility for each joint of the category"
     given = np.nan_to_num(columns.lists("keypoints", 3 * len(names), remedy))
     given = given.reshape(-1, len(names), 3)
-    given[given[..., 2] <= 0] = 0.0
+    wrong = np.argwhere(~np.isin(given[..., 2], (0, 1, 2)))
+    if len(wrong):
+        at, joint = wrong[0].tolist()
+        columns.fail(
+            at,
+            f"keypoints[{3 * joint + 2}]",
+            f"is {given[at, joint, 2]:g} where a visibility belongs",
+            "write 0, 1 or 2; how sure a model is goes into scores",
+        )
+    given[given[..., 2] == 0] = 0.0
     scores = columns.lists("scores", len(names), "give one score for each joint, or none at all")
     has = slots >= 0
     keypoints = np.where(has[:, None], given[:, slots], 0.0)
@@ -180,13 +189,17 @@ def _joints(columns: Columns, names: tuple[str, ...]) -> tuple[Floats, Floats]:
     return keypoints, mapped
 
 
-def _as_posetrack(keypoints: Floats) -> Floats:
-    """The visibility as PoseTrack18 reads it: a file without any 2 would have its 1 read as visible."""
-    if not len(keypoints) or (keypoints[..., 2] == 2).any():
-        return keypoints
-    hidden = keypoints.copy()
-    hidden[..., 2] = 0.0
-    return hidden
+def _as_posetrack(keypoints: Floats, predicted: NDArray[np.bool_]) -> Floats:
+    """The visibility as PoseTrack18 reads it ``[N, 17, 3]``, of labels and of what a model ``predicted`` (``[N]``).
+
+    There a file of labels without any 2 would have its 1 read as visible, and a prediction always has.
+    """
+    read = keypoints.copy()
+    visibility = keypoints[..., 2]
+    if not (visibility[~predicted] == 2).any():
+        read[~predicted, :, 2] = 0.0
+    read[predicted, :, 2] = visibility[predicted] == 2
+    return read
 
 
 def _image_records(given: Sequence[Record], names: Sequence[str]) -> list[Record]:

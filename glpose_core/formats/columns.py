@@ -105,7 +105,10 @@ class Columns:
                 column[full] = np.array([values[at] for at in full], dtype=np.float64)
         except OverflowError:
             at, place = next(
-                (at, place) for at in full for place, n in enumerate(values[at]) if _is_too_large(n)
+                (at, place)
+                for at in full
+                for place, n in enumerate(values[at] or ())
+                if _is_too_large(n)
             )
             self.fail(at, f"{field}[{place}]", "is a number that is too large", remedy)
         return column
