@@ -19,7 +19,7 @@ def demand_folders(*files: Path | None) -> None:
     for file in files:
         if file is None or str(file) == STDOUT:
             continue
-        folder = file.expanduser().absolute().parent
+        folder = file.absolute().parent
         if not folder.is_dir():
             raise UsageError(
                 "its folder does not exist", file=file, remedy=f"make {folder}, or name another"

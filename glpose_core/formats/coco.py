@@ -76,7 +76,7 @@ def read_coco(path: Path | str) -> PoseTrackFile:
         id=annotation_ids(own, rank),
         image_id=own,
         track_id=_tracks(columns, people, image[people], keypoints[people], heads[people]),
-        keypoints=_as_posetrack(keypoints[people]),
+        keypoints=_as_posetrack(keypoints[people], complete(scores[people])),
         bbox=box,
         bbox_head=heads[people],
         score=columns.numbers("score", "give a number")[people],
@@ -173,7 +173,16 @@ def _joints(columns: Columns, names: tuple[str, ...]) -> tuple[Floats, Floats]:
     remedy = "give x, y and visibility for each joint of the category"
     given = np.nan_to_num(columns.lists("keypoints", 3 * len(names), remedy))
     given = given.reshape(-1, len(names), 3)
-    given[given[..., 2] <= 0] = 0.0
+    wrong = np.argwhere(~np.isin(given[..., 2], (0, 1, 2)))
+    if len(wrong):
+        at, joint = wrong[0].tolist()
+        columns.fail(
+            at,
+            f"keypoints[{3 * joint + 2}]",
+            f"is {given[at, joint, 2]:g} where a visibility belongs",
+            "write 0, 1 or 2; how sure a model is goes into scores",
+        )
+    given[given[..., 2] == 0] = 0.0
     scores = columns.lists("scores", len(names), "give one score for each joint, or none at all")
     has = slots >= 0
     keypoints = np.where(has[:, None], given[:, slots], 0.0)
@@ -183,13 +192,17 @@ def _joints(columns: Columns, names: tuple[str, ...]) -> tuple[Floats, Floats]:
     return keypoints, mapped
 
 
-def _as_posetrack(keypoints: Floats) -> Floats:
-    """The visibility as PoseTrack18 reads it: a file without any 2 would have its 1 read as visible."""
-    if not len(keypoints) or (keypoints[..., 2] == 2).any():
-        return keypoints
-    hidden = keypoints.copy()
-    hidden[..., 2] = 0.0
-    return hidden
+def _as_posetrack(keypoints: Floats, predicted: NDArray[np.bool_]) -> Floats:
+    """The visibility as PoseTrack18 reads it ``[N, 17, 3]``, of labels and of what a model ``predicted`` (``[N]``).
+
+    There a file of labels without any 2 would have its 1 read as visible, and a prediction always has.
+    """
+    read = keypoints.copy()
+    visibility = keypoints[..., 2]
+    if not (visibility[~predicted] == 2).any():
+        read[~predicted, :, 2] = 0.0
+    read[predicted, :, 2] = visibility[predicted] == 2
+    return read
 
 
 def _image_records(given: Sequence[Record], names: Sequence[str]) -> list[Record]:

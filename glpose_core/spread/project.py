@@ -137,6 +137,8 @@ def _open(state: ProjectState, here: PoseRows, start: int) -> Bools:
 
 def answer(question: Question) -> Proposal | None:
     """What the human joints say about the frames around them; ``None`` where nothing would change."""
+    if len(question.here) < 2:
+        return None  # the only frame of its video
     made = spread(question.machine, question.keys, FITTED)
     least = FITTED.kept * question.machine.head
     changed = question.open & _differs(question.here, made, least)

@@ -13,6 +13,14 @@ from glpose_core.labels import Project, VideoRecord, edits
 pytestmark = pytest.mark.quick
 
 
+def test_a_tilde_that_no_shell_has_replaced_is_no_home(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["predict", "clip.mp4", "--out", "~/poses.json"]) == 2
+    assert "~/poses.json: its folder does not exist" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -133,6 +133,20 @@ def test_hidden_joints_are_hidden_in_a_file_without_visible_ones(saved: Saved) -
     assert (rows["visibility"][0, POSETRACK17.index("nose")]) == Visibility.OCCLUDED
 
 
+def test_predictions_with_hidden_joints_come_back_as_they_were(
+    saved: Saved, tmp_path: Path
+) -> None:
+    joints = standing(50)
+    joints[2] = 1  # the nose
+    document = cvat([{"image_id": 1, "keypoints": joints, "score": 0.8, "scores": [0.8] * 17}])
+    file = read_coco(saved(document))
+    write_coco(file, tmp_path / "again.json")
+    for one in (file, read_coco(tmp_path / "again.json")):
+        (row,) = pose_rows(one.annotations, one.annotations.uses_two)
+        assert row["visibility"][POSETRACK17.index("nose")] == Visibility.OCCLUDED
+        assert row["visibility"][POSETRACK17.index("left_wrist")] == Visibility.VISIBLE
+
+
 def test_crowds_are_ignore_regions(saved: Saved) -> None:
     nobody = [0] * 51
     outline = [10, 20, 30, 20, 30, 60]
@@ -168,6 +182,10 @@ def test_crowds_are_ignore_regions(saved: Saved) -> None:
         (
             lambda d: (d.update(categories=[]), d["annotations"][0].update(keypoints=[1, 1, 2])),
             "does not name the joints",
+        ),
+        (
+            lambda d: d["annotations"][0]["keypoints"].__setitem__(5, 0.83),
+            "annotations[0].keypoints[5]: is 0.83 where a visibility belongs",
         ),
         (lambda d: d["annotations"][0].update(track_id=10**30), "annotations[0].track_id: is 1000"),
         (

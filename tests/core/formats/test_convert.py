@@ -46,7 +46,6 @@ def test_labels_to_a_project_and_back(
     dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project, out = tmp_path / "p.glpose", tmp_path / "out" / "labels.json"
-    out.parent.mkdir()
     assert glpose(dataset, project) == 0
     with Project.open(project, read_only=True) as opened:
         assert opened.state.video.frames == 4

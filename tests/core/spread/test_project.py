@@ -76,6 +76,18 @@ def test_without_a_correction_nothing_is_proposed(project: Project) -> None:
     assert propose(project.state, 1, 40) is None
 
 
+def test_in_the_only_frame_of_a_video_nothing_is_proposed(tmp_path: Path) -> None:
+    video = VideoRecord("still.png", "f", 1, 640, 480, np.zeros(1))
+    with Project.create(tmp_path / "still.glpose", video) as project:
+        run = project.begin_run(Run.new("m", "", "cpu"))
+        project.add_tracks(run, {0: None})
+        rows = np.zeros(1, PREDICTION_DTYPE)
+        rows["xy"], rows["visibility"], rows["score"] = walker(1, 1)["xy"], 2, 0.5
+        project.add_predictions(run, rows)
+        project.apply(edits.move_joint(project.state, 1, 0, J["left_wrist"], (5.0, 5.0)))
+        assert propose(project.state, 1, 0) is None
+
+
 def test_human_joints_deleted_poses_and_reviewed_frames_stay(project: Project) -> None:
     correct(project)
     project.apply(edits.accept_joint(project.state, 1, 21, WRIST))
