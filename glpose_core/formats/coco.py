@@ -75,7 +75,9 @@ def read_coco(path: Path | str) -> PoseTrackFile:
     annotations = Annotations(
         id=annotation_ids(own, rank),
         image_id=own,
-        track_id=_tracks(columns, people, image[people], keypoints[people], heads[people]),
+        track_id=_tracks(
+            columns, people, _in_time(records)[image[people]], keypoints[people], heads[people]
+        ),
         keypoints=_as_posetrack(keypoints[people], complete(scores[people])),
         bbox=box,
         bbox_head=heads[people],
@@ -258,6 +260,14 @@ def _is_outline(outline: Any) -> bool:
         and len(outline) % 2 == 0
         and all(type(n) in (int, float) and abs(n) < _LARGEST for n in outline)
     )
+
+
+def _in_time(records: Sequence[Record]) -> Ints:
+    """The rank of each picture in the order of frames, or as listed where that cannot be told. int64 ``[images]``."""
+    frames = [record.get("frame_index", at) for at, record in enumerate(records)]
+    rank = np.zeros(len(frames), dtype=np.int64)
+    rank[sorted(range(len(frames)), key=frames.__getitem__)] = np.arange(len(frames))
+    return rank
 
 
 def _tracks(columns: Columns, people: Ints, image: Ints, keypoints: Floats, heads: Floats) -> Ints:

@@ -112,7 +112,12 @@ class ProjectFile:
 
     def close(self) -> None:
         """Write what is pending, leave one file behind and let others open it. May be called twice."""
-        self.finish_turns()
+        try:
+            self.finish_turns()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
         with self._lock:
             writer, self._writer = self._writer, None
             guard, self._guard = self._guard, None

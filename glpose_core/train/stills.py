@@ -14,7 +14,7 @@ from ..errors import FormatError
 from ..formats.documents import read_json
 from ..formats.paths import inside
 from ..geometry import person_box
-from ..skeleton import POSETRACK17, slots_of
+from ..skeleton import COCO17, slots_of
 from .pictures import PictureFiles
 from .samples import PoseSamples
 
@@ -28,7 +28,7 @@ def load_stills(path: str | Path, joints: Sequence[str]) -> PoseSamples:
     People without labelled joints and crowd regions are left out.
 
     Args:
-        path: JSON whose ``keypoints`` follow the file's own category, or PoseTrack-17 order without one.
+        path: JSON whose ``keypoints`` follow the file's own category, or are COCO's 17 where it names none.
         joints: the joint list wanted; joints that the file lacks stay unknown.
 
     Raises:
@@ -71,7 +71,7 @@ class _Content:
 def _read(path: Path) -> _Content:
     data = read_json(path)
     try:
-        names = data["categories"][0].get("keypoints") or list(POSETRACK17.joints)
+        names = data["categories"][0].get("keypoints") or list(COCO17.joints)
         files = {image["id"]: str(image["file_name"]) for image in data["images"]}
         annotations = [dict(row) for row in data["annotations"]]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:

@@ -85,6 +85,16 @@ def test_without_tracks_people_are_linked_by_where_they_are(saved: Saved) -> Non
     assert file.annotations.track_id.tolist() == [0, 1, 1, 0, 0, 2]
 
 
+def test_people_are_linked_in_the_order_of_frames_not_of_the_list(saved: Saved) -> None:
+    # The one goes from 50 to 90 in steps that the list takes at once.
+    places = [50, 60, 70, 80, 90]
+    document = cvat(
+        [{"image_id": n + 1, "keypoints": standing(x)} for n, x in enumerate(places)], frames=5
+    )
+    document["images"] = [document["images"][n] for n in (4, 0, 3, 1, 2)]
+    assert set(read_coco(saved(document)).annotations.track_id.tolist()) == {0}
+
+
 def test_a_track_twice_in_a_picture_is_named(saved: Saved) -> None:
     document = cvat(
         [{"image_id": 1, "keypoints": standing(x), "track_id": 4} for x in (50, 300)], frames=1
