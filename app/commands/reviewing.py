@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 class ReviewCommands(CommandGroup):
     """The menu Review: what a person confirms."""
 
+    _waiting = False
+    """Whether a key has asked for a doubt of a list that is still being made."""
+
     def accept_frame(self) -> None:
         """Enter closes the region that is being drawn, if one is."""
         if not self._session.regions.close_draft():
@@ -95,6 +98,29 @@ class ReviewCommands(CommandGroup):
             self._session.notice("info", f"{item.what[:1].upper()}{item.what[1:]}: {item.words}.")
         elif (why := self._window.review.empty_text) is not None:
             self._session.notice("info", f"{why.rstrip(' …')}.")
+            self._show_once_listed(go)
+
+    def _show_once_listed(self, go: Callable[[], Item | None]) -> None:
+        """Do what was asked when the list is there, unless its person has gone elsewhere meanwhile."""
+        reviewing, project, frame = (
+            self._window.reviewing,
+            self._session.project,
+            self._session.frame,
+        )
+        if self._waiting or not reviewing.busy:
+            return
+        self._waiting = True
+
+        def look() -> None:
+            if reviewing.busy:
+                return
+            reviewing.changed.disconnect(look)
+            self._waiting = False
+            here = (self._session.project, self._session.frame) == (project, frame)
+            if here and reviewing.current is None:
+                self._show_doubt(go)
+
+        reviewing.changed.connect(look)
 
     def accept_range(self) -> None:
         chosen = self._session.marked or ask_range(

@@ -83,6 +83,23 @@ def test_one_key_goes_there_and_brings_the_pose_into_view(doubtful: Studio) -> N
     assert doubtful.window.reviewing.current is first
 
 
+def test_a_key_before_the_list_is_made_goes_there_once_it_is(doubtful: Studio) -> None:
+    reviewing = doubtful.window.reviewing
+    assert not reviewing.items
+    doubtful.key(Qt.Key.Key_K)
+    wait_for(lambda: reviewing.current is not None, "the first doubt")
+    assert reviewing.current is reviewing.items[0]
+    assert doubtful.session.frame == reviewing.current.look
+
+
+def test_who_has_gone_elsewhere_meanwhile_is_left_there(doubtful: Studio) -> None:
+    reviewing = doubtful.window.reviewing
+    doubtful.key(Qt.Key.Key_K)
+    doubtful.session.go_to(3)
+    wait_for(lambda: not reviewing.busy and reviewing.total > 0, "the list")
+    assert (doubtful.session.frame, reviewing.current) == (3, None)
+
+
 def test_a_corrected_joint_leaves_the_list(doubtful: Studio) -> None:
     listed(doubtful)
     person = doubtful.session.people()[0].id
