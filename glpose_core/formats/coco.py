@@ -271,28 +271,40 @@ def _in_time(records: Sequence[Record]) -> Ints:
 
 
 def _tracks(columns: Columns, people: Ints, image: Ints, keypoints: Floats, heads: Floats) -> Ints:
-    """The track of each person: as the file says, else by following boxes. int64 ``[P]``."""
+    """The track of each person: as the file says; those without one are linked by their boxes. int64 ``[P]``."""
     given = [_given_track(columns.records[at]) for at in people.tolist()]
-    if all(track is not None for track in given):
-        # In the order of the file, so that a complaint names the place there.
-        every = [0] * len(columns.records)
-        for at, track in zip(people.tolist(), given, strict=True):
-            every[at] = track or 0
-        all_records = [{"track_id": track} for track in every]
-        own = Columns(columns.file, columns.section, all_records)
-        tracks = own.integers("track_id", "give each person a small number of their own")
-        apart = -1 - np.arange(len(tracks))  # what is nobody is in no picture
-        apart[people] = image
-        own.demand_unique(
-            "track_id",
-            tracks,
-            "a person stands once in a frame: give the other one another track",
-            within=apart,
+    told = np.array([track is not None for track in given], dtype=bool)
+    tracks = np.zeros(len(people), dtype=np.int64)
+    if told.any():
+        tracks[told] = _told_tracks(
+            columns, people[told], image[told], [t for t in given if t is not None]
         )
-        return tracks[people]
     placed = keypoints[..., 2] > 0
     boxes = person_boxes(keypoints[..., :2], placed)
-    return _followed(image, np.where(np.asarray(placed.any(axis=1))[:, None], boxes, heads))
+    boxes = np.where(np.asarray(placed.any(axis=1))[:, None], boxes, heads)
+    free = np.setdiff1d(np.arange(2 * len(people)), tracks[told])
+    tracks[~told] = free[_followed(image[~told], boxes[~told])]
+    return tracks
+
+
+def _told_tracks(columns: Columns, people: Ints, image: Ints, given: Sequence[int]) -> Ints:
+    """The tracks that a file gives, each once in a picture: int64 ``[P]``."""
+    # In the order of the file, so that a complaint names the place there.
+    every = [0] * len(columns.records)
+    for at, track in zip(people.tolist(), given, strict=True):
+        every[at] = track
+    own = Columns(columns.file, columns.section, [{"track_id": track} for track in every])
+    tracks = own.integers("track_id", "give each person a small number of their own")
+    apart = -1 - np.arange(len(tracks))  # what is nobody is in no picture
+    apart[people] = image
+    own.demand_unique(
+        "track_id",
+        tracks,
+        "a person stands once in a frame: give the other one another track",
+        within=apart,
+    )
+    told: Ints = tracks[people]
+    return told
 
 
 def _given_track(record: Record) -> int | None:

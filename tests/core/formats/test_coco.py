@@ -95,6 +95,18 @@ def test_people_are_linked_in_the_order_of_frames_not_of_the_list(saved: Saved) 
     assert set(read_coco(saved(document)).annotations.track_id.tolist()) == {0}
 
 
+def test_tracks_that_are_given_stay_where_others_have_none(saved: Saved) -> None:
+    document = cvat(
+        [
+            {"image_id": 1, "keypoints": standing(50), "track_id": 7},
+            {"image_id": 1, "keypoints": standing(300)},
+            {"image_id": 2, "keypoints": standing(52), "track_id": 7},
+            {"image_id": 2, "keypoints": standing(302)},
+        ]
+    )
+    assert read_coco(saved(document)).annotations.track_id.tolist() == [7, 0, 7, 0]
+
+
 def test_a_track_twice_in_a_picture_is_named(saved: Saved) -> None:
     document = cvat(
         [{"image_id": 1, "keypoints": standing(x), "track_id": 4} for x in (50, 300)], frames=1
