@@ -51,20 +51,21 @@ def line_of_help(
         ]
     if tool.once or session.group:
         return tool.hint(session)
+    under: Hint = []
     if beneath and tool.name == "select":
-        joints = "joint" if beneath == 1 else "joints"
-        return [
-            (f"{beneath} more {joints} here: click again for the next  ·  ", False),
-            *tool.hint(session),
+        under = [
+            (f"{beneath} more {'joint' if beneath == 1 else 'joints'} here: click again", False)
         ]
     proposal = session.spreading.proposal
     if proposal is not None and tool.name not in ("head", "region"):
+        short = short or bool(under)
         what = summary(
             proposal, session.person_name(proposal.person), most=0 if short else MOST_NAMED
         )
         accepts = " and accepts  ·  " if short else " and accepts the frame  ·  "
         return [
-            (f"{what} would follow: ", False),
+            *under,
+            (f"{'  ·  ' if under else ''}{what} would follow: ", False),
             ("G", True),
             (" takes it  ·  ", False),
             ("Shift+G", True),
@@ -72,6 +73,8 @@ def line_of_help(
             ("Backspace", True),
             (" leaves it", False),
         ]
+    if under:
+        return [*under, (" for the next  ·  ", False), *tool.hint(session)]
     if tool.name not in ("head", "region") and is_locked_in(session, session.person):
         name = session.person_name(session.person or 0)
         return [(f"{name} is locked  ·  ", False), ("Ctrl+L", True), (" unlocks", False)]

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.canvas import paint
+from app.canvas.hint import line_of_help
 from app.spreading import summary
 from glpose_core.labels import Source
 from glpose_core.skeleton import POSETRACK17
@@ -60,6 +61,13 @@ def test_a_correction_is_shown_around_it_and_changes_nothing(studio: Studio) -> 
     assert len(studio.window.timeline._rows()[row].proposed)
     studio.go_to(39)
     assert studio.canvas._ghost() is None
+
+
+def test_its_keys_are_named_where_joints_lie_over_one_another_too(studio: Studio) -> None:
+    correct(studio)
+    canvas = studio.canvas
+    said = line_of_help(studio.session, canvas.tool, late=False, job_runs=False, beneath=1)
+    assert ("G", True) in said
 
 
 @pytest.mark.parametrize(
