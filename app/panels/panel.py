@@ -124,6 +124,18 @@ class Panel(QWidget):
         self._empty.setText(spelled(self._sentence))
 
 
+def keeps_list_key(event: QEvent) -> bool:
+    """Keep a key that walks through a list from being a shortcut; whether ``event`` asked about such a key."""
+    if (
+        isinstance(event, QKeyEvent)
+        and event.type() == QEvent.Type.ShortcutOverride
+        and event.key() in LIST_KEYS
+    ):
+        event.accept()
+        return True
+    return False
+
+
 class RowView(QListView):
     """A list of rows that their delegate paints whole, with one row per item and no frame."""
 
@@ -140,15 +152,8 @@ class RowView(QListView):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def event(self, event: QEvent) -> bool:
-        """Keep the keys that walk through a list, when the keyboard is here, from being shortcuts."""
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and event.key() in LIST_KEYS
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        """Its keys are its own while the keyboard is in it."""
+        return keeps_list_key(event) or super().event(event)
 
     def sizeHint(self) -> QSize:
         return QSize(264, 200)

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QAction, QColor, QFontMetrics, QKeyEvent, QPainter, QShowEvent
+from PySide6.QtGui import QAction, QColor, QFontMetrics, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -31,7 +31,7 @@ from glpose_core.skeleton import POSETRACK17
 
 from ..theme import GRID, PALETTE, aside_font, person_colours, reading_font
 from ..toolbar import KeyButton
-from .panel import LIST_KEYS, MARGIN, Panel, RowView, paint_row
+from .panel import MARGIN, Panel, RowView, keeps_list_key, paint_row
 
 if TYPE_CHECKING:
     from ..reviewing import Reviewing
@@ -69,14 +69,7 @@ class Filter(QComboBox):
     """A field whose keys are its own while the keyboard is in it; elsewhere they would nudge a joint."""
 
     def event(self, event: QEvent) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and event.key() in LIST_KEYS
-        ):
-            event.accept()
-            return True
-        return super().event(event)
+        return keeps_list_key(event) or super().event(event)
 
 
 class ReviewModel(QAbstractListModel):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
@@ -72,10 +73,9 @@ def read_video(path: Path, seeks: int, cancelled: Callable[[], bool]) -> list[Re
     began = time.perf_counter()
     index = build_index(path)
     counting = 1000 * (time.perf_counter() - began)
-    return [
-        _go_through(_Ours(path, index), len(index), counting, seeks, cancelled),
-        _opencv(path, seeks, cancelled),
-    ]
+    with closing(_Ours(path, index)) as source:
+        ours = _go_through(source, len(index), counting, seeks, cancelled)
+    return [ours, _opencv(path, seeks, cancelled)]
 
 
 class _Ours:
@@ -90,6 +90,9 @@ class _Ours:
 
     def forget(self) -> None:
         self._cache.clear()
+
+    def close(self) -> None:
+        self._reader.close()
 
 
 class _OpenCV:
@@ -114,12 +117,16 @@ class _OpenCV:
     def forget(self) -> None:
         """It keeps nothing."""
 
+    def close(self) -> None:
+        self._capture.release()
+
 
 def _opencv(path: Path, seeks: int, cancelled: Callable[[], bool]) -> Reading:
     began = time.perf_counter()
-    source = _OpenCV(path)
-    frames = source.frames
-    return _go_through(source, frames, 1000 * (time.perf_counter() - began), seeks, cancelled)
+    with closing(_OpenCV(path)) as source:
+        frames = source.frames
+        counting = 1000 * (time.perf_counter() - began)
+        return _go_through(source, frames, counting, seeks, cancelled)
 
 
 def _go_through(

@@ -22,6 +22,7 @@ from ..predict.boxes_file import read_boxes
 from ..predict.job import Mode, Precision, PredictRequest
 from ..video import open_video
 from .predict import parse_frames
+from .targets import demand_folders
 
 SINGLE_FRAME = "hrnet-w18-starter"
 """What a model is held against where no other is named."""
@@ -85,8 +86,7 @@ def _check(options: argparse.Namespace) -> None:
     for name, value in counts:
         if value is not None and value < 1:
             raise UsageError(f"is {value}", field=f"--{name}", remedy="give 1 or more")
-    if options.json is not None and not options.json.absolute().parent.is_dir():
-        raise UsageError("its folder does not exist", file=options.json, remedy="make the folder")
+    demand_folders(options.json)
 
 
 def _predict(options: argparse.Namespace) -> int:
