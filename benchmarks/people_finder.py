@@ -28,6 +28,8 @@ from torch import Tensor
 
 from benchmarks.finding import FALSE_A_FRAME, coco_frames, compare, look_at
 from glpose_core.network.finder import FINDER_FILE, PersonFinder, load_finder, save_finder
+from glpose_core.network.hrnet import Backbone
+from glpose_core.network.weights import load_weights
 from glpose_core.people.find.trained import TrainedDetector
 from glpose_core.skeleton import POSETRACK17
 from glpose_core.synthetic import SceneOptions, read_recordings
@@ -139,7 +141,7 @@ def read_material(data: Path, cache: Path) -> Material:
 def train(options: argparse.Namespace) -> None:
     """Train from noise, or go on from weights that are there."""
     options.out.mkdir(parents=True, exist_ok=True)
-    model = PersonFinder() if options.start is None else load_finder(options.start)
+    model = _starting_point(options.start)
     before = model.record
     recipe = FinderRecipe(options.minutes, learning_rate=options.learning_rate, seed=options.seed)
     if options.sides:
@@ -156,7 +158,7 @@ def train(options: argparse.Namespace) -> None:
         return there
 
     def save(state: dict[str, Tensor], progress: FinderProgress) -> None:
-        kept = PersonFinder(model.widths, model.blocks, model.head)
+        kept = PersonFinder(model.width, model.modules_per_stage, model.head)
         kept.load_state_dict(state)
         record = {
             "pictures": before.get("pictures", 0) + progress.pictures,
@@ -172,6 +174,17 @@ def train(options: argparse.Namespace) -> None:
         )
 
     train_finder(model, material, recipe, save)
+
+
+def _starting_point(weights: Path | None) -> PersonFinder:
+    """A finder's weights, or a new finder over the trunk of a pose network (the app's own by default)."""
+    if weights is not None:
+        return load_finder(weights)
+    model = PersonFinder()
+    pose = load_weights(ROOT / "resources/weights/hrnet-w18-starter.safetensors")
+    assert isinstance(pose, Backbone)
+    model.start_from(pose)
+    return model
 
 
 def ship(options: argparse.Namespace) -> None:

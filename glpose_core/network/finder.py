@@ -2,7 +2,8 @@
 
 After CenterNet (Zhou, Wang and Krähenbühl, "Objects as Points", 2019) with the box regression of FCOS (Tian
 et al., ICCV 2019): every cell says how likely somebody's centre lies in it, and how far the four edges of
-their box are away. Plain residual blocks, halved four times and brought back to a quarter of the picture.
+their box are away. It grows on the trunk of a pose network, which knows what people look like from far more
+pictures than have boxes for everybody.
 """
 
 from __future__ import annotations
@@ -13,68 +14,69 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import WeightsError
 from .checkpoint import read_checkpoint
 from .filling import finite
+from .hrnet import STAGE3_STRIDE, Backbone, BasicBlock, conv3x3, in_own_precision
 from .native import FORMAT_VERSION, write_tensors
 
 FINDER_FILE = "finder-starter.safetensors"
 KIND = "finder"
 STRIDE = 4
 """Cell ``i`` of the output covers pixels ``4 i`` … ``4 i + 3``; its middle is pixel ``4 i + 1.5``."""
-LOWEST_STRIDE = 32
+LOWEST_STRIDE = STAGE3_STRIDE
 """Sides of the picture are multiples of this."""
 
 _RARE = -4.0
 """What the centre map says before training: next to nobody anywhere."""
 _EDGE = 32.0
 """Distances of edges are told in multiples of this, as exponents of e."""
-WIDTHS = (24, 48, 96, 160)
-BLOCKS = (1, 2, 2, 2)
-HEAD = 32
-LARGEST = 1024
-"""A file that asks for more channels than this is no finder's."""
+WIDTH = 18
+MODULES = (1, 2)
+HEAD = 64
+HEAD_BLOCKS = 2
+FINEST = 48
+"""Channels at a quarter of the picture, where centres are told."""
+LARGEST, MOST_MODULES = 256, 8
+"""A file that asks for more channels, or modules in a stage, than this is no finder's."""
 
 
 class PersonFinder(nn.Module):
     """Pictures in, centres and boxes out.
 
     Attributes:
-        widths: channels at strides 4, 8, 16 and 32. blocks: residual blocks there. head: channels on the way back.
+        width, modules: of the trunk, as in :class:`~glpose_core.network.hrnet.Backbone`. head: channels of the head.
         record: how the weights came about; plain JSON values.
     """
 
     def __init__(
-        self,
-        widths: Sequence[int] = WIDTHS,
-        blocks: Sequence[int] = BLOCKS,
-        head: int = HEAD,
+        self, width: int = WIDTH, modules: tuple[int, int] = MODULES, head: int = HEAD
     ) -> None:
         super().__init__()
-        self.widths, self.blocks, self.head = tuple(widths), tuple(blocks), head
+        self.width, self.modules_per_stage, self.head = width, modules, head
         self.record: dict[str, Any] = {}
-        self.stem = _convolution(3, 16, stride=2)
-        stages, inputs = [], 16
-        for width, count in zip(widths, blocks, strict=True):
-            stages.append(
-                nn.Sequential(
-                    _convolution(inputs, width, stride=2), *(_Block(width) for _ in range(count))
-                )
-            )
-            inputs = width
-        self.stages = nn.ModuleList(stages)
-        self.lateral = nn.ModuleList(nn.Conv2d(width, head, 1) for width in widths)
-        self.smooth = nn.ModuleList(_convolution(head, head) for _ in widths)
-        self.centre = nn.Conv2d(head, 1, 1)
-        self.edges = nn.Conv2d(head, 4, 1)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
+        self.trunk = Backbone(width, modules)
+        self.fine = _convolution(width, head, stride=2)
+        self.middle = nn.Conv2d(2 * width, head, 1)
+        self.coarse = nn.Sequential(BasicBlock(4 * width, 4 * width), nn.Conv2d(4 * width, head, 1))
+        self.mix = nn.Sequential(
+            nn.BatchNorm2d(head),
+            nn.ReLU(inplace=True),
+            *(BasicBlock(head, head) for _ in range(HEAD_BLOCKS)),
+            nn.Conv2d(head, FINEST, 1),
+        )
+        self.beside = nn.Conv2d(width, FINEST, 1)
+        self.finest = nn.Sequential(
+            nn.BatchNorm2d(FINEST), nn.ReLU(inplace=True), _convolution(FINEST, FINEST)
+        )
+        self.centre = nn.Conv2d(FINEST, 1, 1)
+        self.edges = nn.Conv2d(FINEST, 4, 1)
+        for name, module in self.named_modules():
+            if isinstance(module, nn.Conv2d) and not name.startswith("trunk."):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         for last in (self.centre, self.edges):
             nn.init.normal_(last.weight, 0.0, 0.01)
@@ -82,55 +84,41 @@ class PersonFinder(nn.Module):
         nn.init.constant_(cast(Tensor, self.centre.bias), _RARE)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Look at pictures ``[B, 3, H, W]`` (see :func:`prepare`; sides multiples of 32).
+        """Look at pictures ``[B, 3, H, W]`` (normalised as pose networks have them; sides multiples of 16).
 
         Returns:
             Centre logits ``[B, H/4, W/4]``, and the distances left, up, right, down from a cell's middle to
-            the edges of the box, in pixels, ``[B, 4, H/4, W/4]``.
+            the edges of the box, in pixels, ``[B, 4, H/4, W/4]``; both float32, autocast or not.
         """
-        x = self.stem(pictures)
-        levels = []
-        for stage in self.stages:
-            x = stage(x)
-            levels.append(x)
-        back: Tensor | None = None
-        for level, lateral, smooth in zip(
-            reversed(levels), reversed(self.lateral), reversed(self.smooth), strict=True
-        ):
-            here = lateral(level)
-            if back is not None:
-                here = here + functional.interpolate(back, scale_factor=2.0, mode="nearest")
-            back = smooth(here)
-        assert back is not None
-        return self.centre(back)[:, 0], _EDGE * torch.exp(self.edges(back).clamp(-6, 4))
+        return self.read(self.trunk.pyramid(pictures))
 
+    def read(self, levels: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """The same from what the trunk says, ``Backbone.pyramid``."""
+        fine, middle, coarse = levels
+        below = functional.interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
+        mixed = self.mix(self.fine(fine) + self.middle(middle) + below)
+        near = functional.interpolate(mixed, scale_factor=2.0, mode="bilinear", align_corners=False)
+        said = self.finest(self.beside(fine) + near)
+        centre, edges = (in_own_precision(layer, said) for layer in (self.centre, self.edges))
+        return centre[:, 0], _EDGE * torch.exp(edges.clamp(-6, 4))
 
-def prepare(pictures: NDArray[np.uint8]) -> Tensor:
-    """RGB pictures ``[B, H, W, 3]`` → the network's input ``[B, 3, H, W]`` float32, −1 … 1."""
-    x = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()
-    return (x / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    def start_from(self, trunk: Backbone) -> None:
+        """Take over the trunk of a pose network of the same size."""
+        self.trunk.load_state_dict(
+            {
+                name: value
+                for name, value in trunk.state_dict().items()
+                if name in self.trunk.state_dict()
+            }
+        )
 
 
 def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False),
+        conv3x3(inputs, outputs, stride),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
-
-
-class _Block(nn.Module):
-    """Two 3×3 convolutions with a shortcut."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = _convolution(width, width)
-        self.second = nn.Sequential(
-            nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.relu(x + self.second(self.first(x)))
 
 
 def bundled_finder() -> Path:
@@ -158,7 +146,7 @@ def save_finder(model: PersonFinder, path: Path, record: Mapping[str, Any]) -> N
     Raises:
         WeightsError: if a weight is no finite number, or the file cannot be written.
     """
-    config = {"widths": model.widths, "blocks": model.blocks, "head": model.head}
+    config = {"width": model.width, "modules": model.modules_per_stage, "head": model.head}
     words = {
         "format": "pt",
         "format_version": str(FORMAT_VERSION),
@@ -181,13 +169,13 @@ def load_finder(path: Path) -> PersonFinder:
         if words.get("kind") != KIND or words.get("format_version") != str(FORMAT_VERSION):
             raise ValueError("kind")
         config = json.loads(words["config"])
-        widths, blocks = ([int(n) for n in config[name]] for name in ("widths", "blocks"))
-        head = int(config["head"])
-        if not all(len(n) == 4 and 0 < min(n) <= max(n) <= LARGEST for n in (widths, blocks)):
-            raise ValueError("sizes")
-        if not 0 < head <= LARGEST:
-            raise ValueError("head")
-        model = PersonFinder(widths, blocks, head)
+        width, head = int(config["width"]), int(config["head"])
+        first, second = (int(n) for n in config["modules"])
+        if not (0 < width <= LARGEST and 0 < head <= LARGEST):
+            raise ValueError("channels")
+        if not 0 < min(first, second) <= max(first, second) <= MOST_MODULES:
+            raise ValueError("modules")
+        model = PersonFinder(width, (first, second), head)
         model.load_state_dict(
             {n: t.float() if t.is_floating_point() else t for n, t in checkpoint.state.items()}
         )

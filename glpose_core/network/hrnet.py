@@ -127,7 +127,14 @@ class HighResolutionModule(nn.Module):
 
     def forward(self, xs: list[Tensor], rows: int | None = None) -> list[Tensor]:
         """Return the first ``rows`` fused branches (all of them by default)."""
-        ys = [branch(x) for branch, x in zip(self.branches, xs, strict=True)]
+        return self.fuse(self.grow(xs), rows)
+
+    def grow(self, xs: list[Tensor]) -> list[Tensor]:
+        """Run the branches, each for itself."""
+        return [branch(x) for branch, x in zip(self.branches, xs, strict=True)]
+
+    def fuse(self, ys: list[Tensor], rows: int | None = None) -> list[Tensor]:
+        """Sum every branch into the first ``rows`` branches (all of them by default)."""
         fused = []
         for paths in list(self.fuse_layers)[:rows]:
             parts = [path(y) for path, y in zip(cast(nn.ModuleList, paths), ys, strict=True)]
@@ -189,6 +196,11 @@ class Backbone(nn.Module):
 
     def _to_stage3(self, x: Tensor, rows: int | None) -> list[Tensor]:
         """Run to the end of stage 3; ``rows`` limits which of its fused outputs are computed."""
+        xs, last = self._to_last_module(x)
+        return cast(list[Tensor], last(xs, rows))
+
+    def _to_last_module(self, x: Tensor) -> tuple[list[Tensor], HighResolutionModule]:
+        """Run to the last module of stage 3: its inputs, and the module."""
         x = self._stem(x)
         xs = [layer(x) for layer in self.transition1]
         for module in self.stage2:
@@ -197,7 +209,7 @@ class Backbone(nn.Module):
         *body, last = self.stage3
         for module in body:
             xs = module(xs)
-        return cast(list[Tensor], last(xs, rows))
+        return xs, cast(HighResolutionModule, last)
 
     def features(self, x: Tensor) -> Tensor:
         """Return V of GLPose's Eq. 1: stage 3, branch 0, after ReLU.
@@ -213,6 +225,23 @@ class Backbone(nn.Module):
         """
         _check_sides(x, STAGE3_STRIDE)
         return self._to_stage3(x, rows=1)[0]
+
+    def pyramid(self, x: Tensor) -> list[Tensor]:
+        """Return what a pose network of these layers has learnt at all three resolutions.
+
+        V of Eq. 1, and the two lower branches of stage 3's last module before they are summed into it: these
+        are what heatmaps are read off, while the other sums of that module are never trained.
+
+        Returns:
+            ``[B, width · 2**b, H / (4 · 2**b), W / (4 · 2**b)]`` for b = 0, 1, 2.
+
+        Raises:
+            ValueError: if H or W is no multiple of 16.
+        """
+        _check_sides(x, STAGE3_STRIDE)
+        xs, last = self._to_last_module(x)
+        ys = last.grow(xs)
+        return [last.fuse(ys, 1)[0], *ys[1:]]
 
     def forward(self, x: Tensor) -> Tensor:
         """The same as :meth:`features`."""

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..geometry import Floats, invert_affine
-from .crops import crop_extent, shrink_factor, upload
+from ..network.pixels import upload
+from .crops import crop_extent, shrink_factor
 
 
 class DeviceCropper:

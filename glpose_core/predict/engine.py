@@ -16,11 +16,11 @@ from ..errors import Cancelled, DeviceError
 from ..network import GLPose, HRNet
 from ..network.cost import multiply_adds
 from ..network.device import computes_half, describe_device
+from ..network.folding import fold_batch_norms, lower_precision
 from ..network.input_size import recorded_size, usual_size
+from ..network.pixels import Crops, normalise
 from ..skeleton import mirrored, slots_of
-from .crops import Crops, normalise
 from .decode import Decoder
-from .folding import fold_batch_norms, lower_precision
 from .fusing import Fusion
 from .job import Precision
 from .rows import VisibilityThresholds

@@ -22,7 +22,8 @@ from torch import Tensor
 
 from ..geometry import Floats
 from ..labels.poses import PREDICTION_DTYPE, REFERENCE_DTYPE, PoseRows
-from .crops import Crops, crop_matrices, cut_crops
+from ..network.pixels import Crops
+from .crops import crop_matrices, cut_crops
 from .decode import decode_heatmaps
 from .device_crops import DeviceCropper
 from .engine import Engine

@@ -53,12 +53,12 @@ class CompositeRecipe:
         look: changes of colour and sharpness.
     """
 
-    composites: float = 0.55
-    stills: float = 0.17
-    coco: float = 0.18
-    rendered: float = 0.10
-    least: float = 22.0
-    most: float = 1.3
+    composites: float = 0.45
+    stills: float = 0.30
+    coco: float = 0.17
+    rendered: float = 0.08
+    least: float = 26.0
+    most: float = 0.95
     people: int = 6
     decoys: int = 2
     empty: float = 0.08

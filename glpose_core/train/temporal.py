@@ -16,7 +16,7 @@ from torch import Tensor
 from ..network import GLPose, HRNet, half_where_fast
 from ..network.glpose import pooled
 from ..network.hrnet import FEATURE_STRIDE
-from ..predict.crops import normalise
+from ..network.pixels import normalise
 from .recipe import Recipe
 from .targets import gaussian_sigma, gaussian_targets, heatmap_loss, location_loss
 

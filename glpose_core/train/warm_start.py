@@ -15,7 +15,7 @@ from torch import nn
 
 from ..network import GLPose, HRNet
 from ..network.hrnet import BasicBlock
-from ..predict.crops import normalise
+from ..network.pixels import normalise
 from .views import Batch
 
 

@@ -11,14 +11,16 @@ import torch
 from numpy.typing import NDArray
 
 from ...geometry import Floats, box_iou
+from ...network.device import half_where_fast
 from ...network.finder import (
     LOWEST_STRIDE,
     STRIDE,
     PersonFinder,
     bundled_finder,
     load_finder,
-    prepare,
 )
+from ...network.folding import fold_batch_norms
+from ...network.pixels import normalise
 from .boxes import person_boxes
 from .detector import Detections, keep_best
 
@@ -32,6 +34,7 @@ OVERLAP = 0.45
 SAME = 0.5
 """Finds in a picture and in its mirror image that overlap by more than this are the same."""
 MOST_PEOPLE = 100
+CPU = torch.device("cpu")
 
 
 class TrainedDetector:
@@ -42,8 +45,9 @@ class TrainedDetector:
     def __init__(self, weights: Path | None = None) -> None:
         """``weights`` are those that come with the app by default. Raises WeightsError."""
         self._network = load_finder(bundled_finder() if weights is None else weights)
-        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._sure = sure_of(self._network)
+        fold_batch_norms(self._network)
+        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def find(self, picture: NDArray[np.uint8]) -> Detections:
         """Return the people in an RGB picture ``[h, w, 3]``."""
@@ -102,8 +106,8 @@ def look(
     columns, rows = (-(-length // LOWEST_STRIDE) * LOWEST_STRIDE for length in size)
     padded = np.full((1, rows, columns, 3), 128, np.uint8)
     padded[0, : size[1], : size[0]] = small
-    with torch.inference_mode():
-        centre, edges = network(prepare(padded))
+    with torch.inference_mode(), half_where_fast(CPU):
+        centre, edges = network(normalise(padded, CPU))
         score = torch.sigmoid(centre - math.log(sure / (1 - sure)))
         top = torch.nn.functional.max_pool2d(score[:, None], 3, 1, 1)[:, 0]
         peaks = (score == top) & (score >= LEAST_SCORE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 
@@ -13,25 +12,29 @@ from glpose_core.network.finder import (
     PersonFinder,
     bundled_finder,
     load_finder,
-    prepare,
     save_finder,
 )
 from glpose_core.network.hrnet import HRNet
 
 pytestmark = pytest.mark.quick
-SMALL = ((4, 4, 4, 4), (1, 1, 1, 1), 4)
+SMALL = (4, (1, 1), 4)
 
 
 def test_a_cell_for_every_four_pixels():
-    centre, edges = PersonFinder(*SMALL)(prepare(np.zeros((2, 64, 96, 3), np.uint8)))
+    centre, edges = PersonFinder(*SMALL)(torch.zeros(2, 3, 64, 96))
     assert centre.shape == (2, 16, 24)
     assert edges.shape == (2, 4, 16, 24)
     assert (edges > 0).all()
 
 
-def test_pictures_are_brought_to_minus_one_and_one():
-    fed = prepare(np.array([[[[0, 255, 0]]]], np.uint8))
-    assert fed[0, :, 0, 0].tolist() == [-1, 1, -1]
+def test_a_new_finder_sees_what_the_pose_network_has_learnt():
+    torch.manual_seed(0)
+    pose, finder = HRNet(4, 15, (1, 1, 0)).eval(), PersonFinder(*SMALL).eval()
+    finder.start_from(pose)
+    x = torch.rand(1, 3, 32, 48)
+    fine, middle, coarse = finder.trunk.pyramid(x)
+    assert torch.equal(fine, pose.features(x))
+    assert (middle.shape, coarse.shape) == ((1, 8, 4, 6), (1, 16, 2, 3))
 
 
 def test_a_saved_finder_comes_back(tmp_path):
@@ -56,7 +59,7 @@ def test_other_files_are_refused(tmp_path):
 
 def test_sizes_in_a_file_are_not_trusted(tmp_path, monkeypatch):
     model = PersonFinder(*SMALL)
-    model.widths = (4, 4, 4, 10**9)
+    model.width = 10**9
     save_finder(model, tmp_path / "huge.safetensors", {})
     with pytest.raises(WeightsError, match=r"huge.safetensors.*no people finder"):
         load_finder(tmp_path / "huge.safetensors")

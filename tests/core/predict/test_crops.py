@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from glpose_core.geometry import apply_affine, invert_affine
-from glpose_core.predict.crops import DEVIATION, MEAN, crop_matrices, cut_crops, normalise
+from glpose_core.network.pixels import DEVIATION, MEAN, normalise
+from glpose_core.predict.crops import crop_matrices, cut_crops
 
 pytestmark = pytest.mark.quick
 SIZE = (96, 128)

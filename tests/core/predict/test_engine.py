@@ -6,8 +6,8 @@ import torch
 
 from glpose_core.errors import Cancelled, DeviceError
 from glpose_core.network import GLPose, GLPoseConfig, HRNet
+from glpose_core.network.folding import fold_batch_norms
 from glpose_core.predict.engine import Engine, crop_size
-from glpose_core.predict.folding import fold_batch_norms
 
 CPU = torch.device("cpu")
 

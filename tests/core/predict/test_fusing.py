@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from glpose_core.network import GLPose, GLPoseConfig
-from glpose_core.predict.folding import fold_batch_norms, lower_precision
+from glpose_core.network.folding import fold_batch_norms, lower_precision
 from glpose_core.predict.fusing import Fusion
 
 pytestmark = pytest.mark.quick

@@ -179,7 +179,7 @@ def test_the_loss_vanishes_for_the_truth_and_grows_with_faults():
 
 def test_a_few_steps_teach_something(material):
     torch.manual_seed(0)
-    model = PersonFinder((8, 8, 8, 8), (1, 1, 1, 1), 8)
+    model = PersonFinder(4, (1, 1), 8)
     seen = []
     recipe = FinderRecipe(0.04, ((64, 1.0),), batch=4, save_every_minutes=0.01, learning_rate=5e-3)
     progress = train_finder(
