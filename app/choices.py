@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from glpose_core.errors import UsageError
 from glpose_core.labels import PoseRows, ProjectState, is_human, seen_box
+from glpose_core.people.find import DEFAULT_DETECTOR
 from glpose_core.predict.job import KnownBoxes, Mode, Precision, PredictRequest, Seed
 from glpose_core.video import FrameIndex
 
@@ -30,7 +31,7 @@ class PredictChoices:
         find_people: look for people nobody has drawn (ignored where ``person`` is given).
         device: "auto", "cpu", "cuda:0".
         mode: "cached" (fast) or "paper" (as published, slower).
-        detector: which finder of people is used.
+        detector: what finds people: a name, or an ONNX file.
         k, n: local references on each side and non-local ones; ``None`` takes the weights' own.
         precision: "auto", "float32" or "bfloat16".
         second: predict the people there are a second time, to be compared with what is seen.
@@ -43,7 +44,7 @@ class PredictChoices:
     find_people: bool = True
     device: str = "auto"
     mode: Mode = "cached"
-    detector: str = "hog"
+    detector: str = DEFAULT_DETECTOR
     k: int | None = None
     n: int | None = None
     precision: Precision = "auto"

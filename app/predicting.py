@@ -18,6 +18,7 @@ from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 from glpose_core.labels import ProjectState
 from glpose_core.labels.locks import unlocked_rows
+from glpose_core.people.find import DEFAULT_DETECTOR
 from glpose_core.predict.job import (
     Finished,
     Note,
@@ -320,7 +321,7 @@ def remembered(start: int, stop: int) -> PredictChoices | None:
         find_people=str(store.value("find_people", "true")).lower() == "true",
         device=str(store.value("device", "auto")),
         mode="paper" if store.value("mode") == "paper" else "cached",
-        detector=str(store.value("detector", "hog")),
+        detector=str(store.value("detector", DEFAULT_DETECTOR)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +23,8 @@ from ..predicting import Predicting, models_at_hand, remembered, remembered_of
 from ..session import Session
 from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of
-from .form import Form, side_by_side
+from .detectors import DetectorField
+from .form import FIELD_HEIGHT, Form, side_by_side
 from .ranges import RangeField, counted, spoken
 
 WEIGHTS_FILTER = "Weights (*.safetensors *.pth *.pt);;All files (*)"
@@ -103,11 +103,11 @@ class PredictDialog(Form):
     def _add_people(self) -> None:
         context = self._context
         self.everybody = QRadioButton("Everybody")
-        self.look_for = QCheckBox("Look for people that nobody has drawn")
+        self.look_for = QCheckBox("Look for more people with")
+        self.look_for.setToolTip("Also predict people that nobody has drawn a box around")
         self.look_for.setChecked(True)
-        self.detector = QComboBox()
-        self.detector.setAccessibleName("Finder of people")
-        self.detector.setToolTip("What finds people in a frame")
+        self.detector = DetectorField()
+        self.detector.setMinimumHeight(FIELD_HEIGHT)
         indented = side_by_side(self.look_for, self.detector)
         indented.setContentsMargins(26, 0, 0, 0)
         name = context.person[1] if context.person else "the chosen person"
@@ -182,7 +182,8 @@ class PredictDialog(Form):
                 self.device.addItem(f"{one.description} ({one.id})", one.id)
             if self.model.count() == 0:
                 self.model.addItem("None yet: choose a file", None)
-        self._fill_detectors(("hog",) if inventory is None else inventory.detectors)
+        if inventory is not None:
+            self.detector.offer(inventory.detectors)
         self._choose(self.device, device)
         self._choose(self.model, model)
         self._fit_references()
@@ -198,17 +199,10 @@ class PredictDialog(Form):
         if self.device.currentIndex() == 0:
             self._choose(self.device, last.device)
         if self.detector.currentIndex() == 0:
-            self._choose(self.detector, last.detector)
+            self.detector.choose(last.detector)
         if self.model.currentData() == last.weights:
             for box, asked in ((self.k, last.k), (self.n, last.n)):
                 box.setValue(box.maximum() if asked is None else asked)
-
-    def _fill_detectors(self, names: Sequence[str]) -> None:
-        chosen = self.detector.currentData()
-        self.detector.clear()
-        for name in names:
-            self.detector.addItem(name, name)
-        self._choose(self.detector, chosen)
 
     def _fit_references(self) -> None:
         """Give the numbers of references the room that the chosen weights have: all of it at first."""
@@ -257,12 +251,12 @@ class PredictDialog(Form):
             self._choose(field, value)
         for field, value in (
             (self.mode, last.mode),
-            (self.detector, last.detector),
             (self.precision, last.precision),
         ):
             self._choose(field, value)
         for box, asked in ((self.k, last.k), (self.n, last.n)):
             box.setValue(box.maximum() if asked is None else asked)
+        self.detector.choose(last.detector)
         self.look_for.setChecked(last.find_people)
 
     def _choose_another(self) -> None:
@@ -298,7 +292,7 @@ class PredictDialog(Form):
             find_people=self.look_for.isChecked(),
             device=self.device.currentData() or "auto",
             mode="paper" if self.mode.currentData() == "paper" else "cached",
-            detector=self.detector.currentData() or "hog",
+            detector=self.detector.value,
             k=k,
             n=n,
             precision=self.precision.currentData(),

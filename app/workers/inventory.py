@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from glpose_core.people.find import DEFAULT_DETECTOR
+
 
 @dataclass(frozen=True)
 class Device:
@@ -53,7 +55,7 @@ class Inventory:
 
     devices: tuple[Device, ...]
     weights: tuple[Weights, ...]
-    detectors: tuple[str, ...] = ("hog",)
+    detectors: tuple[str, ...] = (DEFAULT_DETECTOR,)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def take(
 def _detectors() -> tuple[str, ...]:
     """The finders of people that are installed, the usual one first."""
     from glpose_core.installation import missing_packages
-    from glpose_core.people.find import DEFAULT_DETECTOR, DETECTORS
+    from glpose_core.people.find import DETECTORS
 
     lacking = missing_packages(["torchvision"]) is not None
     there = [name for name in DETECTORS if not (name == "torchvision" and lacking)]

@@ -17,7 +17,7 @@ from ..labels import KnownBoxes as Boxes
 from ..labels import PoseRows, Project
 from ..labels.poses import as_poses
 from ..network.library import default_weights
-from ..people.find import DETECTORS
+from ..people.find import DEFAULT_DETECTOR, check_detector
 from ..predict.job import KnownBoxes, Mode, Precision, PredictRequest
 from ..predict.record import run_of
 from ..review.compare import disagreements, short_name
@@ -56,7 +56,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--n", type=int, metavar="N", help="similar crops that it compares")
     add("--device", default="auto", metavar="auto|cpu|cuda", help="where the networks run")
     add("--precision", choices=get_args(Precision), default="auto", help="of the networks")
-    add("--detector", choices=sorted(DETECTORS), default="hog", help="finds people (for a video)")
+    add(
+        "--detector",
+        default=DEFAULT_DETECTOR,
+        metavar="NAME|FILE",
+        help="finds people (for a video)",
+    )
     add("--top", type=int, default=TOP, metavar="N", help=f"list N places ({TOP}; 0: all)")
     add("--json", type=Path, metavar="FILE", help="also write the places as JSON (-: only that)")
 
@@ -71,6 +76,7 @@ def run(options: argparse.Namespace) -> int:
     """Predict, and list."""
     if options.top < 0:
         raise UsageError(f"--top is {options.top}", remedy="give 0 or more")
+    check_detector(options.detector)
     demand_folders(options.json)
     found = _project(options) if options.file.suffix == ".glpose" else _video(options)
     shown = found.items[: options.top or None]

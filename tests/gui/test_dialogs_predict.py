@@ -22,6 +22,7 @@ from app.predicting import (
 from app.session import Session
 from app.workers.inventory import Device, Inventory, Weights
 from glpose_core.home import glpose_home
+from tests.gui.conftest import Dialogs
 
 INVENTORY = Inventory(
     (Device("cuda:0", "NVIDIA H200"), Device("cpu", "CPU, 2 threads")),
@@ -265,7 +266,7 @@ def test_references_precision_and_finder_can_be_chosen(qtbot: QtBot) -> None:
     dialog.k.setValue(1)
     dialog.n.setValue(0)
     dialog._choose(dialog.precision, "float32")
-    dialog._choose(dialog.detector, "yolo")
+    dialog.detector.choose("yolo")
     choices = dialog.choices()
     assert choices is not None
     assert (choices.k, choices.n, choices.precision, choices.detector) == (1, 0, "float32", "yolo")
@@ -301,3 +302,28 @@ def test_comparing_proposes_another_model_and_nobody_new(qtbot: QtBot) -> None:
     nobody = roomy(qtbot, replace(CONTEXT, second="", people=0, person=None))
     assert not nobody.do.isEnabled()
     assert "predict first" in nobody.said
+
+
+def test_a_detector_of_ones_own_can_be_chosen_and_comes_back(
+    qtbot: QtBot, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    file = tmp_path / "yolox.onnx"
+    file.write_bytes(b"")
+    dialog = roomy(qtbot)
+    last = dialog.detector.count() - 1
+    dialogs.answer("getOpenFileName", ("", ""))
+    dialog.detector.activated.emit(last)
+    assert dialog.detector.value == "hog"  # left again: nothing changed
+    dialogs.answer("getOpenFileName", (str(file), ""))
+    dialog.detector.activated.emit(last)
+    choices = dialog.choices()
+    assert choices is not None
+    assert choices.detector == str(file)
+    assert dialog.detector.currentText() == "yolox.onnx"
+    dialog.set_inventory(ROOMY)
+    assert dialog.detector.value == str(file)
+    again = roomy(qtbot, replace(CONTEXT, last=choices))
+    assert again.detector.value == str(file)
+    file.unlink()
+    gone = roomy(qtbot, replace(CONTEXT, last=choices))
+    assert gone.detector.value == "hog"

@@ -31,12 +31,13 @@ DETECTORS: dict[str, Callable[[], Detector]] = {
 
 PROPOSES = frozenset({"finder"})
 """Detectors whose finds are proposals: sure of little, and to be judged by the poses in them."""
-DEFAULT_DETECTOR = "hog"
+DEFAULT_DETECTOR = "finder"
 ONNX = ".onnx"
 
 __all__ = [
     "DEFAULT_DETECTOR",
     "DETECTORS",
+    "ONNX",
     "PROPOSES",
     "Detections",
     "Detector",
