@@ -191,13 +191,14 @@ def _starts(
     """Key packets, and the first frame that is intact when decoding starts at each.
 
     Frames that follow a key packet in the file but are shown before it may need pictures from before
-    it; so a key serves the frames from its own onwards. A key that is itself not shown (trimmed by
-    an edit list) serves whatever is shown after it.
+    it; so a key serves the frames from its own onwards, or from the end of the sweep that it begins. A key that is
+    itself not shown (trimmed by an edit list) serves whatever is shown after it.
     """
-    frames = np.full(len(table), len(order), np.int64)
+    frames = np.full(len(table) + 1, len(order), np.int64)
     frames[order] = np.arange(len(order))
     shown_later = np.minimum.accumulate(frames[::-1])[::-1]
     keys = np.flatnonzero(table.key)
-    first = np.where(frames[keys] < len(order), frames[keys], shown_later[keys])
+    whole = np.minimum(keys + table.sweep[keys], len(table))
+    first = np.where(frames[whole] < len(order), frames[whole], shown_later[whole])
     useful = (first == np.maximum.accumulate(first)) & (first < len(order))
     return keys[useful], first[useful]
