@@ -203,13 +203,13 @@ class ProjectState:
 
     # People and frames
 
+    def living(self) -> list[Person]:
+        """Everybody who is not deleted, seen or not, by id."""
+        return [person for _, person in sorted(self._people.items()) if not person.deleted]
+
     def people(self) -> list[Person]:
         """Living people that are seen somewhere, by id."""
-        return [
-            person
-            for id_, person in sorted(self._people.items())
-            if not person.deleted and len(self.frames_of(id_))
-        ]
+        return [person for person in self.living() if len(self.frames_of(person.id))]
 
     def person(self, person: int) -> Person | None:
         """One person's record, deleted or not."""
