@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import av
 import av.error
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,7 @@ class PacketTable:
         doubts: why the frames cannot be counted from this table alone; sentences without full stop.
         damaged: the file has defects that a decoder must conceal.
         cut: the file ends before it says it does.
+        announced: seconds that the container says it lasts; 0: it does not say, or that is an estimate.
         stream: number of the stream in the file.
         unit: seconds per timestamp unit.
     """
@@ -68,6 +70,7 @@ class PacketTable:
     doubts: list[str] = field(default_factory=list)
     damaged: bool = False
     cut: bool = False
+    announced: float = 0.0
     stream: int = 0
     unit: Fraction = Fraction(1)
 
@@ -116,6 +119,10 @@ def read_packets(path: Path, progress: Progress | None, cancelled: Cancel | None
         table = _table(rows)
         table.stream, table.unit = stream.index, stream.time_base or Fraction(1)
         table.cut = found.stopped is not None or _ends_outside(stream, length)
+        if container.format.name.startswith(
+            "matroska"
+        ):  # others are known to be cut by their own tables
+            table.announced = (container.duration or 0) / av.time_base
         _note_doubts(table, found, container.format.name)
     return table
 
