@@ -161,6 +161,7 @@ def test_a_matroska_file_says_what_is_lost(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.thorough
 def test_a_damaged_file_prints_nothing(tmp_path: Path) -> None:
     """Not a word of the decoder's own: thousands of lines would hide what is said to the user."""
     path = encode(tmp_path / "clip.avi", Clip(codec="mpeg4", width=320, height=240))

@@ -142,6 +142,7 @@ def test_edit_list_frames_take_no_number(tmp_path: Path) -> None:
         np.testing.assert_allclose(reader.times, np.arange(43) / 25, atol=1e-9)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [{}, X264["open"], X264["refresh"]])
 def test_stream_cut_in_the_middle(options: dict[str, str], tmp_path: Path) -> None:
     whole = encode(tmp_path / "whole.ts", Clip(frames=150, gop=30, b_frames=2, options=options))
@@ -177,6 +178,7 @@ def test_an_ordinary_file_has_no_oddities(tmp_path: Path) -> None:
     assert info.duration == pytest.approx(60 / 25)
 
 
+@pytest.mark.thorough
 def test_hidden_vp9_and_vp8_packets_are_not_counted(tmp_path: Path) -> None:
     options = {"lag-in-frames": "8", "auto-alt-ref": "1", "cpu-used": "8", "deadline": "realtime"}
     for codec in ("libvpx", "libvpx-vp9"):

@@ -226,6 +226,7 @@ def test_wrong_checksums_do_not_hide_frames(tmp_path: Path) -> None:
         assert [read_number(reader[n]) for n in (20, 3, 29, 11)] == [20, 3, 29, 11]
 
 
+@pytest.mark.thorough
 def test_importing_the_package_does_not_load_pyav() -> None:
     code = (
         "import sys, glpose_core.video as v; v.FrameCache; v.FrameIndex; print('av' in sys.modules)"
