@@ -208,7 +208,8 @@ def _gaps(files: Sequence[Path]) -> tuple[str, ...]:
     if usual < 1 or not len(wide):
         return ()
     first = int(wide[0])
-    more = f" and in {len(wide) - 1} more places" if len(wide) > 1 else ""
+    places = "place" if len(wide) == 2 else "places"
+    more = f" and in {len(wide) - 1} more {places}" if len(wide) > 1 else ""
     where = f"between {files[first].name} and {files[first + 1].name}{more}"
     return (f"numbers are missing {where}: frames are counted without them",)
 

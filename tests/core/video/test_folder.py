@@ -76,7 +76,7 @@ def test_missing_numbers_are_told(folder: Path, tmp_path_factory: pytest.TempPat
     save(strided / "000061.jpg", 61)
     with open_video(strided) as reader:
         assert reader.info.oddities == (
-            "numbers are missing between 000029.jpg and 000045.jpg and in 1 more places: "
+            "numbers are missing between 000029.jpg and 000045.jpg and in 1 more place: "
             "frames are counted without them",
         )
 
