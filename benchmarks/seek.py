@@ -6,7 +6,8 @@ Every clip is made here and carries its frame numbers in its pictures, so wrong 
 Our cache is emptied before every random seek. Steps back are taken as a person takes them, sixty in a row
 from a place just jumped to with an empty cache; the first of them is told apart, because it pays for what the jump left out.
 *Kept* is what our cache held at most. All times include the conversion to RGB. Where other work shares the
-machine, compare the processor time of a seek (all threads), not the wall time.
+machine, compare what does not depend on the clock: the packets that are decoded for a seek (on average; OpenCV does
+not tell) and the memory that a seek touches for the first time.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -30,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glpose_core.video import FrameCache, open_video
+from glpose_core.video.decoder import Decoded
 from tests.clips import Clip, encode, read_number
 
 _STEPS = 60
@@ -45,6 +48,11 @@ class Source(Protocol):
         """Bytes of frames that it holds."""
         ...
 
+    @property
+    def packets(self) -> int | None:
+        """Packets that were decoded so far."""
+        ...
+
 
 class Ours:
     name = "GLPose Studio"
@@ -52,6 +60,15 @@ class Ours:
     def __init__(self, path: Path) -> None:
         self._cache = FrameCache()
         self._reader = open_video(path, cache=self._cache)
+        self.packets = 0
+        decoder = self._reader._finder.decoder
+        step = decoder.step
+
+        def counted() -> list[Decoded]:
+            self.packets += 1
+            return step()
+
+        decoder.step = counted
 
     def read(self, n: int) -> NDArray[np.uint8]:
         return self._reader[n]
@@ -79,6 +96,7 @@ class OpenCV:
         """It keeps nothing."""
 
     kept = 0
+    packets = None
 
 
 class PlainPyAV:
@@ -90,6 +108,7 @@ class PlainPyAV:
         self._container = av.open(str(path))
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "AUTO"
+        self.packets = 0
 
     def read(self, n: int) -> NDArray[np.uint8]:
         rate, base = self._stream.average_rate, self._stream.time_base
@@ -98,9 +117,11 @@ class PlainPyAV:
         wanted = round(n / rate / base) + (self._stream.start_time or 0)
         self._container.seek(wanted, stream=self._stream)
         frame = None
-        for frame in self._container.decode(self._stream):
-            if frame.pts is not None and frame.pts >= wanted:
-                break
+        for packet in self._container.demux(self._stream):
+            self.packets += 1
+            for frame in packet.decode():
+                if frame.pts is not None and frame.pts >= wanted:
+                    return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
         assert frame is not None
         return np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
 
@@ -117,14 +138,17 @@ class Result:
     steps: list[float] = field(default_factory=list)
     kept: int = 0
     processor: float = 0.0
+    touched: float = 0.0
+    packets: float | None = None
     asked: int = 0
     wrong: int = 0
 
     def row(self, name: str) -> str:
         p50, p95 = np.percentile(self.seeks, [50, 95])
         first, (back50, back95) = np.median(self.first), np.percentile(self.steps, [50, 95])
+        packets = "" if self.packets is None else f"{self.packets:.1f}"
         return (
-            f"  {name:<16}{p50:8.1f} /{p95:7.1f} {self.processor:9.1f} {first:9.1f} {back50:8.1f} /{back95:7.1f}   "
+            f"  {name:<16}{p50:8.1f} /{p95:7.1f} {self.processor:9.1f} {packets:>8} {self.touched:6.1f} {first:9.1f} {back50:8.1f} /{back95:7.1f}   "
             f"{self.kept / 1e6:5.0f}   {self.wrong:4d} of {self.asked}"
         )
 
@@ -146,11 +170,14 @@ def measure(source: Source, frames: int, seeks: int) -> Result:
         except ValueError:
             result.wrong += 1
 
-    begun = time.process_time()
+    begun, packets, faults = time.process_time(), source.packets, _page_faults()
     for _ in range(seeks):
         source.forget()
         ask(rng.randrange(frames), result.seeks)
     result.processor = 1000 * (time.process_time() - begun) / seeks
+    result.touched = (_page_faults() - faults) * resource.getpagesize() / 1e6 / seeks
+    if packets is not None and source.packets is not None:
+        result.packets = (source.packets - packets) / seeks
     for _ in range(max(2, seeks // 8)):
         place = rng.randrange(min(_STEPS, frames - 1), frames)
         source.forget()
@@ -158,6 +185,10 @@ def measure(source: Source, frames: int, seeks: int) -> Result:
         for n in range(place - 1, max(place - 1 - _STEPS, -1), -1):
             ask(n, result.first if n == place - 1 else result.steps)
     return result
+
+
+def _page_faults() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 
 def clips(quick: bool) -> dict[str, tuple[str, Clip]]:
@@ -190,7 +221,7 @@ def main() -> None:
     args = options.parse_args()
     kinds: list[Callable[[Path], Source]] = [Ours, OpenCV, PlainPyAV]
     print(
-        "milliseconds             seek p50 / p95  processor first back  back p50 / p95  kept MB  wrong frames"
+        "milliseconds             seek p50 / p95  processor  packets new MB first back  back p50 / p95  kept MB  wrong frames"
     )
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLPOSE_HOME"] = folder

@@ -304,7 +304,8 @@ class FrameStore(QObject):
         ):
             raise Overtaken
         now = time.monotonic()
-        if aim is not None and passed < aim and now >= self._preview_from:
+        held = passed in self._cache  # else it is let go at once
+        if held and aim is not None and passed < aim and now >= self._preview_from:
             if abs(passed - aim) < self._distance(aim):
                 self._show_preview(passed)
             self._preview_from = time.monotonic() + EVERY_SECONDS

@@ -25,7 +25,7 @@ class Overtaken(Exception):
 
 
 class WatchedCache(FrameCache):
-    """A cache that tells of each frame that is put into it; the listener may raise."""
+    """A cache that tells of each frame that is decoded, kept or not; the listener may raise."""
 
     def __init__(self, budget_bytes: int, passed: Callable[[int], None]) -> None:
         super().__init__(budget_bytes)
@@ -33,6 +33,9 @@ class WatchedCache(FrameCache):
 
     def put(self, n: int, frame: Picture | CachedPicture) -> None:
         super().put(n, frame)
+        self._passed(n)
+
+    def pass_by(self, n: int) -> None:
         self._passed(n)
 
 

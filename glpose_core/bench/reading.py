@@ -6,6 +6,7 @@ from the first frame on gives under that number: so what is counted is where see
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -99,12 +100,13 @@ class _OpenCV:
     name = "OpenCV"
 
     def __init__(self, path: Path) -> None:
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # what it prints of damaged files
         self._capture = cv2.VideoCapture(str(path))
         self._next = 0
 
     @property
     def frames(self) -> int:
-        return int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
+        return max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
 
     def read(self, frame: int) -> Picture | None:
         if frame != self._next:

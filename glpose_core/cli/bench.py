@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -207,9 +208,14 @@ def _reading_line(one: Reading) -> str:
     seek, first, back = (middle_and_worst(t) for t in (one.seeks, one.first, one.steps))
     return (
         f"{one.name:<16}{one.frames:>8}{one.counting:>12.0f}{one.rate:>11.0f}"
-        f"{f'{seek[0]:.0f} / {seek[1]:.0f}':>18}{first[0]:>12.1f}"
-        f"{f'{back[0]:.1f} / {back[1]:.1f}':>15}{f'{one.wrong} of {one.asked}':>15}"
+        f"{f'{_time(seek[0], 0)} / {_time(seek[1], 0)}':>18}{_time(first[0]):>12}"
+        f"{f'{_time(back[0])} / {_time(back[1])}':>15}{f'{one.wrong} of {one.asked}':>15}"
     )
+
+
+def _time(milliseconds: float, digits: int = 1) -> str:
+    """A dash where nothing was measured: a video of one frame has no step back."""
+    return f"{milliseconds:.{digits}f}" if math.isfinite(milliseconds) else "–"
 
 
 def _write(path: Path | None, figures: Sequence[dict[str, Any]]) -> None:

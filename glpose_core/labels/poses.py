@@ -282,6 +282,7 @@ class PoseTable:
         if at is None:
             at = self._free.pop() if self._free else self._grow()
             self._link(owner, frame, at)
+            self._sorted.pop(owner, None)
         self._rows[at] = row
 
     def put_many(self, rows: PoseRows) -> None:
@@ -289,14 +290,29 @@ class PoseTable:
         if len(self._at) == 0:
             self._fill(rows)
             return
+        self.reserve(self._used + len(rows) - len(self._free))
         places = []
+        added: dict[int, list[tuple[int, int]]] = {}
         for key in _pairs(rows, self._owner):
             at = self._at.get(key)
             if at is None:
                 at = self._free.pop() if self._free else self._grow()
                 self._link(*key, at)
+                added.setdefault(key[0], []).append((key[1], at))
             places.append(at)
         self._rows[places] = rows
+        for owner, new in added.items():
+            self._sort_in(owner, new)
+
+    def reserve(self, rows: int) -> None:
+        """Make room for so many rows, so that adding them one part after the other never copies all that are there.
+
+        The room costs no memory before it is used.
+        """
+        if rows > len(self._rows):
+            larger = np.zeros(max(rows, 2 * len(self._rows)), self._rows.dtype)
+            larger[: self._used] = self._rows[: self._used]
+            self._rows = larger
 
     def remove(self, owner: int, frame: int) -> None:
         """Remove a row if it is there."""
@@ -312,18 +328,26 @@ class PoseTable:
         self._at[owner, frame] = at
         self._by_frame.setdefault(frame, {})[owner] = at
         self._by_owner.setdefault(owner, {})[frame] = at
-        self._sorted.pop(owner, None)
+
+    def _sort_in(self, owner: int, new: list[tuple[int, int]]) -> None:
+        """Keep the order of an owner's frames, now that there are ``new`` ones (frame, place)."""
+        cached = self._sorted.get(owner)
+        if cached is not None:
+            frames, places = np.concatenate([np.stack(cached), np.array(new, np.int64).T], axis=1)
+            order = np.argsort(frames, kind="stable")
+            self._sorted[owner] = frames[order], places[order]
 
     def _grow(self) -> int:
-        if self._used == len(self._rows):
-            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self.reserve(self._used + 1)
         self._used += 1
         return self._used - 1
 
     def _fill(self, rows: PoseRows) -> None:
         """The first load: one copy of the array, then only the indexes."""
-        self._rows = np.concatenate([rows, np.zeros(64, rows.dtype)])
+        self.reserve(len(rows))
+        self._rows[: len(rows)] = rows
         self._used, self._free = len(rows), []
+        self._sorted.clear()
         for at, (owner, frame) in enumerate(_pairs(rows, self._owner)):
             old = self._at.get((owner, frame))
             if old is not None:

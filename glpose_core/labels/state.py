@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -39,6 +38,7 @@ from .changes import (
     to_json,
 )
 from .known import KnownBoxes, boxes_of, seen_rows
+from .owners import Owners
 from .poses import (
     POSE_DTYPE,
     PREDICTION_DTYPE,
@@ -116,10 +116,9 @@ class ProjectState:
         self._people: dict[int, Person] = {}
         self._frames: dict[int, FrameState] = {}
         self._extras: dict[tuple[int, int], dict[str, Any]] = {}
-        self._spans: dict[tuple[int, int], tuple[Span, ...]] = {}
+        self._owners = Owners()
         self._sequences: dict[int, Sequence] = {}
         self._agreed: dict[tuple[Kind, tuple[int, ...]], bytes] = {}
-        self._tracks: dict[int, list[tuple[int, Span]]] | None = None
         self._labelled: dict[int, Frames] = {}
         self._seen: dict[int, Frames] = {}
         self._predicted: dict[int, Frames] = {}
@@ -133,7 +132,7 @@ class ProjectState:
 
         Ordered by person; deleted people and poses are left out.
         """
-        owners = self._owners_in(frame)
+        owners = self._owners.among(self.predictions.in_frame(frame), frame)
         everybody = sorted(owners.keys() | self.labels.in_frame(frame))
         people = [person for person in everybody if self._lives(person)]
         row_at = self.predictions.places_in(frame, [owners.get(person) for person in people])
@@ -153,7 +152,7 @@ class ProjectState:
         """What is seen of one person in a frame, or ``None``. A copy, of POSE_DTYPE."""
         if not self._lives(person):
             return None
-        return self._pose(person, frame, self._owners_in(frame).get(person))
+        return self._pose(person, frame, self._track(person, frame))
 
     def _lives(self, person: int) -> bool:
         record = self._people.get(person)
@@ -172,14 +171,14 @@ class ProjectState:
         """What is seen of ``people`` in frames ``start`` … ``stop`` − 1 (``None``: to the end) at once, by
         person as given and by frame; deleted poses too, marked as such."""
         frames = range(start, self.video.frames if stop is None else stop)
-        tracks = self._tracks_by_person()
+        tracks = self._owners.by_person()
         return seen_rows(people, frames, self.labels, self.predictions, tracks)
 
     def predicted(self, person: int, start: int = 0, stop: int | None = None) -> PoseRows:
         """The active run's poses of a person in frames ``start`` … ``stop`` − 1 (``None``: to the end),
         POSE_DTYPE by frame, whatever labels lie over them."""
         frames = range(start, self.video.frames if stop is None else stop)
-        bare, tracks = PoseTable(POSE_DTYPE, "person"), self._tracks_by_person()
+        bare, tracks = PoseTable(POSE_DTYPE, "person"), self._owners.by_person()
         return seen_rows([person], frames, bare, self.predictions, tracks)
 
     def label(self, person: int, frame: int) -> np.void | None:
@@ -191,7 +190,11 @@ class ProjectState:
 
         Where two tracks of one person overlap, the newer track wins.
         """
-        return self._prediction(person, frame, self._owners_in(frame).get(person))
+        return self._prediction(person, frame, self._track(person, frame))
+
+    def _track(self, person: int, frame: int) -> int | None:
+        """The newest track of the active run that shows a person in a frame."""
+        return self._owners.among(self.predictions.in_frame(frame), frame).get(person)
 
     def _prediction(self, person: int, frame: int, track: int | None) -> np.void | None:
         row = None if track is None else self.predictions.get(track, frame)
@@ -203,13 +206,13 @@ class ProjectState:
 
     # People and frames
 
+    def living(self) -> list[Person]:
+        """Everybody who is not deleted, seen or not, by id."""
+        return [person for _, person in sorted(self._people.items()) if not person.deleted]
+
     def people(self) -> list[Person]:
         """Living people that are seen somewhere, by id."""
-        return [
-            person
-            for id_, person in sorted(self._people.items())
-            if not person.deleted and len(self.frames_of(id_))
-        ]
+        return [person for person in self.living() if len(self.frames_of(person.id))]
 
     def person(self, person: int) -> Person | None:
         """One person's record, deleted or not."""
@@ -245,7 +248,7 @@ class ProjectState:
         frames where the person is seen; where two tracks overlap, the newer one counts."""
         of = self.predictions
         frames, values = [np.zeros(0, np.int64)], [of.field(name, -1, joint)]
-        for track, span in self._tracks_by_person().get(person, ()):
+        for track, span in self._owners.by_person().get(person, ()):
             of_track = of.frames_of(track)
             inside = slice(*np.searchsorted(of_track, (span.start, span.stop)))
             frames.append(of_track[inside])
@@ -286,12 +289,11 @@ class ProjectState:
 
     def tracks_of_run(self, run: int) -> dict[int, tuple[Span, ...]]:
         """Tracks of a run with the people their frames belong to."""
-        return {track: spans for (of, track), spans in self._spans.items() if of == run}
+        return self._owners.of_run(run)
 
     def tracks_of_person(self, person: int, frame: int) -> list[int]:
         """Tracks of the active run, carried ones too, that belong to a person in a frame; newest first."""
-        own = self._tracks_by_person().get(person, ())
-        return sorted({t for t, span in own if span.start <= frame < span.stop}, reverse=True)
+        return self._owners.of_person(person, frame)
 
     # Cells
 
@@ -310,7 +312,7 @@ class ProjectState:
         if kind == "frame":
             return frame_change(key[0], self.frame_state(key[0])).value
         if kind == "spans":
-            spans = self._spans.get((key[0], key[1]))
+            spans = self._owners.get(key[0], key[1])
             return None if spans is None else spans_change(key[0], key[1], spans).value
         if kind == "sequence":
             sequence = self._sequences.get(key[0])
@@ -338,12 +340,13 @@ class ProjectState:
             _set(self._frames, key[0], None if value is None else decode_frame(value))
             self._reviewed = self._regions = None
         elif change.kind == "spans":
-            _set(self._spans, (key[0], key[1]), None if value is None else decode_spans(value))
+            self._owners.assign(key[0], key[1], None if value is None else decode_spans(value))
             self._forget_tracks()
         elif change.kind == "sequence":
             _set(self._sequences, key[0], None if value is None else decode_sequence(key, value))
         else:
             self.active_run = None if value is None else json.loads(value)
+            self._owners.activate(self.active_run)
             self._forget_tracks()
 
     def show_run(self, predictions: PoseTable) -> None:
@@ -355,7 +358,7 @@ class ProjectState:
         """Let more rows of the active run show through. ``rows`` are of PREDICTION_DTYPE."""
         self.predictions.put_many(rows)
         for track in np.unique(rows["track"]).tolist():
-            for span in self._spans.get((self.active_run or 0, track), ()):
+            for span in self._owners.of_track(track):
                 if span.person is not None:
                     self._seen.pop(span.person, None)
                     self._predicted.pop(span.person, None)
@@ -374,35 +377,14 @@ class ProjectState:
     # Indexes
 
     def _forget_tracks(self) -> None:
-        self._tracks = None
         self._seen.clear()
         self._predicted.clear()
-
-    def _tracks_by_person(self) -> dict[int, list[tuple[int, Span]]]:
-        if self._tracks is None:
-            found: dict[int, list[tuple[int, Span]]] = defaultdict(list)
-            for (run, track), spans in sorted(self._spans.items()):
-                if run == self.active_run:
-                    for span in spans:
-                        if span.person is not None:
-                            found[span.person].append((track, span))
-            self._tracks = dict(found)
-        return self._tracks
-
-    def _owners_in(self, frame: int) -> dict[int, int]:
-        """The people that the active run has in a frame, each with the newest track that shows them."""
-        found: dict[int, int] = {}
-        for track in self.predictions.in_frame(frame):
-            for span in self._spans.get((self.active_run or 0, track), ()):
-                if span.start <= frame < span.stop and span.person is not None:
-                    found[span.person] = max(track, found.get(span.person, track))
-        return found
 
     def _predicted_frames(self, person: int) -> Frames:
         cached = self._predicted.get(person)
         if cached is None:
             parts = [np.zeros(0, np.int64)]
-            for track, span in self._tracks_by_person().get(person, ()):
+            for track, span in self._owners.by_person().get(person, ()):
                 frames = self.predictions.frames_of(track)
                 low, high = np.searchsorted(frames, (span.start, span.stop))
                 parts.append(frames[low:high])
@@ -424,14 +406,3 @@ def _set(cells: dict[Any, Any], key: Any, value: Any) -> None:
         cells.pop(key, None)
     else:
         cells[key] = value
-
-
-def split_spans(spans: Iterable[Span], at: int) -> tuple[Span, ...]:
-    """Cut the span that holds frame ``at`` in two, so that one starts there."""
-    cut: list[Span] = []
-    for span in spans:
-        if span.start < at < span.stop:
-            cut += [replace(span, stop=at), replace(span, start=at)]
-        else:
-            cut.append(span)
-    return tuple(cut)

@@ -70,28 +70,31 @@ def _ends_superframe(data: memoryview) -> bool:
     return data[-1] & 0xE0 == 0xC0
 
 
-def starts_cleanly(kind: Packaging, data: memoryview) -> bool:
-    """Whether a decoder that begins at this key packet returns intact pictures from it onwards.
+def whole_after(kind: Packaging, data: memoryview) -> int | None:
+    """After how many pictures a decoder that begins at this key packet returns intact ones; None: not known.
 
-    In H.264 that holds for an IDR picture and for an intra picture with a recovery point of 0; with
-    periodic intra refresh, the "key" packets only begin a sweep, and pictures are whole later.
+    In H.264 that is 0 for an IDR picture and for an intra picture with a recovery point of 0; with
+    periodic intra refresh, the "key" packets only begin a sweep, and announce when pictures are whole (ITU-T H.264,
+    D.2.8, recovery_frame_cnt). The announcement is the encoder's word: it is to be checked.
     """
     if kind.codec == "hevc":
-        return any(unit[0] >> 1 & 0x3F in _HEVC_IRAP for unit in _units(kind, data) if unit)
+        whole = any(unit[0] >> 1 & 0x3F in _HEVC_IRAP for unit in _units(kind, data) if unit)
+        return 0 if whole else None
     if kind.codec != "h264":
-        return True
+        return 0
     recovery: int | None = None
     for unit in _units(kind, data):
         unit_type = unit[0] & 0x1F if unit else 0
         if unit_type == _IDR:
-            return True
+            return 0
         if unit_type == _SEI and recovery is None:
             recovery = _recovery_frames(_unescaped(unit[1:256]))
         if unit_type == _SLICE:
             bits = _Bits(_unescaped(unit[1:32]))
             bits.unsigned()  # first macroblock
-            return recovery == 0 and bits.unsigned() % 5 in _INTRA_SLICES
-    return False
+            intra = bits.unsigned() % 5 in _INTRA_SLICES
+            return None if recovery == 0 and not intra else recovery
+    return None
 
 
 def _units(kind: Packaging, data: memoryview) -> Iterator[bytes]:

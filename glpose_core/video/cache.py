@@ -42,8 +42,8 @@ class _PlainPicture:
 class FrameCache:
     """Pictures by frame number; any thread may use it.
 
-    A reader puts every frame that it decodes on its way into its cache. Frames arrive in ascending
-    order, so when a group of pictures is longer than the budget, the frames just before the wanted
+    A reader puts the frames that it decodes on its way into its cache, and tells it of those that it lets go.
+    Frames arrive in ascending order, so when they are more than the budget allows, those just before the wanted
     one survive: exactly those that stepping back asks for.
 
     Args:
@@ -88,6 +88,9 @@ class FrameCache:
             self._used += picture.nbytes
             while self._used > self.budget_bytes:
                 self._drop(next(iter(self._held)))
+
+    def pass_by(self, n: int) -> None:
+        """Hear that frame ``n`` was decoded on the way to another one and is not kept. Nothing to do here."""
 
     def frames(self) -> NDArray[np.int64]:
         """The numbers held, sorted ascending, int64."""

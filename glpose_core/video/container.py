@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import av
 import av.error
+import av.logging
 
 from glpose_core.errors import VideoError
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-# The message at the end of an FFmpeg library error: "[Errno 1] text: 'file'" becomes "text".
+# Of one damaged file FFmpeg prints thousands of lines; what a user is to know is said by the errors and oddities here.
+av.logging.set_libav_level(av.logging.PANIC)
+
 _CONVERT = "open it in a player, or convert it to H.264 in an .mp4"
 
 

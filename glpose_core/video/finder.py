@@ -26,9 +26,18 @@ _READ_ON = 12
 _TRIES = 2
 """Jumps that may miss a frame counted from packets alone before it is called broken."""
 
-_KEPT = 32
+_KEPT = 8
 """So many frames before the wanted one are decoded and kept, for steps back. Of those further back only what others
-refer to: a jump into a long group of pictures is then up to twice as fast."""
+refer to, and most is let go at once: memory that is touched for the first time costs as much as decoding."""
+
+_KEPT_BACK = 64
+"""The same for a step back over the edge of what was kept: more such steps will follow."""
+
+_STEP = 2
+"""What comes so little before the edge is taken for a step, not for a chance."""
+
+_SPARSE = 8
+"""Of the frames further back one in so many is kept: something to show when a drag comes back that way."""
 
 _BLAMED = 32
 """A decoder with threads reports a refused packet up to this many packets late."""
@@ -37,10 +46,10 @@ _BLAMED = 32
 class FrameFinder:
     """Decodes frame n, from where the decoder stands or from a key frame before n.
 
-    All frames that come out on the way go into the cache. Pictures whose number lies before the key's own
-    frame are dropped: they may lack references. In a video that was counted by a full decode, every
-    picture after a jump is compared with the checksum of that decode, and a jump that yields
-    anything else is repeated from further back.
+    The last frames on the way go into the cache, the others are let go; the cache is told of all. Pictures whose
+    number lies before the key's own frame are dropped: they may lack references. In a video that was counted by
+    a full decode, every picture that is kept after a jump is compared with the checksum of that decode, and a jump
+    that yields anything else is repeated from further back.
 
     Args:
         path: the video file.
@@ -60,16 +69,21 @@ class FrameFinder:
         self._last = -1  # highest number that came out since the last jump
         self._intact_from: int | None = 0  # first frame the last jump yields; None: lost
         self._ready: dict[int, DecodedPicture] = {}  # what the last packet gave, cache or not
+        self._kept_from = 0  # what lies before this number is let go on the way
+        self._next_sparse = 0
+        self._thinned_to = -1  # highest ordinal whose packet was decoded in passing
+        self._genuine_from: int | None = None  # first verified number since the last jump
         self._from_start = True
         self._verify = index.kind == DECODED and len(index.packet) > 0
-        # Where a key begins a sweep (intra refresh), intact frames come later than the key's own:
-        # learned from the first jump to it.
+        # Where a key begins a sweep (intra refresh), intact frames may come later than announced: learned from jumps.
         self._first_intact = np.array(index.key_frame)
         self._broken: dict[int, str] = {}
 
     def find(self, n: int) -> DecodedPicture:
         """Decode frame ``n``. Raises ``BrokenFrame`` if the decoder does not return it."""
         if n not in self._broken:
+            over_the_edge = 0 < self._kept_from - n <= _STEP
+            self._kept_from = n - (_KEPT_BACK if over_the_edge else _KEPT)
             picture = self._ready.get(n)
             if picture is None and self._may_read_on(n):
                 picture = self._run_to(n)
@@ -95,7 +109,8 @@ class FrameFinder:
             if picture is not None or n in self._broken:
                 return picture
             if self._verify and key != _START:
-                self._first_intact[key] = max(self._first_intact[key], n + 1)
+                intact = max(n + 1, self._genuine_from or 0)
+                self._first_intact[key] = max(self._first_intact[key], intact)
             if not self._verify and tries >= _TRIES:
                 return None
         return None
@@ -128,7 +143,8 @@ class FrameFinder:
             self._intact_from = 0
         elif self.decoder.seek(self._index, int(self._index.key_packet[key])):
             self._intact_from = int(self._index.key_frame[key])
-        self._last = -1
+        self._last = self._thinned_to = -1
+        self._next_sparse, self._genuine_from = 0, None
         return self._intact_from is not None
 
     def _run_to(self, n: int) -> DecodedPicture | None:
@@ -136,11 +152,13 @@ class FrameFinder:
         while not self.decoder.finished and self._last < n:
             self._check_open()
             self._ready = {}
-            self.decoder.passing = self._may_pass(n)
+            self.decoder.passing = self._may_pass()
+            if self.decoder.passing:
+                self._thinned_to = self.decoder.fed + 1
             for ordinal, frame in self.decoder.step():
-                number = self._number(ordinal)
-                if self._halved(frame) and number < n - _KEPT:
+                if self._halved(ordinal, frame):
                     continue
+                number = self._number(ordinal)
                 picture = self._accept(number, frame)
                 if picture is not None:
                     self._ready[number] = picture
@@ -148,17 +166,18 @@ class FrameFinder:
                 return self._ready[n]
         return None
 
-    def _may_pass(self, n: int) -> bool:
-        """Whether nobody waits for the picture of the next packet on the way to frame ``n``."""
+    def _may_pass(self) -> bool:
+        """Whether nobody waits for the picture of the next packet."""
         following = self.decoder.fed + 1
         numbered = self._index.frame_of_packet
         if self._verify or self._index.damaged or following >= len(numbered):
             return False
-        return 0 <= int(numbered[following]) < n - _KEPT
+        return 0 <= int(numbered[following]) < self._kept_from
 
-    def _halved(self, frame: VideoFrame) -> bool:
+    def _halved(self, ordinal: int, frame: VideoFrame) -> bool:
         """Whether one of two fields may have been left out."""
-        return self.decoder.can_pass and bool(frame.interlaced_frame)
+        thinned = self.decoder.can_pass and ordinal <= self._thinned_to
+        return thinned and bool(frame.interlaced_frame)
 
     def _number(self, ordinal: int) -> int:
         if len(self._index.packet) == 0:  # always decoded from the start, so counting is right
@@ -170,6 +189,11 @@ class FrameFinder:
         if self._intact_from is None or number < self._intact_from or number >= len(self._index):
             return None
         self._last = max(self._last, number)
+        if number < self._kept_from:
+            if number < self._next_sparse:
+                self._cache.pass_by(number)
+                return None
+            self._next_sparse = number + _SPARSE
         if self._verify and not self._is_genuine(number, frame):
             return None
         if (frame.width, frame.height) != (self._index.width, self._index.height):
@@ -184,6 +208,8 @@ class FrameFinder:
 
     def _is_genuine(self, number: int, frame: VideoFrame) -> bool:
         if checksum(frame) == self._index.checksum[number]:
+            if self._genuine_from is None:
+                self._genuine_from = number
             return True
         if self._from_start:
             # Not even a decode from the start agrees: the index was made with another decoder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -191,8 +192,26 @@ def scan_folder(
         fingerprint=fingerprint_files(files),
         width=size[0],
         height=size[1],
+        oddities=_gaps(files),
         times=np.arange(len(files)) / (rate or DEFAULT_RATE),
     )
+
+
+def _gaps(files: Sequence[Path]) -> tuple[str, ...]:
+    """A sentence where the numbers in the names go on in steps that differ."""
+    numbers = [re.findall(r"\d+", path.stem) for path in files]
+    if len(files) < 3 or not all(numbers):
+        return ()
+    steps = np.diff([int(each[-1]) for each in numbers])
+    usual = int(np.median(steps))
+    wide = np.flatnonzero(steps > usual)
+    if usual < 1 or not len(wide):
+        return ()
+    first = int(wide[0])
+    places = "place" if len(wide) == 2 else "places"
+    more = f" and in {len(wide) - 1} more {places}" if len(wide) > 1 else ""
+    where = f"between {files[first].name} and {files[first + 1].name}{more}"
+    return (f"numbers are missing {where}: frames are counted without them",)
 
 
 def _size_of(path: Path) -> tuple[int, int] | None:

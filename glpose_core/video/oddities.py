@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
     from glpose_core.video.packets import PacketTable
 
+_LACKING = 0.1
+"""This part of the announced length may be without pictures: sound often lasts longer."""
+_HOLE = 20
+"""So many typical steps without a picture, and a second at least, are a hole."""
+_FEW = 3
+"""More holes than these are pauses of somebody who records only what changes."""
 _STEADY = 0.02
 """Steps between frames may differ by this part of the typical step before the rate is variable."""
 
@@ -39,6 +45,11 @@ def oddities(
     """
     said = [f"{doubt}: counted by a full decode" for doubt in doubts]
     said += _timing(times)
+    end = float(times.max() - min(times[0], 0.0))
+    if table.announced - end > max(_LACKING * table.announced, 1.0):
+        said.append(
+            f"ends at {end:.1f} s of the {table.announced:.1f} s that it announces: it may be cut short"
+        )
     trimmed = int(np.count_nonzero(~table.shown))
     if trimmed:
         said.append(f"{trimmed} stored frames are trimmed away by an edit list")
@@ -67,7 +78,15 @@ def _timing(times: NDArray[np.float64]) -> list[str]:
         said.append(f"starts at {times[0]:.3f} s")
     if np.any(steps < 0):
         said.append("timestamps go backwards")
-    elif typical > 0 and np.mean(np.abs(steps - typical) > _tolerance(steps, typical)) > 0.01:
+        return said
+    holes = np.flatnonzero(steps > max(_HOLE * typical, 1.0))
+    if typical > 0 and 0 < len(holes) <= _FEW:
+        after = int(holes[0])
+        said.append(
+            f"shows nothing new for {steps[after]:.1f} s after frame {after}: pictures may be lost there"
+        )
+        steps = np.delete(steps, holes)
+    if typical > 0 and np.mean(np.abs(steps - typical) > _tolerance(steps, typical)) > 0.01:
         low, high = 1000 * steps.min(), 1000 * steps.max()
         said.append(f"variable frame rate ({low:.3g} to {high:.3g} ms a frame)")
     return said

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import av
 import av.error
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from glpose_core.video.bitstream import (
     is_hidden,
     is_sound,
     packaging,
-    starts_cleanly,
+    whole_after,
 )
 from glpose_core.video.container import open_container, pick_stream, reason_of
 from glpose_core.video.decoder import is_flush, landmark
@@ -35,11 +36,12 @@ Cancel = Callable[[], bool]
 
 _TELL_EVERY = 256
 _ENTRIES_CHECKED = 64
+_LONGEST_SWEEP = 1 << 16  # as long as recovery_frame_cnt can be
 _NO_PRESENTATION_TIMES = frozenset({"avi", "h264", "hevc", "m4v", "mpegvideo", "vc1"})
 """Containers whose presentation times are made up by the demuxer, so not to be counted by."""
 
 
-_Row = tuple[int, int, int, int, bool, bool]  # pts, dts, pos, size, key, shown
+_Row = tuple[int, int, int, int, int, bool, bool]  # pts, dts, pos, size, sweep, key, shown
 
 
 @dataclass
@@ -48,10 +50,12 @@ class PacketTable:
 
     Attributes:
         pts, dts, pos, size: ``[m]`` int64 (``NO_TIME`` or −1 where missing).
+        sweep: ``[m]`` int64: so many packets after this key the pictures are whole, as far as the stream says.
         key, shown: ``[m]`` bool: decoding may start here; not discarded by an edit list.
         doubts: why the frames cannot be counted from this table alone; sentences without full stop.
         damaged: the file has defects that a decoder must conceal.
         cut: the file ends before it says it does.
+        announced: seconds that the container says it lasts; 0: it does not say, or that is an estimate.
         stream: number of the stream in the file.
         unit: seconds per timestamp unit.
     """
@@ -60,11 +64,13 @@ class PacketTable:
     dts: NDArray[np.int64]
     pos: NDArray[np.int64]
     size: NDArray[np.int64]
+    sweep: NDArray[np.int64]
     key: NDArray[np.bool_]
     shown: NDArray[np.bool_]
     doubts: list[str] = field(default_factory=list)
     damaged: bool = False
     cut: bool = False
+    announced: float = 0.0
     stream: int = 0
     unit: Fraction = Fraction(1)
 
@@ -100,10 +106,11 @@ def read_packets(path: Path, progress: Progress | None, cancelled: Cancel | None
                 break
             if packet is None or is_flush(packet):
                 break
-            _look_inside(packet, kind, found)
+            sweep = _look_inside(packet, kind, found)
             pos, pts, size = landmark(packet)
             dts = NO_TIME if packet.dts is None else packet.dts
-            rows.append((pts, dts, pos, size, packet.is_keyframe, not packet.is_discard))
+            key, shown = packet.is_keyframe, not packet.is_discard
+            rows.append((pts, dts, pos, size, sweep, key, shown))
             if len(rows) % _TELL_EVERY == 0:
                 if cancelled is not None and cancelled():
                     raise Cancelled
@@ -112,24 +119,32 @@ def read_packets(path: Path, progress: Progress | None, cancelled: Cancel | None
         table = _table(rows)
         table.stream, table.unit = stream.index, stream.time_base or Fraction(1)
         table.cut = found.stopped is not None or _ends_outside(stream, length)
+        if container.format.name.startswith(
+            "matroska"
+        ):  # others are known to be cut by their own tables
+            table.announced = (container.duration or 0) / av.time_base
         _note_doubts(table, found, container.format.name)
     return table
 
 
-def _look_inside(packet: Packet[VideoStream], kind: Packaging, found: _Found) -> None:
+def _look_inside(packet: Packet[VideoStream], kind: Packaging, found: _Found) -> int:
+    """Note what is odd about a packet; returns how many more a decoder needs that starts here."""
     data = memoryview(packet)
+    found.hidden += is_hidden(kind, data)
     if packet.is_corrupt or not is_sound(kind, data):
         found.unsound += 1
-    elif packet.is_keyframe and not found.unclean_key:
-        found.unclean_key = not starts_cleanly(kind, data)
-    found.hidden += is_hidden(kind, data)
+    elif packet.is_keyframe:
+        sweep = whole_after(kind, data)
+        found.unclean_key |= sweep != 0
+        return min(sweep or 0, _LONGEST_SWEEP)
+    return 0
 
 
 def _table(rows: list[_Row]) -> PacketTable:
-    numbers = np.array([row[:4] for row in rows], np.int64).reshape(-1, 4)
-    flags = np.array([row[4:] for row in rows], np.bool_).reshape(-1, 2)
-    pts, dts, pos, size = (np.ascontiguousarray(column) for column in numbers.T)
-    return PacketTable(pts, dts, pos, size, flags[:, 0].copy(), flags[:, 1].copy())
+    numbers = np.array([row[:5] for row in rows], np.int64).reshape(-1, 5)
+    flags = np.array([row[5:] for row in rows], np.bool_).reshape(-1, 2)
+    pts, dts, pos, size, sweep = (np.ascontiguousarray(column) for column in numbers.T)
+    return PacketTable(pts, dts, pos, size, sweep, flags[:, 0].copy(), flags[:, 1].copy())
 
 
 def _ends_outside(stream: VideoStream, size: int) -> bool:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _PROBE_FRAMES = 24
 _PROBE_PACKETS = 96
+PATCHED = "some of its first pictures are damaged"
 UNTIMED_RATE = 25.0
 """Frames per second of a file that stores no times at all."""
 
@@ -72,7 +73,10 @@ def scan_video(
         probe = _decode(path, table, True, None, cancelled)
         if probe.first is not None and _confirms(probe, order):
             return _index(fingerprint, table, PACKETS, order, probe, [])
-        doubts = ["the decoder returns other frames than the file announces"]
+        table.damaged = probe.patched > 0
+        doubts = [
+            PATCHED if table.damaged else "the decoder returns other frames than the file announces"
+        ]
     full = _decode(path, table, False, progress, cancelled)
     if full.refused and not table.damaged:
         table.damaged = True
@@ -93,6 +97,7 @@ def _confirms(probe: _Pass, order: NDArray[np.int64]) -> bool:
     first = order[: len(probe.packet)]
     return (
         not probe.refused
+        and not probe.patched
         and len(probe.sizes) == 1
         and np.array_equal(first, np.array(probe.packet))
     )
@@ -191,13 +196,14 @@ def _starts(
     """Key packets, and the first frame that is intact when decoding starts at each.
 
     Frames that follow a key packet in the file but are shown before it may need pictures from before
-    it; so a key serves the frames from its own onwards. A key that is itself not shown (trimmed by
-    an edit list) serves whatever is shown after it.
+    it; so a key serves the frames from its own onwards, or from the end of the sweep that it begins. A key that is
+    itself not shown (trimmed by an edit list) serves whatever is shown after it.
     """
-    frames = np.full(len(table), len(order), np.int64)
+    frames = np.full(len(table) + 1, len(order), np.int64)
     frames[order] = np.arange(len(order))
     shown_later = np.minimum.accumulate(frames[::-1])[::-1]
     keys = np.flatnonzero(table.key)
-    first = np.where(frames[keys] < len(order), frames[keys], shown_later[keys])
+    whole = np.minimum(keys + table.sweep[keys], len(table))
+    first = np.where(frames[whole] < len(order), frames[whole], shown_later[whole])
     useful = (first == np.maximum.accumulate(first)) & (first < len(order))
     return keys[useful], first[useful]

@@ -103,6 +103,7 @@ def crowds(draw: st.DrawFn) -> list[tuple[str, list[int]]]:
     return draw(st.lists(st.tuples(st.sampled_from(KINDS), frames), min_size=1, max_size=4))
 
 
+@pytest.mark.thorough
 @settings(max_examples=25, deadline=None)
 @given(crowds(), st.booleans(), st.sampled_from(["keep", "replace"]), st.booleans())
 def test_an_own_export_changes_nothing_when_it_comes_back(

@@ -130,9 +130,10 @@ def test_all_pictures_are_shown_and_small() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(960)
 def test_the_pictures_are_made_by_the_script(tmp_path: Path) -> None:
     command = [sys.executable, "docs/images/make_guide.py", str(tmp_path)]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
     assert result.returncode == 0, result.stdout + result.stderr
     made = {f"images/{path.relative_to(tmp_path).as_posix()}" for path in tmp_path.rglob("*.png")}
     assert made == {*PICTURE.findall(guide()), "images/studio.png"}

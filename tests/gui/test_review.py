@@ -18,7 +18,6 @@ from glpose_core.skeleton import POSETRACK17
 
 from .conftest import Build, Complaints, Studio, made_up, wait_for
 
-pytestmark = pytest.mark.quick
 WRIST = POSETRACK17.index("left_wrist")
 
 
@@ -64,6 +63,7 @@ def test_the_jump_is_listed_in_words(doubtful: Studio) -> None:
     assert jumps[0].words in text
 
 
+@pytest.mark.quick
 def test_one_key_goes_there_and_brings_the_pose_into_view(doubtful: Studio) -> None:
     listed(doubtful)
     doubtful.key(Qt.Key.Key_K)
@@ -100,6 +100,7 @@ def test_who_has_gone_elsewhere_meanwhile_is_left_there(doubtful: Studio) -> Non
     assert (doubtful.session.frame, reviewing.current) == (3, None)
 
 
+@pytest.mark.quick
 def test_a_corrected_joint_leaves_the_list(doubtful: Studio) -> None:
     listed(doubtful)
     person = doubtful.session.people()[0].id
@@ -218,6 +219,7 @@ def test_a_verdict_needs_a_doubt(doubtful: Studio) -> None:
     assert doubtful.edits == before
 
 
+@pytest.mark.quick
 def test_rows_exchange_a_range_of_frames() -> None:
     rows = np.zeros(6, POSE_DTYPE)
     rows["person"], rows["frame"] = [1, 1, 1, 2, 2, 2], [0, 1, 2] * 2
@@ -295,6 +297,7 @@ def test_a_list_that_fails_says_so(
     assert "ZeroDivisionError" in complaints.take()[0]
 
 
+@pytest.mark.quick
 def test_a_damaged_note_is_no_obstacle() -> None:
     assert read_keys("12 x -3 99999999999999999999999 18446744073709551616 5") == {5, 12}
     assert read_keys(keys_note({7, 2**63})) == {7, 2**63}

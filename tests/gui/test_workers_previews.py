@@ -31,6 +31,7 @@ class PassingReader:
         self.cache: FrameCache
         self.stop_at: int | None = None
         self.stopped, self.go_on = threading.Event(), threading.Event()
+        self.keeps = True
         self.begun: list[int] = []
         self.passed: list[int] = []
 
@@ -41,7 +42,10 @@ class PassingReader:
                 self.stopped.set()
                 assert self.go_on.wait(20)
             self.passed.append(n)
-            self.cache.put(n, picture(n))
+            if self.keeps or n % 8 == 0:
+                self.cache.put(n, picture(n))
+            else:
+                self.cache.pass_by(n)
         return picture(frame)
 
     def __enter__(self) -> PassingReader:
@@ -110,6 +114,24 @@ def test_the_decoder_turns_round_for_a_wish_that_is_not_on_its_way(
     assert 390 not in reader.passed
     assert store.broken_reason(390) is None, "given up, not broken"
     show(qtbot, store, 390)
+
+
+def test_frames_that_are_let_go_are_passed_too(
+    store: FrameStore, reader: PassingReader, qtbot: QtBot
+) -> None:
+    """They cannot be shown on the way, but each is a moment to turn round."""
+    reader.keeps = False
+    reader.stop_at = 303
+    seen: list[int] = []
+    store.preview.connect(seen.append)
+    store.request(390)
+    assert reader.stopped.wait(10)
+    reader.stop_at = None
+    with qtbot.waitSignal(store.ready, check_params_cb=lambda n: n == 150, timeout=10_000):
+        store.request(150)
+        reader.go_on.set()
+    assert 304 not in reader.passed
+    assert {n for n in seen if n >= 300} <= {304}
 
 
 def test_a_wish_further_on_is_no_reason_to_turn_round() -> None:

@@ -60,6 +60,7 @@ def accept_range_in_parts(
     """:func:`accept_range` for :meth:`.Project.in_turns`: its title, and its changes some frames at a time, each part
     made when it is asked for."""
     poses = sum(len(state.frames_of(person.id)) for person in state.people())
+    state.labels.reserve(poses)
     step = max(PART * state.video.frames // max(poses + state.video.frames, 1), 1)
     parts = (
         _accept_frames(state, range(at, min(at + step, stop)), without)
@@ -71,15 +72,16 @@ def accept_range_in_parts(
 def _accept_frames(
     state: ProjectState, frames: range, without: Collection[int]
 ) -> tuple[Change, ...]:
-    people = [person.id for person in state.people() if person.id not in without]
+    everybody = state.living()
+    people = [person.id for person in everybody if person.id not in without]
     if len(frames) == 1:
         people = [one for one in state.poses(frames.start)["person"].tolist() if one in people]
     left_out = {
         at
-        for person in state.people()
+        for person in everybody
         if person.id in without
         for at in _within(state.frames_of(person.id), frames)
-    } | _waiting(state, [person.id for person in state.people() if person.locked], frames)
+    } | _waiting(state, [person.id for person in everybody if person.locked], frames)
     reviewed = [
         change for frame in frames if frame not in left_out for change in review(state, frame, True)
     ]

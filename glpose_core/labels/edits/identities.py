@@ -19,7 +19,8 @@ from ..changes import (
     person_change,
     spans_change,
 )
-from ..state import ProjectState, split_spans
+from ..owners import split_spans
+from ..state import ProjectState
 from .looking import living, name_of
 
 

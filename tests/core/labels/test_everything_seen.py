@@ -75,7 +75,7 @@ def test_known_boxes_are_those_of_the_poses_one_by_one(crowd):
             label, machine = state.label(person, frame), state.prediction(person, frame)
             gone = record.deleted or (label is not None and bool(label["deleted"]))
             pose = label if label is not None and label["deleted"] else state._pose(
-                person, frame, state._owners_in(frame).get(person)
+                person, frame, state._track(person, frame)
             )  # fmt: skip
             assert (pose is None) == (label is None and machine is None)
             box = None if pose is None else seen_box(pose)

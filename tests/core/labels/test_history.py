@@ -179,22 +179,43 @@ def test_journal_entries_come_back(changes):
     assert unpack(pack(changes)) == tuple(changes)
 
 
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 4)), max_size=60))
-def test_the_table_answers_like_a_dict(operations):
+places = st.tuples(st.integers(0, 3), st.integers(0, 4))
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["put", "remove", "look"]), places)
+        | st.tuples(st.just("many"), st.lists(places, max_size=8)),
+        max_size=60,
+    ),
+    st.integers(0, 200),
+)
+def test_the_table_answers_like_a_dict(operations, reserved):
     table, model = PoseTable(POSE_DTYPE, "person"), {}
-    for step, (put, person, frame) in enumerate(operations):
-        if put:
-            row = np.zeros(1, POSE_DTYPE)[0]
-            row["person"], row["frame"], row["pose_score"] = person, frame, step
-            table.put(row)
-            model[person, frame] = step
+    table.reserve(reserved)
+    for step, (what, where) in enumerate(operations):
+        if what == "look":
+            table.frames_of(where[0])  # answered from memory from now on
+        elif what == "remove":
+            table.remove(*where)
+            model.pop(where, None)
         else:
-            table.remove(person, frame)
-            model.pop((person, frame), None)
+            keys = where if what == "many" else [where]
+            rows = np.zeros(len(keys), POSE_DTYPE)
+            for row, key in zip(rows, keys, strict=True):
+                row["person"], row["frame"] = key
+            rows["pose_score"] = step
+            if what == "many":
+                table.put_many(rows)
+            else:
+                table.put(rows[0])
+            model.update(dict.fromkeys(keys, step))
     assert len(table) == len(model)
     for person in range(4):
         frames_of = [frame for (p, frame) in model if p == person]
         assert table.frames_of(person).tolist() == sorted(frames_of)
+        scores = table.rows(person)["pose_score"].tolist()
+        assert scores == [model[person, frame] for frame in sorted(frames_of)]
     for frame in range(5):
         assert sorted(table.in_frame(frame)) == sorted(p for (p, f) in model if f == frame)
     for (person, frame), step in model.items():
@@ -221,6 +242,17 @@ def crowd_of(path, frames: int = 400, people: int = 10) -> Project:
 def everything(project: Project) -> tuple[bytes, frozenset[int]]:
     state = project.state
     return state.seen([one.id for one in state.people()]).tobytes(), state.reviewed
+
+
+def test_no_turn_of_a_large_edit_copies_all_that_is_there(tmp_path):
+    with crowd_of(tmp_path / "a.glpose") as project:
+        parts = edits.accept_range_in_parts(project.state, 0, 400)[1]
+        turns = project.in_turns("Accept", 0, parts)
+        turns.step()
+        memory = project.state.labels._rows
+        assert len(memory) >= 4000
+        turns.finish()
+        assert project.state.labels._rows is memory
 
 
 def test_a_large_edit_in_turns_is_the_same_edit(tmp_path):

@@ -83,6 +83,7 @@ def test_info_counts_what_the_network_has(
     assert found["record"] == {"pck": 0.5, "data": "stills"}
 
 
+@pytest.mark.thorough
 def test_import_takes_rows_by_name_and_says_so(
     official: Callable[..., dict[str, torch.Tensor]],
     tmp_path: Path,
@@ -110,6 +111,7 @@ def test_import_takes_rows_by_name_and_says_so(
     assert re.search(r"^untrained +head_bottom, head_top$", capsys.readouterr().out, re.M)
 
 
+@pytest.mark.thorough
 def test_what_is_imported_is_listed_and_found_by_name(
     official: Callable[..., dict[str, torch.Tensor]],
     bundle: dict[str, Path],
@@ -155,6 +157,7 @@ def test_unreadable_weights_are_left_out_of_the_list_and_said(
     assert "is no checkpoint" in shown.err
 
 
+@pytest.mark.thorough
 def test_info_says_where_each_fact_comes_from(
     official: Callable[..., dict[str, torch.Tensor]],
     bundle: dict[str, Path],

@@ -22,6 +22,7 @@ def paper_sized(**fields: object) -> GLPose:
         return GLPose(GLPoseConfig(**fields)).eval()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("k", "n", "processing"), [(4, 6, 449_952), (0, 6, 265_632), (4, 0, 311_712)]
 )
@@ -50,6 +51,7 @@ def test_the_modules_cost_a_small_share_of_the_features(width: int, share: float
         assert round(modules / 1e9, 2) == 3.90
 
 
+@pytest.mark.thorough
 def test_shapes_at_w48() -> None:
     model = paper_sized()
     key = torch.zeros(1, 3, 384, 288)

@@ -21,6 +21,7 @@ def weightless(width: int) -> tuple[HRNet, Backbone, Tensor]:
     return hrnet, backbone, torch.zeros(CROP)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("width", "whole", "stage3"), [(48, 63_595_745, 17_036_544), (32, 28_536_113, 7_832_896)]
 )
@@ -30,6 +31,7 @@ def test_parameter_counts_are_the_published_ones(width: int, whole: int, stage3:
     assert parameters(backbone) == stage3
 
 
+@pytest.mark.thorough
 def test_w48_has_the_official_number_of_entries() -> None:
     hrnet, backbone, _ = weightless(48)
     assert len(hrnet.state_dict()) == 1754
@@ -42,6 +44,7 @@ def test_w48_has_the_official_number_of_entries() -> None:
     assert beside == 330_720
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "name",
     [
@@ -79,6 +82,7 @@ def test_multiply_adds(
     assert round(multiply_adds(backbone, lambda: backbone.features(crop)) / 1e9, 3) == branch0
 
 
+@pytest.mark.thorough
 def test_shapes_of_w48() -> None:
     hrnet, _, crop = weightless(48)
     seen: list[Tensor] = []

@@ -112,6 +112,7 @@ def test_every_layout_gives_the_same_network(
     assert inspect_weights(path).layout == layout
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("make", "layout", "joints"), LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_every_layout_is_reported_in_full(
     tiny, tmp_path: Path, make: Callable[[State], Any], layout: str, joints: str
@@ -132,6 +133,7 @@ def test_every_layout_is_reported_in_full(
     assert any("left aside" in line for line in said) == bool(report.unused + report.unexpected)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [32, 48])
 @pytest.mark.parametrize(("make", "layout", "joints"), LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_every_layout_at_its_real_size(
@@ -165,6 +167,7 @@ def test_the_files_own_format_does_not_matter(official, tmp_path: Path) -> None:
         assert all(torch.equal(loaded[entry], value) for entry, value in state.items())
 
 
+@pytest.mark.thorough
 def test_joints_by_file_name_by_request_and_by_number(official, tmp_path: Path) -> None:
     path = tmp_path / "hrnet_w48_posetrack18_384x288-5fd6d3ff_20211130.pth"
     torch.save(official(), path)
@@ -236,6 +239,7 @@ def imagenet(state: State) -> State:
     )
 
 
+@pytest.mark.thorough
 def test_an_imagenet_file_is_a_backbone_and_no_pose_model(tiny, official, tmp_path: Path) -> None:
     state = imagenet(official())
     torch.save(state, tmp_path / "imagenet.pth")
@@ -258,6 +262,7 @@ def test_an_imagenet_file_is_a_backbone_and_no_pose_model(tiny, official, tmp_pa
     )
 
 
+@pytest.mark.thorough
 def test_an_official_w48_file_fills_the_backbone_with_960_entries() -> None:
     with torch.device("meta"):
         state = HRNet(48, 17).state_dict()

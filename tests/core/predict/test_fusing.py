@@ -74,6 +74,7 @@ def test_it_is_the_network_as_written(name: str, planes: bool) -> None:
     torch.testing.assert_close(weights, wanted.global_weights)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_key_alone_is_a_key_with_itself_in_every_slot(name: str) -> None:
     model = network(**VARIANTS[name])

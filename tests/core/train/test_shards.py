@@ -106,6 +106,7 @@ def test_patches_serve_other_resolutions():
     assert np.abs(shrunk - small.crops[0]).mean() < 3
 
 
+@pytest.mark.thorough
 def test_rendered_people_become_shards_and_are_mixed_with_stills(tmp_path, capsys):
     folder = tmp_path / "shards"
     arguments = ["pack", "--render", "1", "--frames", "3", "--picture", "96x64", "--k", "1"]

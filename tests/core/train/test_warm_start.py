@@ -42,6 +42,7 @@ def test_glpose_begins_as_good_as_its_single_frame_backbone(k, n, enhancement):
     assert torch.allclose(found, wanted, atol=0.05 * wanted.abs().max())
 
 
+@pytest.mark.thorough
 def test_references_gain_influence_by_training():
     torch.manual_seed(0)
     single = HRNet(8, 15, (1, 1, 0)).eval()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -127,6 +129,51 @@ def test_damage_in_the_first_frames_takes_no_number(tmp_path: Path) -> None:
     with open_video(path) as reader:
         assert [read_number(reader[n]) for n in range(len(reader))] == expected
         assert reader.index.kind == "decoded"
+
+
+def test_damage_that_the_first_pictures_show_is_read_alike_in_any_order(tmp_path: Path) -> None:
+    """Bytes changed inside a picture: its packet is sound, and what is made up depends on how it is decoded."""
+    path = encode(tmp_path / "clip.mp4", Clip(width=320, height=240, options={"crf": "10"}))
+    place, size = packet_places(path)[8]
+    data = bytearray(path.read_bytes())
+    data[place + size // 2 : place + size // 2 + 60] = bytes(range(60))
+    path.write_bytes(data)
+    oddities = assert_equals_sequential(path, [40, 3, 20, 9, 8, 11, 10])
+    assert any("first pictures are damaged" in oddity for oddity in oddities)
+
+
+def test_a_matroska_file_says_what_is_lost(tmp_path: Path) -> None:
+    path = encode(tmp_path / "clip.mkv", Clip(frames=250, gop=250))
+    whole = path.read_bytes()
+    with open_video(path) as reader:
+        assert reader.info.oddities == ()
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole[: len(whole) // 2])
+    with open_video(cut) as reader:
+        assert len(reader) < 200
+        assert any("of the 10.0 s that it announces" in oddity for oddity in reader.info.oddities)
+    hole = encode(
+        tmp_path / "hole.mkv", Clip(60, ticks=(*range(0, 1200, 40), *range(6000, 7200, 40)))
+    )
+    with open_video(hole) as reader:
+        assert "shows nothing new for 4.8 s after frame 29: pictures may be lost there" in (
+            reader.info.oddities
+        )
+
+
+@pytest.mark.thorough
+def test_a_damaged_file_prints_nothing(tmp_path: Path) -> None:
+    """Not a word of the decoder's own: thousands of lines would hide what is said to the user."""
+    path = encode(tmp_path / "clip.avi", Clip(codec="mpeg4", width=320, height=240))
+    data = bytearray(path.read_bytes())
+    for place in range(len(data) // 5, len(data) * 4 // 5, 997):
+        data[place] ^= 0xFF
+    path.write_bytes(data)
+    code = f"from glpose_core.cli import main; raise SystemExit(main(['info', {str(path)!r}]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0
+    assert "frames are damaged" in done.stdout
+    assert done.stderr == ""
 
 
 def test_a_picture_of_another_size_is_a_broken_frame(tmp_path: Path) -> None:

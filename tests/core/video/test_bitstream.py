@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glpose_core.video.bitstream import Packaging, is_hidden, is_sound, packaging, starts_cleanly
+from glpose_core.video.bitstream import Packaging, is_hidden, is_sound, packaging, whole_after
 
 pytestmark = pytest.mark.quick
 
@@ -26,32 +26,32 @@ def with_start_codes(*units: bytes) -> memoryview:
 
 
 @pytest.mark.parametrize(
-    ("units", "clean"),
+    ("units", "after"),
     [
-        ([IDR], True),
-        ([b"\x09\xf0", b"\x67\x64", b"\x68\xee", IDR], True),
-        ([RECOVERS_AT_ONCE, INTRA_SLICE], True),
-        ([RECOVERS_LATER, INTRA_SLICE], False),
-        ([RECOVERS_LATER, PREDICTED_SLICE], False),
-        ([RECOVERS_AT_ONCE, PREDICTED_SLICE], False),
-        ([INTRA_SLICE], False),
-        ([], False),
+        ([IDR], 0),
+        ([b"\x09\xf0", b"\x67\x64", b"\x68\xee", IDR], 0),
+        ([RECOVERS_AT_ONCE, INTRA_SLICE], 0),
+        ([RECOVERS_LATER, INTRA_SLICE], 3),
+        ([RECOVERS_LATER, PREDICTED_SLICE], 3),
+        ([RECOVERS_AT_ONCE, PREDICTED_SLICE], None),
+        ([INTRA_SLICE], None),
+        ([], None),
     ],
 )
-def test_where_h264_decoding_may_start(units: list[bytes], clean: bool) -> None:
-    assert starts_cleanly(AVC, packed(*units)) is clean
-    assert starts_cleanly(ANNEX_B, with_start_codes(*units)) is clean
+def test_where_h264_decoding_may_start(units: list[bytes], after: int | None) -> None:
+    assert whole_after(AVC, packed(*units)) == after
+    assert whole_after(ANNEX_B, with_start_codes(*units)) == after
 
 
 def test_where_hevc_decoding_may_start() -> None:
     kind = Packaging("hevc", 4)
-    assert starts_cleanly(kind, packed(b"\x26\x01"))  # IDR_W_RADL
-    assert starts_cleanly(kind, packed(b"\x2a\x01"))  # CRA
-    assert not starts_cleanly(kind, packed(b"\x02\x01"))
+    assert whole_after(kind, packed(b"\x26\x01")) == 0  # IDR_W_RADL
+    assert whole_after(kind, packed(b"\x2a\x01")) == 0  # CRA
+    assert whole_after(kind, packed(b"\x02\x01")) is None
 
 
 def test_other_codecs_are_believed() -> None:
-    assert starts_cleanly(Packaging("mpeg4"), memoryview(b"anything"))
+    assert whole_after(Packaging("mpeg4"), memoryview(b"anything")) == 0
 
 
 def test_unit_lengths_must_add_up() -> None:
@@ -85,5 +85,5 @@ def test_no_bytes_break_it(codec: str, length_size: int, data: bytes) -> None:
     kind = Packaging(codec, 0 if codec.startswith("vp") else length_size)
     is_sound(kind, memoryview(data))
     is_hidden(kind, memoryview(data))
-    starts_cleanly(kind, memoryview(data))
+    whole_after(kind, memoryview(data))
     packaging(codec, data)

@@ -62,6 +62,25 @@ def test_a_picture_of_another_size_is_named(folder: Path) -> None:
         open_video(folder)
 
 
+def test_missing_numbers_are_told(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with open_video(folder) as reader:
+        assert reader.info.oddities == (
+            "numbers are missing between 2.jpg and 10.bmp: frames are counted without them",
+        )
+    strided = tmp_path_factory.mktemp("strided")
+    for n in range(1, 30, 4):  # every fourth frame, as PoseTrack keeps them
+        save(strided / f"{n:06}.jpg", n)
+    with open_video(strided) as reader:
+        assert reader.info.oddities == ()
+    save(strided / "000045.jpg", 45)
+    save(strided / "000061.jpg", 61)
+    with open_video(strided) as reader:
+        assert reader.info.oddities == (
+            "numbers are missing between 000029.jpg and 000045.jpg and in 1 more place: "
+            "frames are counted without them",
+        )
+
+
 def test_a_damaged_picture_is_one_broken_frame(folder: Path) -> None:
     (folder / "2.jpg").write_bytes(b"\xff\xd8 damaged")
     with open_video(folder) as reader:

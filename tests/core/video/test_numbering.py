@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from glpose_core.video import FrameCache, open_video
+from glpose_core.video import FrameCache, FrameIndex, build_index, open_video
+from glpose_core.video.decoder import PacketDecoder
 from tests.clips import (
     Clip,
     cut_transport_stream,
@@ -85,12 +87,48 @@ def test_a_jump_leaves_out_what_nobody_refers_to_and_changes_no_picture(tmp_path
         with open_video(path, cache=cache) as reader:
             assert np.array_equal(reader[wanted], sequence[wanted])
             held = cache.frames().tolist()
-            assert set(range(max(wanted - 32, 0), wanted + 1)) <= set(held)
+            assert set(range(max(wanted - 8, 0), wanted + 1)) <= set(held)
+            assert held[0] == 0, "further back some, to be shown while dragging"
+            assert len(held) <= 8 + 1 + wanted // 8 + 1 + 4, "and behind it what came out with it"
             left_out += wanted + 1 - len([n for n in held if n <= wanted])
             assert all(np.array_equal(cache.get(n), sequence[n]) for n in held)
             for n in (wanted - 1, wanted // 2, 0, 119):  # back among those left out, and on
                 assert np.array_equal(reader[n], sequence[n])
-    assert left_out > 60
+    assert left_out > 200
+
+
+def test_a_sweep_of_intra_refresh_is_entered_where_it_suffices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream says after how many pictures a sweep is whole: no jump is tried in vain."""
+    path = encode(tmp_path / "refresh.mp4", Clip(frames=160, gop=30, options=X264["refresh"]))
+    index = build_index(path)
+    assert np.all(index.key_frame[1:] > index.frame_of_packet[index.key_packet[1:]])
+    jumps: list[int] = []
+    seek = PacketDecoder.seek
+
+    def counted(decoder: PacketDecoder, index: FrameIndex, ordinal: int) -> bool:
+        jumps.append(ordinal)
+        return seek(decoder, index, ordinal)
+
+    monkeypatch.setattr(PacketDecoder, "seek", counted)
+    for wanted in (155, 149, 100, 91):
+        with open_video(path, index=index) as reader:
+            jumps.clear()
+            assert read_number(reader[wanted]) == wanted
+            assert len(jumps) == 1
+            assert wanted - jumps[0] <= 2 * 30
+
+
+def test_a_wrong_announcement_of_a_sweep_costs_time_and_no_picture(tmp_path: Path) -> None:
+    """The encoder's word is checked: an index that believed too much still yields the right pictures."""
+    path = encode(tmp_path / "refresh.mp4", Clip(frames=120, gop=30, options=X264["refresh"]))
+    index = build_index(path)
+    believed = replace(index, key_frame=index.frame_of_packet[index.key_packet])
+    assert np.any(believed.key_frame < index.key_frame)
+    with open_video(path, index=believed, cache=FrameCache(0)) as reader:
+        for n in (110, 61, 95, 62, 31):
+            assert read_number(reader[n]) == n
 
 
 def test_edit_list_frames_take_no_number(tmp_path: Path) -> None:
@@ -104,6 +142,7 @@ def test_edit_list_frames_take_no_number(tmp_path: Path) -> None:
         np.testing.assert_allclose(reader.times, np.arange(43) / 25, atol=1e-9)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [{}, X264["open"], X264["refresh"]])
 def test_stream_cut_in_the_middle(options: dict[str, str], tmp_path: Path) -> None:
     whole = encode(tmp_path / "whole.ts", Clip(frames=150, gop=30, b_frames=2, options=options))
@@ -139,6 +178,7 @@ def test_an_ordinary_file_has_no_oddities(tmp_path: Path) -> None:
     assert info.duration == pytest.approx(60 / 25)
 
 
+@pytest.mark.thorough
 def test_hidden_vp9_and_vp8_packets_are_not_counted(tmp_path: Path) -> None:
     options = {"lag-in-frames": "8", "auto-alt-ref": "1", "cpu-used": "8", "deadline": "realtime"}
     for codec in ("libvpx", "libvpx-vp9"):

@@ -59,13 +59,42 @@ def test_stepping_forward_never_jumps(clip: Path, monkeypatch: pytest.MonkeyPatc
         assert watch.steps <= len(reader) + 1
 
 
-def test_stepping_back_decodes_nothing(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stepping_back_decodes_a_group_once(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_video(clip) as reader:
         reader[55]
         watch = Watch(monkeypatch)
-        for n in range(55, 29, -1):
+        for n in range(55, 46, -1):
             assert read_number(reader[n]) == n
-        assert (watch.jumps, watch.steps) == (0, 0)
+        assert (watch.jumps, watch.steps) == (0, 0), "the first steps cost nothing"
+        for n in range(46, 29, -1):
+            assert read_number(reader[n]) == n
+        assert watch.jumps == 1, "over the edge of what was kept, the rest is decoded and kept"
+        assert watch.steps <= 30
+
+
+def test_a_jump_keeps_a_handful_of_frames(clip: Path) -> None:
+    """Memory that is touched for the first time costs as much as decoding: most frames on the way are let go."""
+    cache = FrameCache()
+    with open_video(clip, cache=cache) as reader:
+        reader[59]
+        assert len(cache) <= 9 + 30 // 8 + 1
+        assert set(range(51, 60)) <= set(cache.frames().tolist())
+
+
+def test_the_cache_hears_of_every_frame_on_the_way(tmp_path: Path) -> None:
+    path = encode(tmp_path / "clip.mp4", Clip(gop=60))
+    heard: list[int] = []
+
+    class Listening(FrameCache):
+        def put(self, n: int, frame: object) -> None:
+            heard.append(n)
+
+        def pass_by(self, n: int) -> None:
+            heard.append(n)
+
+    with open_video(path, cache=Listening()) as reader:
+        reader[50]
+    assert heard[:51] == list(range(51))
 
 
 def test_forward_again_after_stepping_back_goes_on(
@@ -197,6 +226,7 @@ def test_wrong_checksums_do_not_hide_frames(tmp_path: Path) -> None:
         assert [read_number(reader[n]) for n in (20, 3, 29, 11)] == [20, 3, 29, 11]
 
 
+@pytest.mark.thorough
 def test_importing_the_package_does_not_load_pyav() -> None:
     code = (
         "import sys, glpose_core.video as v; v.FrameCache; v.FrameIndex; print('av' in sys.modules)"
