@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
         self.review = ReviewPanel(self.reviewing, self.bound.actions)
+        self.review.leave.connect(self.canvas.setFocus)
         self.notices = Notices(self.session, self)
         self.hints = Hints(self.session, self)
         self.bound.taken.connect(self.hints.did)
