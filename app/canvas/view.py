@@ -15,6 +15,8 @@ from glpose_core.labels import seen_box
 from ..session import Session
 from .mapping import LARGEST, Mapping
 
+HEAD_ROOM, FOOT_ROOM = 44, 60
+"""Screen pixels for the ring that turns above a box, and for the line of help below it."""
 LEAST_SHARE = 0.45
 """A person who is judged is at least so large a part of the view."""
 
@@ -104,11 +106,12 @@ class ZoomedView(QWidget):
     def _zoom_to(self, box: Any) -> None:
         """Bring a box (x, y, w, h, picture pixels) into view, as large as fits."""
         self.fitted = False
-        zoom = 0.8 * min(
-            self.width() / max(box[2] * self.mapping.stretch, 1.0), self.height() / max(box[3], 1.0)
-        )
+        width, height = self.width(), self.height()
+        high = min(0.8 * height, max(height - HEAD_ROOM - FOOT_ROOM, 0.5 * height))
+        zoom = min(0.8 * width / max(box[2] * self.mapping.stretch, 1.0), high / max(box[3], 1.0))
         zoomed = replace(self.mapping, zoom=float(min(zoom, LARGEST)))
-        self._set_mapping(zoomed.centred_on(box[:2] + box[2:] / 2, self.width(), self.height()))
+        middle = box[:2] + box[2:] / 2
+        self._set_mapping(zoomed.centred_on(middle, width, height + HEAD_ROOM - FOOT_ROOM))
 
     def look_at_chosen(self) -> None:
         """Zoom to the chosen person, or to where they were last, unless that is in view already, and large enough
