@@ -33,6 +33,7 @@ from glpose_core.labels.changes import decode_label, decode_person, label_change
 from glpose_core.labels.heads import has_head_box
 from glpose_core.labels.locks import spare_locked
 
+from .news import only_news
 from .ranges import counted
 
 LEAST_OVERLAP = 0.3
@@ -105,17 +106,19 @@ def import_file(project: Project, reading: Reading, choices: ImportChoices) -> s
     if choices.what == "predictions":
         return _import_run(project, reading, choices)
     edit = spare_locked(project.state, labels_edit(project.state, reading, choices)).edit
+    if not edit.changes:
+        return f"{choices.path.name} says nothing new: the project is as it was."
     project.apply(edit)
     return f"Imported {_poses(_label_count(edit))} from {choices.path.name}."
 
 
 def labels_edit(state: ProjectState, reading: Reading, choices: ImportChoices) -> Edit:
-    """The edit that brings the file's poses in as labels."""
+    """The edit that brings in as labels what is new in the file; without changes where nothing is."""
     edit = import_labels(state, reading.file, frames=reading.frames)
     edit = give_to(edit, owners(state, edit, choices.people), state)
     if choices.existing == "keep":
         edit = without_labels_of_mine(edit, state)
-    return edit
+    return only_news(state, edit)
 
 
 def owners(state: ProjectState, edit: Edit, people: People) -> dict[int, int]:
@@ -186,7 +189,9 @@ def foretell_import(
     known = [id_ for id_ in people if state.person(id_) is not None]
     sentences.append(_recognised([_name(state, id_) for id_ in known], len(people) - len(known)))
     clashes = _label_count(edit) - _label_count(without_labels_of_mine(edit, state))
-    if clashes:
+    if not may_import(state, reading, choices):
+        sentences.append("Nothing in it is new: all that it says is here already.")
+    elif clashes:
         kept = "yours stay" if choices.existing == "keep" else "yours are replaced"
         warnings.append(f"You have labelled {_poses(clashes)} of these already: {kept}.")
     if reading.scored:
@@ -194,6 +199,13 @@ def foretell_import(
             "These poses carry scores, so a model made them: better import predictions."
         )
     return sentences, warnings
+
+
+def may_import(state: ProjectState, reading: Reading, choices: ImportChoices) -> bool:
+    """Whether there is anything to bring in."""
+    if len(reading.file.annotations) == 0:
+        return False
+    return choices.what == "predictions" or bool(labels_edit(state, reading, choices).changes)
 
 
 def _label_count(edit: Edit) -> int:

@@ -234,3 +234,45 @@ def test_an_empty_file_cannot_be_imported(project: Project, file: Path, qtbot: Q
     qtbot.addWidget(dialog)
     assert not dialog.do.isEnabled()
     assert dialog.said == "park.json lists 12 frames but no poses."
+
+
+def test_a_file_that_is_in_already_is_nothing_new(project: Project, file: Path) -> None:
+    reading, choices = read(project.state, file), ImportChoices(file)
+    import_file(project, reading, choices)
+    made = project.undo_number
+    for again in (choices, replace(choices, existing="replace")):
+        sentences, _ = foretell_import(project.state, reading, again)
+        assert sentences[-1] == "Nothing in it is new: all that it says is here already."
+        assert import_file(project, reading, again) == (
+            "park.json says nothing new: the project is as it was."
+        )
+    assert project.undo_number == made
+
+
+def test_nothing_can_be_imported_of_a_file_that_is_in_already(
+    qtbot: QtBot, project: Project, file: Path
+) -> None:
+    reading = read(project.state, file)
+    import_file(project, reading, ImportChoices(file))
+    dialog = ImportDialog(project.state, reading)
+    qtbot.addWidget(dialog)
+    assert not dialog.do.isEnabled()
+    dialog.predictions.setChecked(True)
+    assert dialog.do.isEnabled()
+
+
+def test_what_is_new_in_a_file_comes_in_alone(project: Project, file: Path) -> None:
+    """A field that nobody here knows is kept, and one moved joint is one pose."""
+    import_file(project, read(project.state, file), ImportChoices(file))
+    labels = json.loads(file.read_text())
+    labels["annotations"][3]["keypoints"][0] += 5
+    file.write_text(json.dumps(labels))
+    reading = read(project.state, file)
+    done = import_file(project, reading, ImportChoices(file, existing="replace"))
+    assert done == "Imported 1 pose from park.json."
+    labels["images"][0]["weather"] = "rain"
+    file.write_text(json.dumps(labels))
+    made = project.undo_number
+    import_file(project, read(project.state, file), ImportChoices(file))
+    assert project.undo_number > made
+    assert "rain" in str(project.state.frame_state(0).extra)
