@@ -61,6 +61,7 @@ class Editing(Present):
         self._choices = ChoiceMemory()
         self._offers: list[Offer] = []
         self._turns = InTurns(self)
+        self._turns.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
 
     def settle(self) -> None:
         """Whatever is still being collected or made becomes its edit now."""
