@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -376,6 +379,33 @@ def test_a_skip_is_kept_at_once_and_can_be_taken_back(doubtful: Studio) -> None:
     assert project.note(SKIPPED) == ""
     wait_for(lambda: not doubtful.window.reviewing.busy, "the list")
     assert any(one.what == item.what for one in doubtful.window.reviewing.items)
+
+
+def test_a_skip_while_a_large_edit_goes_on_is_taken_back_before_it(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.key(Qt.Key.Key_K)
+    item = doubtful.window.reviewing.current
+    assert item is not None
+    doubtful.wait_for_picture()
+    session, project = doubtful.session, doubtful.session.project
+    assert project is not None
+    parts = [edits.accept_range(project.state, at, at + 1).changes for at in range(30, 40)]
+    session.apply_in_turns("Accept much", 30, slowly(parts), lambda _done: None)
+    assert session._turns.busy
+    doubtful.window.reviewing.skip()
+    assert session._turns.busy, "a skip holds nothing up"
+    assert session.undo_title == f"Skip {item.what}"
+    session.undo()
+    assert doubtful.notices[-1] == ("info", f"Undone: Skip {item.what}")
+    assert project.undo_title == "Accept much"
+    assert project.note(SKIPPED) == ""
+
+
+def slowly(parts: list) -> Iterator:
+    """Parts of which each takes longer than a turn may."""
+    for part in parts:
+        time.sleep(0.03)
+        yield part
 
 
 def test_a_list_of_another_time_is_not_taken(doubtful: Studio) -> None:
