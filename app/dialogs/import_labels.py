@@ -98,7 +98,8 @@ def import_with_dialog(session: Session, path: Path, parent: QWidget | None = No
     if project is None:
         return False
     try:
-        reading = read(project.state, path)
+        video = None if session.info is None else Path(session.info.path)
+        reading = read(project.state, path, video)
         choices = ask_import(project.state, reading, parent)
         if choices is None:
             return False

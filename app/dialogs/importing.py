@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from glpose_core.errors import GLPoseError
 from glpose_core.formats.posetrack import PoseTrackFile
 from glpose_core.formats.posetrack_import import check_video, import_labels, prediction_rows
-from glpose_core.formats.posetrack_names import frame_numbers
+from glpose_core.formats.posetrack_names import frame_numbers, frames_among
 from glpose_core.formats.registry import read_labels
 from glpose_core.geometry import box_iou
 from glpose_core.labels import (
@@ -32,6 +32,7 @@ from glpose_core.labels import (
 from glpose_core.labels.changes import decode_label, decode_person, label_change, person_change
 from glpose_core.labels.heads import has_head_box
 from glpose_core.labels.locks import spare_locked
+from glpose_core.video.folder_reader import list_pictures
 
 from .news import only_news
 from .ranges import counted
@@ -78,15 +79,17 @@ class Reading:
         return len(self.file.annotations) > 0 and bool(self.file.annotations.predicted.all())
 
 
-def read(state: ProjectState, path: Path) -> Reading:
+def read(state: ProjectState, path: Path, video: Path | None = None) -> Reading:
     """Read a file and check that it belongs to the open video.
+
+    ``video``: where that lies. In a folder of pictures the file's images are found by their names.
 
     Raises:
         GLPoseError: it cannot be read, or names frames that the video has not.
     """
     file = read_labels(path)
     try:
-        frames = frame_numbers(file)
+        file, frames = _placed(file, video)
         check_video(state, file, frames)
     except GLPoseError as error:
         if error.file is None:
@@ -95,6 +98,18 @@ def read(state: ProjectState, path: Path) -> Reading:
             ) from error
         raise
     return Reading(path, file, frames)
+
+
+def _placed(file: PoseTrackFile, video: Path | None) -> tuple[PoseTrackFile, NDArray[np.int64]]:
+    """A file and the frame of each of its images, which say the same."""
+    if video is None or not video.is_dir():
+        return file, frame_numbers(file)
+    frames = frames_among(file, [picture.name for picture in list_pictures(video)])
+    images = tuple(
+        replace(image, record=image.record | {"frame_index": frame}) if image.guessed else image
+        for image, frame in zip(file.images, frames.tolist(), strict=True)
+    )
+    return replace(file, images=images), frames
 
 
 def import_file(project: Project, reading: Reading, choices: ImportChoices) -> str:

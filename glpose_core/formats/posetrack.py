@@ -66,6 +66,7 @@ class Image:
         is_labeled: a person has labelled or reviewed the frame.
         ignore_regions: polygons ``[K, 2]`` float64 in picture pixels.
         record: the JSON object as it stood in the file, or the one to begin a new file with.
+        guessed: whether its ``frame_index`` was read off its name alone: a folder of pictures knows better.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Image:
     is_labeled: bool
     ignore_regions: tuple[Floats, ...] = ()
     record: Record = field(default_factory=dict)
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
