@@ -21,7 +21,7 @@ from ..errors import FormatError
 from ..geometry import box_iou, person_boxes
 from ..skeleton import COCO17, POSETRACK17, slots_of
 from .columns import Columns, Floats, Ints
-from .documents import Record, read_json, write_json
+from .documents import Record, Watch, read_json, write_json
 from .paths import unsafe_path
 from .posetrack import CATEGORY, JOINTS, Annotations, Image, PoseTrackFile, complete
 from .posetrack_names import annotation_ids, image_ids_of
@@ -95,11 +95,12 @@ def read_coco(path: Path | str) -> PoseTrackFile:
     return PoseTrackFile(images, annotations, path=path)
 
 
-def write_coco(file: PoseTrackFile, path: Path | str) -> None:
+def write_coco(file: PoseTrackFile, path: Path | str, watch: Watch | None = None) -> None:
     """Write labels or predictions with PoseTrack's joints by name; the old file stays until the new one is complete.
 
     Pictures that nobody has labelled are left out, since COCO has no other way to say so. ``track_id``,
     ``bbox_head``, joint ``scores``, and ``reviewed`` and ``frame_index`` of pictures stand beside COCO's own fields.
+    ``watch`` as in :func:`write_json`.
 
     Raises:
         FormatError: the folder cannot be written.
@@ -123,9 +124,8 @@ def write_coco(file: PoseTrackFile, path: Path | str) -> None:
     ]
     for id_, record in enumerate(records, 1):
         record["id"] = id_
-    write_json(
-        {"images": images, "annotations": records, "categories": [dict(CATEGORY)]}, Path(path)
-    )
+    document = {"images": images, "annotations": records, "categories": [dict(CATEGORY)]}
+    write_json(document, Path(path), watch)
 
 
 # Reading

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import FormatError
 from ..skeleton import POSETRACK17
 from .columns import Columns, Floats, Ints
-from .documents import Record, json_kind, read_json, write_json
+from .documents import Record, Watch, json_kind, read_json, write_json
 from .paths import unsafe_path
 
 JOINTS = len(POSETRACK17)
@@ -171,13 +171,14 @@ def read_posetrack(path: Path | str) -> PoseTrackFile:
     return from_document(read_json(path), path)
 
 
-def write_posetrack(file: PoseTrackFile, path: Path | str) -> None:
-    """Write a file; the old one stays until the new one is complete. Equal content, equal bytes.
+def write_posetrack(file: PoseTrackFile, path: Path | str, watch: Watch | None = None) -> None:
+    """Write a file; the old one stays until the new one is complete. Equal content, equal bytes. ``watch`` as in
+    :func:`write_json`.
 
     Raises:
         FormatError: the folder cannot be written.
     """
-    write_json(to_document(file), Path(path))
+    write_json(to_document(file), Path(path), watch)
 
 
 def from_document(document: Record, path: Path | None = None) -> PoseTrackFile:
