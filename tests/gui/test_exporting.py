@@ -64,7 +64,7 @@ def test_the_command_writes_what_the_dialog_says(
     wrote = "Wrote labels.json: "
     wait_for(lambda: any(said.startswith(wrote) for _, said in labelled.notices), "the end")
     assert len(read_posetrack(out).annotations) == 80
-    assert labelled.session.undo_title == "Accept frames 0 to 39"
+    assert labelled.session.undo_title == "Accept frames 0–39"
 
 
 def test_the_window_lives_on_and_the_file_appears_whole(
