@@ -7,6 +7,7 @@ import math
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,20 @@ Watch = Callable[[int, int], None]
 """Told how many records are written, and of how many."""
 TOLD_EVERY = 500
 _SECTIONS = ("images", "annotations")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Records that are made while they are written, and their number."""
+
+    count: int
+    records: Iterable[Record]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
 
 
 def read_json(path: Path) -> Record:
@@ -130,14 +145,16 @@ def _refuse(text: str) -> float:
 
 def _pieces(document: Record, watch: Watch | None) -> Iterator[str]:
     """The text of a document, a record at a time."""
-    listed = {key: value for key in _SECTIONS if isinstance(value := document.get(key), list)}
+    listed = {
+        key: value for key in _SECTIONS if isinstance(value := document.get(key), list | Stream)
+    }
     total, done = sum(map(len, listed.values())), 0
     yield "{\n"
     for at, (key, value) in enumerate(document.items()):
         yield ",\n" if at else ""
         yield f"{_dump(key)}:"
         if not listed.get(key):
-            yield _dump(value)
+            yield _dump(value if not isinstance(value, Stream) else [])
             continue
         for place, record in enumerate(listed[key]):
             yield (",\n" if place else "[\n") + _dump(record)

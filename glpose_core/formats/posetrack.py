@@ -7,7 +7,7 @@ fields, unknown fields, a missing box), so that reading and writing loses nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import FormatError
 from ..skeleton import POSETRACK17
 from .columns import Columns, Floats, Ints
-from .documents import Record, Watch, json_kind, read_json, write_json
+from .documents import Record, Stream, Watch, json_kind, read_json, write_json
 from .paths import unsafe_path
 
 JOINTS = len(POSETRACK17)
@@ -178,7 +178,8 @@ def write_posetrack(file: PoseTrackFile, path: Path | str, watch: Watch | None =
     Raises:
         FormatError: the folder cannot be written.
     """
-    write_json(to_document(file), Path(path), watch)
+    people = Stream(len(file.annotations), _laid_over(file.annotations))
+    write_json(_document(file, people), Path(path), watch)
 
 
 def from_document(document: Record, path: Path | None = None) -> PoseTrackFile:
@@ -207,10 +208,14 @@ def from_document(document: Record, path: Path | None = None) -> PoseTrackFile:
 
 def to_document(file: PoseTrackFile) -> Record:
     """The JSON object that :func:`write_posetrack` writes."""
+    return _document(file, annotation_records(file.annotations))
+
+
+def _document(file: PoseTrackFile, people: list[Record] | Stream) -> Record:
     document = dict(file.head)
     document["images"] = [image_record(image) for image in file.images]
     if "annotations" in document or len(file.annotations):
-        document["annotations"] = annotation_records(file.annotations)
+        document["annotations"] = people
     return document
 
 
@@ -247,6 +252,10 @@ def image_record(image: Image) -> Record:
 
 def annotation_records(annotations: Annotations) -> list[Record]:
     """Annotations as JSON objects: each record as it stood, with what changed laid over it."""
+    return list(_laid_over(annotations))
+
+
+def _laid_over(annotations: Annotations) -> Iterator[Record]:
     columns = zip(
         annotations.records,
         annotations.bbox_head.tolist(),
@@ -259,7 +268,6 @@ def annotation_records(annotations: Annotations) -> list[Record]:
         annotations.id.tolist(),
         strict=True,
     )
-    result = []
     for record, head, keypoints, track, image, box, score, scores, id_ in columns:
         new = dict(record)
         _lay(new, "bbox_head", _list_over(record.get("bbox_head"), head, BOX_TOLERANCE))
@@ -275,8 +283,7 @@ def annotation_records(annotations: Annotations) -> list[Record]:
         _lay(new, "id", None if id_ == NO_ID else id_)
         if "num_keypoints" in record and new.get("keypoints") is not record.get("keypoints"):
             new["num_keypoints"] = sum(v > 0 for v in keypoints[2::3])
-        result.append(new)
-    return result
+        yield new
 
 
 # Reading
