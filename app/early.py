@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from glpose_core.labels import PoseRows
 
@@ -28,6 +29,13 @@ class Early:
                 self._tracks[frame].discard(track)
                 if not self._tracks[frame]:
                     del self._tracks[frame]
+
+    def forget(self, tracks: Iterable[int]) -> None:
+        """Of these tracks nothing comes any more: whose they are is locked now."""
+        gone = set(tracks)
+        self._tracks = defaultdict(
+            set, {frame: left for frame, had in self._tracks.items() if (left := had - gone)}
+        )
 
     def clear(self) -> None:
         """Nothing changes any more: the prediction has ended, however it did."""

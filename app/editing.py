@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Offer:
-    """What Undo takes back beside edits: after which edit it was done, what it is called, and what takes it back."""
+    """What Undo takes back beside edits: after which edit it was done, what it is called, and what takes it back.
 
-    after: int
+    ``after`` is ``None`` while a large edit goes on that had been begun before it."""
+
+    after: int | None
     title: str
     take_back: Callable[[], None]
 
@@ -61,6 +63,7 @@ class Editing(Present):
         self._choices = ChoiceMemory()
         self._offers: list[Offer] = []
         self._turns = InTurns(self)
+        self._turns.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
 
     def settle(self) -> None:
         """Whatever is still being collected or made becomes its edit now."""
@@ -130,6 +133,7 @@ class Editing(Present):
         choice, sparing = (self.person, self.joint), Sparing(self)
 
         def end(edit: Edit) -> None:
+            self._date_offers()
             if sparing.changes:
                 self._note_edit(edit, choice)
             sparing.tell()
@@ -155,7 +159,8 @@ class Editing(Present):
     def offer_undo(self, title: str, take_back: Callable[[], None]) -> None:
         """Something was done that is no edit: the next Undo takes it back, or one after the edits made since."""
         if self.project is not None:
-            self._offers.append(Offer(self.project.undo_number, title, take_back))
+            after = None if self._turns.busy else self.project.undo_number
+            self._offers.append(Offer(after, title, take_back))
             self.offers_changed.emit()
 
     @property
@@ -170,10 +175,20 @@ class Editing(Present):
         """What was done last, if it is no edit."""
         if self.project is None:
             return None
-        while self._offers and self._offers[-1].after > self.project.undo_number:
+        self._date_offers()
+        present = self.project.undo_number
+        while self._offers and (self._offers[-1].after or 0) > present:
             self._offers.pop()  # done after an edit that was taken back
         last = self._offers[-1] if self._offers else None
-        return last if last is not None and last.after == self.project.undo_number else None
+        return last if last is not None and last.after in (None, present) else None
+
+    def _date_offers(self) -> None:
+        """What was done while a large edit went on comes after that edit, now that it is made."""
+        if self.project is not None and not self._turns.busy:
+            present = self.project.undo_number
+            self._offers = [
+                replace(one, after=present) if one.after is None else one for one in self._offers
+            ]
 
     def undo(self) -> None:
         """Take back what was done last, and go to the frame where an edit was made."""
@@ -204,6 +219,7 @@ class Editing(Present):
             self.noticed.emit("error", str(error))
 
     def _walked(self, edit: Edit, direction: str) -> None:
+        self._date_offers()
         if edit.frame is not None and edit.frame >= 0:
             self.go_to(edit.frame)
         self._choose_again(edit, direction)

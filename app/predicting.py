@@ -200,6 +200,8 @@ class Predicting(QObject):
         rows, references = event.rows, event.references
         if not self._second:  # somebody may have been locked since this began
             keep = unlocked_rows(self._project.state, self._run, rows)
+            if not keep.all():
+                self._session.early.forget(rows["track"][~keep].tolist())
             rows, references = rows[keep], None if references is None else references[keep]
             self._session.early.hear(rows, event.provisional)
         self._project.add_predictions(self._run, rows, references)

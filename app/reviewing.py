@@ -84,11 +84,18 @@ class Reviewing(QObject):
 
     # -- the list ------------------------------------------------------------------------------
 
+    @property
+    def all(self) -> tuple[Item, ...]:
+        """Every item, whatever the filters let through, best gain first."""
+        return self._all
+
     def narrow(self, reason: int | None, person: int | None, joint: int | None) -> None:
         """Set the filters."""
         if (reason, person, joint) != (self.reason, self.person, self.joint):
             self.reason, self.person, self.joint = reason, person, joint
             self._show()
+            if self.current is None:
+                self._at = 0  # of another list the best comes first
 
     def _forget(self) -> None:
         self._copying.stop()

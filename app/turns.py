@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from glpose_core.errors import GLPoseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +22,15 @@ TURN_SECONDS = 0.02
 class InTurns(QObject):
     """Runs one :class:`Turns` at a time."""
 
+    failed = Signal(str)
+    """One sentence: a later turn has failed, and everything is as it was."""
+
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._turns: Turns | None = None
         self._then: Callable[[Edit], None] | None = None
         self._next = QTimer(self, singleShot=True, interval=0)
-        self._next.timeout.connect(self._go_on)
+        self._next.timeout.connect(self._go_on_later)
 
     @property
     def busy(self) -> bool:
@@ -47,6 +52,12 @@ class InTurns(QObject):
             self._turns.finish()
             if self._turns is not None and self._turns.edit is not None:
                 self._end()
+
+    def _go_on_later(self) -> None:
+        try:
+            self._go_on()
+        except GLPoseError as error:
+            self.failed.emit(str(error))
 
     def _go_on(self) -> None:
         until = time.perf_counter() + TURN_SECONDS

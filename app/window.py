@@ -18,6 +18,7 @@ from .comparing import Comparing
 from .coverage import Coverage
 from .dropping import Drops
 from .explaining import Explaining
+from .exporting import Exporting
 from .hints import Hints
 from .leaving import may_leave, may_stop_work
 from .notices import Notices
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self.session)
         self.predicting = Predicting(self.session, self)
         self.training = Training(self.session, self)
+        self.exporting = Exporting(self.session, self)
         self.comparing = Comparing(self.session, self)
         self.predicting.compared.connect(self.comparing.compare)
         self.differences = DifferencePanel(self.session, self.comparing)
@@ -89,6 +91,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
         self.review = ReviewPanel(self.reviewing, self.bound.actions)
+        self.review.leave.connect(self.canvas.setFocus)
         self.notices = Notices(self.session, self)
         self.hints = Hints(self.session, self)
         self.bound.taken.connect(self.hints.did)
@@ -108,6 +111,7 @@ class MainWindow(QMainWindow):
         self.status.details_wanted.connect(self.commands.show_messages)
         self.canvas.zoom_changed.connect(self.status.set_zoom)
         self.training.reported.connect(self.commands.offer_weights)
+        self.exporting.written.connect(self.commands.tell_export)
         self.drops = Drops(self, self.session, self.open, self.commands.import_labels_from)
         self.session.project_changed.connect(self._retitle)
         self.resize(FIRST_SIZE)
@@ -284,6 +288,7 @@ class MainWindow(QMainWindow):
             store.setValue("window/state", self.saveState(LAYOUT_VERSION))
         self.predicting.close()
         self.training.close()
+        self.exporting.close()
         self.coverage.close()
         self.explaining.close()
         self.comparing.close()

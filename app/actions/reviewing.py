@@ -87,6 +87,15 @@ REVIEWING: tuple[Action, ...] = (
         repeats=False,
     ),
     Action(
+        "filter_doubts",
+        "Filter Doubts",
+        ("Ctrl+F",),
+        "Review",
+        "The keyboard goes to the filters of the review list: arrows and letters choose, Enter looks at the first",
+        icon="search",
+        repeats=False,
+    ),
+    Action(
         "show_skipped",
         "List Skipped Doubts Again",
         (),

@@ -304,6 +304,7 @@ def paint_rubber(painter: QPainter, box: Floats, shade: QColor) -> None:
 
 Hint = Sequence[tuple[str, bool]]
 """Parts of a line of help: text, and whether it is a key."""
+HINT_HEIGHT = 32
 
 
 def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
@@ -325,7 +326,8 @@ def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
 
 def hint_plate(hint: Hint, x: float, bottom: float) -> QRectF:
     """Where :func:`paint_hint` paints."""
-    return QRectF(x, bottom - 32, sum(_hint_widths(tuple(hint))) + 24, 32)
+    wide = sum(_hint_widths(tuple(hint))) + 24
+    return QRectF(x, bottom - HINT_HEIGHT, wide, HINT_HEIGHT)
 
 
 @lru_cache(maxsize=64)

@@ -36,7 +36,7 @@ def paint_grips(painter: QPainter, figure: Figure) -> None:
     _, top, _, high = figure.box.tolist()
     at = QPointF(*knob.tolist())
     above = at.y() < top
-    foot = QPointF(at.x(), top if above else top + high)
+    foot = QPointF(at.x(), _stem_from(figure, at.x(), top) if above else top + high)
     stem = QLineF(foot, at + QPointF(0, KNOB if above else -KNOB))
     for pen in (QPen(DARK, 3.0), QPen(QColor(PALETTE.bright), 1.2)):
         painter.setPen(pen)
@@ -50,6 +50,14 @@ def paint_grips(painter: QPainter, figure: Figure) -> None:
         painter.setPen(pen)
         painter.drawEllipse(at, KNOB, KNOB)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _stem_from(figure: Figure, x: float, top: float) -> float:
+    """Where the stem above a box begins: on the name tag, where one is in its way."""
+    if figure.tag is None:
+        return top
+    left, tag_top, wide, _ = figure.tag.tolist()
+    return min(top, tag_top) if left <= x <= left + wide else top
 
 
 def paint_members(painter: QPainter, scene: Scene, members: Iterable[tuple[int, int]]) -> None:

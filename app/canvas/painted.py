@@ -21,6 +21,7 @@ from .empty import paint_opening
 from .gestures import Gesture
 from .ghost import Ghost, make_ghost, paint_ghost
 from .hint import aids_in_words, line_of_help
+from .hint_place import covered, taken_by_hand
 from .hit import NOTHING, joints_within
 from .laid_out import LaidOutView
 from .loupe import loupe_place, paint_loupe
@@ -28,6 +29,8 @@ from .scene import Scene
 
 log = logging.getLogger(__name__)
 
+MARGIN = 12
+"""Screen pixels between what is said and the edges of the view."""
 LATE = 300
 """Milliseconds after which a picture that has not come is excused."""
 
@@ -40,6 +43,7 @@ class PaintedView(LaidOutView):
         self._backdrop = Backdrop()
         self._around = Around()
         self._loupe = QRect()
+        self._hint_above = False
         self._painting_failed = False
         self._job_runs = False
         self._late = QTimer(self, singleShot=True, interval=LATE)
@@ -93,9 +97,28 @@ class PaintedView(LaidOutView):
         if len(paint.fitting_hint(hint, self.width() - 24)) < len(hint):
             hint = self._hint(short=True)
         hint = paint.fitting_hint(hint, self.width() - 24)
-        self.pointer.keep_clear = paint.hint_plate(hint, 12, self.height() - 12)
+        if gesture is None and not session.playing:  # else it would jump about
+            self._hint_above = self._belongs_above(hint)
+        bottom = self._above() if self._hint_above else self.height() - MARGIN
+        self.pointer.keep_clear = paint.hint_plate(hint, MARGIN, bottom)
         if not self.pointer.is_in_the_way:
-            paint.paint_hint(painter, hint, 12, self.height() - 12)
+            paint.paint_hint(painter, hint, MARGIN, bottom)
+
+    def _belongs_above(self, hint: paint.Hint) -> bool:
+        """Whether the line of help would cover more of what the hand can take below than at the upper edge."""
+        figure = self.scene.figure(self.session.person)
+        if figure is None:
+            return False
+        points = taken_by_hand(
+            figure, handles=self.tool.handles, grips=self.tool.grips(self.session)
+        )
+        below = paint.hint_plate(hint, MARGIN, self.height() - MARGIN)
+        above = paint.hint_plate(hint, MARGIN, self._above())
+        return covered(points, above) < covered(points, below)
+
+    def _above(self) -> float:
+        """Where the line of help ends at the upper edge: below what is said of the aids."""
+        return 2 * MARGIN + (2 if self._aids() else 1) * paint.HINT_HEIGHT
 
     def _shade_of(self, gesture: Gesture) -> QColor:
         """The colour of a box that is being drawn: its person's, or white for a band."""
@@ -139,11 +162,14 @@ class PaintedView(LaidOutView):
 
     def _paint_aids(self, painter: QPainter) -> None:
         """In the upper right corner, whatever makes the picture look other than it is, or will."""
-        said = aids_in_words(self.session.view, self.shown_frame in self.session.early)
+        said = self._aids()
         if said and not self.session.playing:
             line = paint.fitting_hint(said, self.width() - 24)
             plate = paint.hint_plate(line, 0, 0)
             paint.paint_hint(painter, line, self.width() - plate.width() - 12, 12 + plate.height())
+
+    def _aids(self) -> paint.Hint:
+        return aids_in_words(self.session.view, self.shown_frame in self.session.early)
 
     def paint_beside(self) -> None:
         at = self._magnified()
@@ -154,7 +180,8 @@ class PaintedView(LaidOutView):
                 self.update(place.toAlignedRect().adjusted(-2, -2, 2, 2))
         doing = self.pointer.gesture or self._burst
         if doing is not None and doing.words:
-            self.update(QRect(0, self.height() - 48, self.width(), 48))  # where it says how far
+            where = self.pointer.keep_clear.toAlignedRect()  # where it says how far
+            self.update(QRect(0, where.top() - 2, self.width(), where.height() + 4))
 
     def _ghost(self) -> Ghost | None:
         """What the last correction would change in the frame on show, or ``None``."""

@@ -184,7 +184,7 @@ def _reach(joints: Floats, placed: NDArray[np.bool_], areas: tuple[Floats, ...])
 
 
 def _opacity(human: NDArray[np.bool_], source: Any, score: Any) -> Floats:
-    """Faint where the model is unsure; interpolated and human joints are not in doubt."""
+    """Faint where the model is unsure; proposed and human joints are not in doubt."""
     by_score = np.clip(FAINTEST + (1 - FAINTEST) * (np.asarray(score) - 0.1) / 0.6, FAINTEST, 1.0)
     machine = (source == Source.MODEL) & ~human
     return np.where(machine, by_score, 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, Signal
@@ -14,6 +15,8 @@ from glpose_core.labels import seen_box
 from ..session import Session
 from .mapping import LARGEST, Mapping
 
+HEAD_ROOM, FOOT_ROOM = 44, 60
+"""Screen pixels for the ring that turns above a box, and for the line of help below it."""
 LEAST_SHARE = 0.45
 """A person who is judged is at least so large a part of the view."""
 
@@ -97,19 +100,23 @@ class ZoomedView(QWidget):
         """Bring the chosen person's box into view, as large as fits."""
         row = self.session.pose()
         box = None if row is None else seen_box(row)
-        if box is None:
-            return
+        if box is not None:
+            self._zoom_to(box)
+
+    def _zoom_to(self, box: Any) -> None:
+        """Bring a box (x, y, w, h, picture pixels) into view, as large as fits."""
         self.fitted = False
-        zoom = 0.8 * min(
-            self.width() / max(box[2] * self.mapping.stretch, 1.0), self.height() / max(box[3], 1.0)
-        )
+        width, height = self.width(), self.height()
+        high = min(0.8 * height, max(height - HEAD_ROOM - FOOT_ROOM, 0.5 * height))
+        zoom = min(0.8 * width / max(box[2] * self.mapping.stretch, 1.0), high / max(box[3], 1.0))
         zoomed = replace(self.mapping, zoom=float(min(zoom, LARGEST)))
-        self._set_mapping(zoomed.centred_on(box[:2] + box[2:] / 2, self.width(), self.height()))
+        middle = box[:2] + box[2:] / 2
+        self._set_mapping(zoomed.centred_on(middle, width, height + HEAD_ROOM - FOOT_ROOM))
 
     def look_at_chosen(self) -> None:
-        """Zoom to the chosen person unless they are in view already, and large enough to be judged."""
-        row = self.session.pose()
-        box = None if row is None else seen_box(row)
+        """Zoom to the chosen person, or to where they were last, unless that is in view already, and large enough
+        to be judged."""
+        box = self._box_here_or_before()
         if box is None:
             return
         corners = self.mapping.to_view(np.stack([box[:2], box[:2] + box[2:]]))
@@ -117,7 +124,15 @@ class ZoomedView(QWidget):
         share = max((right - left) / self.width(), (bottom - top) / self.height())
         inside = left >= 0 and top >= 0 and right <= self.width() and bottom <= self.height()
         if not (inside and share >= LEAST_SHARE):
-            self.zoom_to_person()
+            self._zoom_to(box)
+
+    def _box_here_or_before(self) -> Any | None:
+        """The chosen person's box in the present frame, or else in the last one before it, or ``None``."""
+        row, person, project = self.session.pose(), self.session.person, self.session.project
+        if row is None and person is not None and project is not None:
+            before = self.session.pose_before(person)
+            row = None if before is None else project.state.pose(person, before)
+        return None if row is None else seen_box(row)
 
     def middle_box(self) -> tuple[float, float, float, float]:
         """A box for a standing person in the middle of what is seen, in picture pixels."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QApplication
+
 from ..bound import NO_JOINT
+from ..panels.panel import RowView
 from ..shortcuts import spelled
 from ..timeline.curves import Kind
 from .base import CommandGroup
@@ -42,9 +45,12 @@ class EditCommands(CommandGroup):
         self._session.regions.keep()
 
     def escape(self) -> None:
-        """Give up the opening, a drag, a polygon, the chosen region; then what the canvas has in hand."""
+        """Leave a list for the picture; give up the opening, a drag, a polygon, the chosen region; then what the
+        canvas has in hand."""
         session = self._session
-        if session.opening is not None:
+        if isinstance(QApplication.focusWidget(), RowView):
+            self._canvas.setFocus()
+        elif session.opening is not None:
             session.cancel_opening()
         elif self._canvas.pointer.gesture is not None:
             self._canvas.escape()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
@@ -11,6 +12,11 @@ from glpose_core.errors import GLPoseError
 from ..leaving import may_stop_work
 from ..opening import SUFFIX, VIDEO_SUFFIXES
 from .base import CommandGroup
+
+if TYPE_CHECKING:
+    from glpose_core.formats.posetrack_report import ExportReport
+
+    from ..dialogs.exporting import ExportChoices
 
 VIDEOS = f"Videos and projects ({' '.join(f'*{end}' for end in (*VIDEO_SUFFIXES, SUFFIX))});;All files (*)"
 
@@ -53,11 +59,18 @@ class FileCommands(CommandGroup):
     def export_labels(self) -> None:
         from ..dialogs.export import Outcome, export_with_dialog
 
-        outcome = export_with_dialog(self._session, self._window.coverage, self._window)
-        if outcome is Outcome.WRITTEN:
-            self._window.hints.finish("export")
-        elif outcome is Outcome.LOOK_FIRST:
-            self._window.show_coverage()
+        window = self._window
+        outcome = export_with_dialog(self._session, window.exporting, window.coverage, window)
+        if outcome is Outcome.LOOK_FIRST:
+            window.show_coverage()
+
+    def tell_export(self, choices: ExportChoices, done: ExportReport) -> None:
+        """A file has been written: say what its readers must know."""
+        from ..dialogs.messages import report
+
+        self._window.hints.finish("export")
+        if done.notes:
+            report(self._window, f"Exported to {choices.path.name}", done.summary, done.notes)
 
     def check_coverage(self) -> None:
         self._session.settle()

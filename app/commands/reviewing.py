@@ -102,11 +102,26 @@ class ReviewCommands(CommandGroup):
 
     def _show_once_listed(self, go: Callable[[], Item | None]) -> None:
         """Do what was asked when the list is there, unless its person has gone elsewhere meanwhile."""
-        reviewing, project, frame = (
-            self._window.reviewing,
-            self._session.project,
-            self._session.frame,
-        )
+        here = (self._session.project, self._session.frame)
+
+        def look() -> None:
+            present = (self._session.project, self._session.frame)
+            if present == here and self._window.reviewing.current is None:
+                self._show_doubt(go)
+
+        self._once_listed(look)
+
+    def filter_doubts(self) -> None:
+        self._window.show_review()
+        if self._window.review.take_keyboard():
+            return
+        if (why := self._window.review.empty_text) is not None:
+            self._session.notice("info", f"{why.rstrip(' …')}.")
+        self._once_listed(self._window.review.take_keyboard)
+
+    def _once_listed(self, then: Callable[[], object]) -> None:
+        """Do something when the list that is being made is there; one thing at a time waits for it."""
+        reviewing = self._window.reviewing
         if self._waiting or not reviewing.busy:
             return
         self._waiting = True
@@ -116,9 +131,7 @@ class ReviewCommands(CommandGroup):
                 return
             reviewing.changed.disconnect(look)
             self._waiting = False
-            here = (self._session.project, self._session.frame) == (project, frame)
-            if here and reviewing.current is None:
-                self._show_doubt(go)
+            then()
 
         reviewing.changed.connect(look)
 

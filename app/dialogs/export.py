@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QComboBox,
     QFileDialog,
@@ -20,25 +19,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from glpose_core.errors import GLPoseError
 from glpose_core.formats.occluded import Occluded
 from glpose_core.labels import ProjectState
 from glpose_core.labels.coverage import coverage_words
 from glpose_core.labels.schedule import scheduled_frames
 
 from ..coverage import Coverage
+from ..exporting import Exporting
 from ..session import Session
 from ..theme import reading_font
 from .exporting import (
     ExportChoices,
     contents,
-    export,
     foretell_export,
     may_export,
     wanted_frames,
 )
 from .form import Form, side_by_side, wrapped
-from .messages import report
 from .ranges import RangeField, counted
 
 OCCLUDED: tuple[tuple[str, Occluded], ...] = (
@@ -243,7 +240,6 @@ class ExportDialog(Form):
             super().accept()
 
 
-WAIT = Qt.CursorShape.WaitCursor
 NO_QUESTION = QFileDialog.Option.DontConfirmOverwrite
 """The dialog itself says that a file will be replaced."""
 
@@ -255,15 +251,18 @@ LOOK_FIRST = 2
 class Outcome(Enum):
     """How the command ended."""
 
-    WRITTEN = "written"
+    BEGUN = "begun"
     LOOK_FIRST = "look first"
     NOTHING = "nothing"
 
 
 def export_with_dialog(
-    session: Session, coverage: Coverage | None = None, parent: QWidget | None = None
+    session: Session,
+    exporting: Exporting,
+    coverage: Coverage | None = None,
+    parent: QWidget | None = None,
 ) -> Outcome:
-    """The whole command: ask, write, and say what was written."""
+    """The command: ask, and have the file written, of which ``exporting`` tells the end."""
     session.settle()
     project = session.project
     if project is None:
@@ -277,15 +276,4 @@ def export_with_dialog(
         dialog.deleteLater()
     if answer != ExportDialog.DialogCode.Accepted:
         return Outcome.LOOK_FIRST if answer == LOOK_FIRST else Outcome.NOTHING
-    QApplication.setOverrideCursor(WAIT)
-    try:
-        done = export(project, choices)
-    except GLPoseError as error:
-        session.notice("error", str(error))
-        return Outcome.NOTHING
-    finally:
-        QApplication.restoreOverrideCursor()
-    session.notice("info", f"Wrote {choices.path.name}: {done.summary}")
-    if done.notes:
-        report(parent, f"Exported to {choices.path.name}", done.summary, done.notes)
-    return Outcome.WRITTEN
+    return Outcome.BEGUN if exporting.start(choices) else Outcome.NOTHING

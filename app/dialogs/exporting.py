@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from glpose_core.formats.documents import Watch
 from glpose_core.formats.occluded import Occluded
 from glpose_core.formats.posetrack_export import export_labels, export_predictions
 from glpose_core.formats.posetrack_names import sequence_name
 from glpose_core.formats.posetrack_report import ExportReport
 from glpose_core.formats.registry import FORMATS
-from glpose_core.labels import Edit, Project, ProjectState, Sequence
-from glpose_core.labels.edits import accept_range
+from glpose_core.labels import Change, Edit, Project, ProjectState, Sequence
+from glpose_core.labels.edits import accept_range_in_parts
 from glpose_core.labels.heads import has_head_box
 from glpose_core.labels.locks import spare_locked
 from glpose_core.labels.schedule import to_label
@@ -147,13 +150,27 @@ def export(project: Project, choices: ExportChoices) -> ExportReport:
         GLPoseError: nothing is there to be written, or the file cannot be written.
     """
     if choices.what == "labels" and choices.accept_first:
-        project.apply(spare_locked(project.state, _acceptance(project.state, choices)).edit)
+        title, frame, parts = acceptance(project.state, choices)
+        changes = tuple(change for part in parts for change in part)
+        project.apply(spare_locked(project.state, Edit(title, changes, frame)).edit)
+    return write_file(project.state, choices)
+
+
+def write_file(
+    state: ProjectState, choices: ExportChoices, watch: Watch | None = None
+) -> ExportReport:
+    """Write what is in a project now; whole, or not at all. ``watch`` is told how many records are written, and may
+    raise to stop it.
+
+    Raises:
+        GLPoseError: nothing is there to be written, or the file cannot be written.
+    """
     sequence: int | Sequence = (
         Sequence(0, choices.name.strip(), choices.start, choices.stop)
         if choices.sequence is None
         else choices.sequence
     )
-    state, occluded = project.state, choices.occluded
+    occluded = choices.occluded
     if choices.what == "labels":
         file, report = export_labels(
             state, sequence=sequence, occluded=occluded, scheduled=choices.scheduled
@@ -162,19 +179,23 @@ def export(project: Project, choices: ExportChoices) -> ExportReport:
         file, report = export_predictions(state, sequence=sequence, occluded=occluded)
     write = FORMATS[choices.format].write
     assert write is not None, "only formats that can be written are offered"
-    write(file, choices.path)
+    write(file, choices.path, watch)
     return report
 
 
-def _acceptance(state: ProjectState, choices: ExportChoices) -> Edit:
-    """One edit that accepts every frame to be exported."""
+def acceptance(
+    state: ProjectState, choices: ExportChoices
+) -> tuple[str, int, Iterator[tuple[Change, ...]]]:
+    """One edit that accepts every frame to be exported: its title, its frame, and its changes in parts."""
     frames = wanted_frames(state, choices)
-    parts = np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
-    edits = [accept_range(state, int(part[0]), int(part[-1]) + 1) for part in parts if len(part)]
-    if len(edits) == 1:
-        return edits[0]
-    changes = tuple(change for edit in edits for change in edit.changes)
-    return Edit(f"Accept {len(frames)} scheduled frames", changes, int(frames[0]))
+    ranges = [
+        (int(part[0]), int(part[-1]) + 1)
+        for part in np.split(frames, np.flatnonzero(np.diff(frames) > 1) + 1)
+        if len(part)
+    ]
+    made = [accept_range_in_parts(state, start, stop) for start, stop in ranges]
+    title = made[0][0] if len(made) == 1 else f"Accept {len(frames)} scheduled frames"
+    return title, int(frames[0]), chain.from_iterable(parts for _, parts in made)
 
 
 def _listed(state: ProjectState, choices: ExportChoices, found: Contents) -> str:

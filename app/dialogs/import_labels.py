@@ -12,7 +12,7 @@ from glpose_core.labels import Project, ProjectState
 from ..session import Session
 from ..theme import reading_font
 from .form import Form
-from .importing import ImportChoices, Reading, foretell_import, import_file, read
+from .importing import ImportChoices, Reading, foretell_import, import_file, may_import, read
 
 LABELS_FILTER = "PoseTrack or COCO labels (*.json *.mat)"
 
@@ -70,7 +70,7 @@ class ImportDialog(Form):
         for button in (self.keep, self.replace):
             button.setEnabled(choices.what == "labels" and choices.people == "match")
         self.note(*foretell_import(self._state, self._reading, choices))
-        self.allow(len(self._reading.file.annotations) > 0)
+        self.allow(may_import(self._state, self._reading, choices))
 
 
 def ask_import(
@@ -98,7 +98,8 @@ def import_with_dialog(session: Session, path: Path, parent: QWidget | None = No
     if project is None:
         return False
     try:
-        reading = read(project.state, path)
+        video = None if session.info is None else Path(session.info.path)
+        reading = read(project.state, path, video)
         choices = ask_import(project.state, reading, parent)
         if choices is None:
             return False

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from glpose_core.errors import GLPoseError
 from glpose_core.formats.posetrack import PoseTrackFile
 from glpose_core.formats.posetrack_import import check_video, import_labels, prediction_rows
-from glpose_core.formats.posetrack_names import frame_numbers
+from glpose_core.formats.posetrack_names import frame_numbers, frames_among
 from glpose_core.formats.registry import read_labels
 from glpose_core.geometry import box_iou
 from glpose_core.labels import (
@@ -32,7 +32,9 @@ from glpose_core.labels import (
 from glpose_core.labels.changes import decode_label, decode_person, label_change, person_change
 from glpose_core.labels.heads import has_head_box
 from glpose_core.labels.locks import spare_locked
+from glpose_core.video.folder_reader import list_pictures
 
+from .news import only_news
 from .ranges import counted
 
 LEAST_OVERLAP = 0.3
@@ -77,15 +79,17 @@ class Reading:
         return len(self.file.annotations) > 0 and bool(self.file.annotations.predicted.all())
 
 
-def read(state: ProjectState, path: Path) -> Reading:
+def read(state: ProjectState, path: Path, video: Path | None = None) -> Reading:
     """Read a file and check that it belongs to the open video.
+
+    ``video``: where that lies. In a folder of pictures the file's images are found by their names.
 
     Raises:
         GLPoseError: it cannot be read, or names frames that the video has not.
     """
     file = read_labels(path)
     try:
-        frames = frame_numbers(file)
+        file, frames = _placed(file, video)
         check_video(state, file, frames)
     except GLPoseError as error:
         if error.file is None:
@@ -94,6 +98,18 @@ def read(state: ProjectState, path: Path) -> Reading:
             ) from error
         raise
     return Reading(path, file, frames)
+
+
+def _placed(file: PoseTrackFile, video: Path | None) -> tuple[PoseTrackFile, NDArray[np.int64]]:
+    """A file and the frame of each of its images, which say the same."""
+    if video is None or not video.is_dir():
+        return file, frame_numbers(file)
+    frames = frames_among(file, [picture.name for picture in list_pictures(video)])
+    images = tuple(
+        replace(image, record=image.record | {"frame_index": frame}) if image.guessed else image
+        for image, frame in zip(file.images, frames.tolist(), strict=True)
+    )
+    return replace(file, images=images), frames
 
 
 def import_file(project: Project, reading: Reading, choices: ImportChoices) -> str:
@@ -105,17 +121,19 @@ def import_file(project: Project, reading: Reading, choices: ImportChoices) -> s
     if choices.what == "predictions":
         return _import_run(project, reading, choices)
     edit = spare_locked(project.state, labels_edit(project.state, reading, choices)).edit
+    if not edit.changes:
+        return f"{choices.path.name} says nothing new: the project is as it was."
     project.apply(edit)
     return f"Imported {_poses(_label_count(edit))} from {choices.path.name}."
 
 
 def labels_edit(state: ProjectState, reading: Reading, choices: ImportChoices) -> Edit:
-    """The edit that brings the file's poses in as labels."""
+    """The edit that brings in as labels what is new in the file; without changes where nothing is."""
     edit = import_labels(state, reading.file, frames=reading.frames)
     edit = give_to(edit, owners(state, edit, choices.people), state)
     if choices.existing == "keep":
         edit = without_labels_of_mine(edit, state)
-    return edit
+    return only_news(state, edit)
 
 
 def owners(state: ProjectState, edit: Edit, people: People) -> dict[int, int]:
@@ -186,7 +204,9 @@ def foretell_import(
     known = [id_ for id_ in people if state.person(id_) is not None]
     sentences.append(_recognised([_name(state, id_) for id_ in known], len(people) - len(known)))
     clashes = _label_count(edit) - _label_count(without_labels_of_mine(edit, state))
-    if clashes:
+    if not may_import(state, reading, choices):
+        sentences.append("Nothing in it is new: all that it says is here already.")
+    elif clashes:
         kept = "yours stay" if choices.existing == "keep" else "yours are replaced"
         warnings.append(f"You have labelled {_poses(clashes)} of these already: {kept}.")
     if reading.scored:
@@ -194,6 +214,13 @@ def foretell_import(
             "These poses carry scores, so a model made them: better import predictions."
         )
     return sentences, warnings
+
+
+def may_import(state: ProjectState, reading: Reading, choices: ImportChoices) -> bool:
+    """Whether there is anything to bring in."""
+    if len(reading.file.annotations) == 0:
+        return False
+    return choices.what == "predictions" or bool(labels_edit(state, reading, choices).changes)
 
 
 def _label_count(edit: Edit) -> int:

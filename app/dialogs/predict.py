@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
     QPushButton,
     QRadioButton,
-    QSpinBox,
     QWidget,
 )
 
@@ -25,36 +22,11 @@ from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of
 from .detectors import DetectorField
 from .form import FIELD_HEIGHT, Form, side_by_side
-from .ranges import RangeField, counted, spoken
+from .predict_words import PredictContext, about, foretell
+from .ranges import RangeField, counted
+from .references import ALL, References
 
 WEIGHTS_FILTER = "Weights (*.safetensors *.pth *.pt);;All files (*)"
-
-
-@dataclass(frozen=True)
-class PredictContext:
-    """What the dialog must know about the project.
-
-    Attributes:
-        frames: frames of the clip.
-        marked: the marked range, half open.
-        person: the chosen person's id and name, or ``None``.
-        boxes: how many of that person's boxes a human drew or vouches for.
-        people: how many people the project has.
-        last: what was chosen last time.
-        follow: propose to follow the chosen person rather than to predict everybody.
-        second: weights whose predictions are seen, where another model is to be compared with them.
-        at_hand: models that are known to be there before anybody has looked into them.
-    """
-
-    frames: int
-    marked: tuple[int, int] | None = None
-    person: tuple[int, str] | None = None
-    boxes: int = 0
-    people: int = 0
-    last: PredictChoices | None = None
-    follow: bool = False
-    second: str | None = None
-    at_hand: tuple[str, ...] = ()
 
 
 class PredictDialog(Form):
@@ -131,17 +103,10 @@ class PredictDialog(Form):
                 field.hide()
 
     def _add_references(self) -> None:
-        """How many crops GLPose compares; at most as many as the weights have room for."""
-        self.k, self.n = QSpinBox(), QSpinBox()
-        self.k.setAccessibleName("Frames before and after")
-        self.n.setAccessibleName("Similar crops elsewhere")
-        line = side_by_side(self.k, "frames each way,", self.n, "similar crops")
-        self.row("&References", line)
-        for box in (self.k, self.n):
-            box.setFont(reading_font())
-            box.setMinimumWidth(68)
-            box.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            box.valueChanged.connect(self._update)
+        self.references = References()
+        self.k, self.n = self.references.k, self.references.n
+        self.row("&References", self.references)
+        self.references.changed.connect(self._update)
 
     def _add_device(self) -> None:
         self.device, self.precision = QComboBox(), QComboBox()
@@ -200,19 +165,14 @@ class PredictDialog(Form):
             self._choose(self.device, last.device)
         if self.detector.currentIndex() == 0:
             self.detector.choose(last.detector)
-        if self.model.currentData() == last.weights:
-            for box, asked in ((self.k, last.k), (self.n, last.n)):
-                box.setValue(box.maximum() if asked is None else asked)
 
     def _fit_references(self) -> None:
-        """Give the numbers of references the room that the chosen weights have: all of it at first."""
-        weights = self.model.currentData(WEIGHTS)
-        for box, most in ((self.k, weights and weights.k), (self.n, weights and weights.n)):
-            box.blockSignals(True)
-            box.setRange(0, most or 0)
-            box.setValue(most or 0)
-            box.blockSignals(False)
-        self._update()
+        """Offer the references that the chosen weights have room for: all of them, or as many as last time."""
+        last = self._context.last
+        again = last is not None and last.weights == self.model.currentData()
+        self.references.fit(
+            self.model.currentData(WEIGHTS), (last.k, last.n) if last and again else ALL
+        )
 
     def add_file(self, path: Path) -> None:
         """Offer weights from a file and choose them."""
@@ -254,8 +214,6 @@ class PredictDialog(Form):
             (self.precision, last.precision),
         ):
             self._choose(field, value)
-        for box, asked in ((self.k, last.k), (self.n, last.n)):
-            box.setValue(box.maximum() if asked is None else asked)
         self.detector.choose(last.detector)
         self.look_for.setChecked(last.find_people)
 
@@ -281,9 +239,7 @@ class PredictDialog(Form):
         if weights is None or stop <= start:
             return None
         only = self.only.isChecked() and self._context.person is not None
-        k, n, last = _asked(self.k), _asked(self.n), self._context.last
-        if not self._looked and last is not None and last.weights == weights:
-            k, n = last.k, last.n  # how much room these weights have is not known yet
+        k, n = self.references.asked()
         return PredictChoices(
             weights=weights,
             start=start,
@@ -304,8 +260,6 @@ class PredictDialog(Form):
             return
         weights = self.model.currentData(WEIGHTS)
         self.mode.setEnabled(weights is None or weights.several_frames)
-        for box in (self.k, self.n):
-            box.setEnabled(weights is not None and box.maximum() > 0)
         self.look_for.setEnabled(self.everybody.isChecked())
         self.detector.setEnabled(self.everybody.isChecked() and self.look_for.isChecked())
         if self._model_aside is not None:
@@ -338,56 +292,6 @@ PRECISIONS = (
     ("float32", "float32"),
     ("bfloat16", "bfloat16"),
 )
-NAMED_JOINTS = 4
-"""So many untrained joints are named; of more, the number is told."""
-
-
-def _asked(box: QSpinBox) -> int | None:
-    """A number of references, or ``None`` where it is all that the weights have room for."""
-    return None if box.value() == box.maximum() else box.value()
-
-
-def about(weights: Weights | None) -> str:
-    """The line below the choice of a model: what it is, what it looks at, what it was never taught."""
-    if weights is None or weights.input_size is None:
-        return "GLPose looks at the frames around each frame as well; HRNet at each frame alone."
-    width, height = weights.input_size
-    where = "the frames around each frame as well" if weights.several_frames else "each frame alone"
-    said = f"{weights.network}, {weights.joints} joints, crops {width} wide and {height} high; looks at {where}."
-    names = [name.replace("_", " ") for name in weights.untrained]
-    if names:
-        which = ", ".join(names) if len(names) <= NAMED_JOINTS else f"{len(names)} joints"
-        said += f" Not trained yet: {which}."
-    return said
-
-
-def foretell(
-    choices: PredictChoices | None, context: PredictContext
-) -> tuple[list[str], list[str]]:
-    """What will happen, and what to think of first: sentences and warnings."""
-    if choices is None:
-        return [], []
-    where = (
-        "the whole clip"
-        if (choices.start, choices.stop) == (0, context.frames)
-        else spoken(choices.start, choices.stop)
-    )
-    warnings = []
-    if choices.second:
-        what = f"The people you have are predicted once more in {where}, in the same boxes."
-        if context.people == 0:
-            warnings.append("There is nobody yet: predict first.")
-        return [what, "What you see stays. A list shows where the two models differ."], warnings
-    if choices.person is not None:
-        name = context.person[1] if context.person else "the person"
-        what = f"{name} is followed through {where}; everybody else stays as they are."
-    elif choices.find_people:
-        what = f"Everybody in {where} is predicted; people you deleted do not come back."
-    else:
-        what = f"The people you have are predicted in {where}; nobody new is looked for."
-        if context.people == 0:
-            warnings.append("There is nobody yet: draw a box first (B), or look for people.")
-    return [what[:1].upper() + what[1:], "One Undo takes the whole run back."], warnings
 
 
 def ask_predict(

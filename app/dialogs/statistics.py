@@ -44,10 +44,10 @@ KINDS = (
     ("placed", "Placed", PALETTE.focus, "A person put the joint there"),
     ("accepted", "Accepted", PALETTE.accent, "A person confirmed what a machine said"),
     (
-        "interpolated",
-        "Interpolated",
+        "proposed",
+        "Proposed",
         PALETTE.middling,
-        "From the poses before and after, not confirmed yet",
+        "From what people placed: a head box, or poses before and after; not confirmed yet",
     ),
     ("model", "Model", PALETTE.disabled, "From the model, not confirmed yet"),
 )

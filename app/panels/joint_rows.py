@@ -53,14 +53,14 @@ STATE_WORDS = {
 SOURCE_WORDS = {
     Source.NONE: "–",
     Source.MODEL: "model",
-    Source.INTERPOLATED: "interpolated",
+    Source.INTERPOLATED: "proposed",
     Source.ACCEPTED: "accepted",
     Source.PLACED: "you",
 }
 _SOURCE_TIPS = {
     Source.NONE: "nobody has looked",
     Source.MODEL: "placed by the model",
-    Source.INTERPOLATED: "interpolated: from the poses before and after",
+    Source.INTERPOLATED: "proposed from what you placed: a head box, or poses before and after",
     Source.ACCEPTED: "placed by the model, accepted by you",
     Source.PLACED: "placed by you",
 }

@@ -198,13 +198,15 @@ class JointPanel(Panel):
 
 
 def _who_placed(pose: np.void) -> str:
-    """ "13 of 15 by model", "all by you", "nobody has looked"."""
+    """ "13 of 15 by model", "2 of 15 proposed", "10 by model, 2 proposed", "all checked"."""
     sources = pose["source"][np.array(SHOWN_ORDER[:-2])]
     total = len(sources)
-    machine = int(((sources == Source.MODEL) | (sources == Source.INTERPOLATED)).sum())
+    model, proposed = (int((sources == kind).sum()) for kind in (Source.MODEL, Source.INTERPOLATED))
     human = int((sources >= Source.ACCEPTED).sum())
-    if machine:
-        return f"{machine} of {total} by model"
+    if model and proposed:
+        return f"{model} by model, {proposed} proposed"
+    if model or proposed:
+        return f"{model} of {total} by model" if model else f"{proposed} of {total} proposed"
     if human == total:
         return "all checked"
     return f"{human} of {total} placed" if human else "nothing placed yet"

@@ -7,31 +7,29 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
     QRect,
     QSize,
     Qt,
+    Signal,
 )
 from PySide6.QtGui import QAction, QColor, QFontMetrics, QPainter, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QListView,
-    QSizePolicy,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from glpose_core.review import TAGS, Item, Reason
-from glpose_core.skeleton import POSETRACK17
 
 from ..theme import GRID, PALETTE, aside_font, person_colours, reading_font
 from ..toolbar import KeyButton
-from .panel import MARGIN, Panel, RowView, keeps_list_key, paint_row
+from .panel import MARGIN, Panel, RowView, paint_row
+from .review_filters import ReviewFilters
 
 if TYPE_CHECKING:
     from ..reviewing import Reviewing
@@ -45,8 +43,6 @@ NOTHING = "Nothing looks wrong that is not reviewed yet"
 FAILED = "The list could not be made: the log says why (Help → Show Log Folder)"
 NARROWED = "Nothing like that looks wrong: choose fewer filters"
 ROW = 48
-ROOM, ROOM_CHOSEN = 2, 3
-"""How the filters share the width: what is chosen is longer than a heading, and has to be read."""
 _MOVES, _PLACES, _OTHERS = "#FFC36B", "#8FC7F2", "#6FCF97"
 TONES = {
     Reason.UNSURE: _MOVES,
@@ -63,13 +59,6 @@ TONES = {
 """Tags: what is unsteady, what is in the wrong place, what contradicts another. The word says it, too."""
 _ROLE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
-
-
-class Filter(QComboBox):
-    """A field whose keys are its own while the keyboard is in it; elsewhere they would nudge a joint."""
-
-    def event(self, event: QEvent) -> bool:
-        return keeps_list_key(event) or super().event(event)
 
 
 class ReviewModel(QAbstractListModel):
@@ -143,8 +132,11 @@ class ReviewDelegate(QStyledItemDelegate):
         painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, item.tag)
         painter.setPen(QColor(PALETTE.quiet))
         low = Qt.AlignmentFlag.AlignBottom
-        painter.drawText(room, low | Qt.AlignmentFlag.AlignRight, when)
         beside = room.width() - aside.horizontalAdvance(when) - GRID
+        if aside.horizontalAdvance(item.words) <= beside:
+            painter.drawText(room, low | Qt.AlignmentFlag.AlignRight, when)
+        else:  # why, before when: that is on the timeline, too
+            beside = room.width()
         words = aside.elidedText(item.words, Qt.TextElideMode.ElideRight, beside)
         painter.drawText(room, low | Qt.AlignmentFlag.AlignLeft, words)
         painter.setFont(reading_font())
@@ -159,6 +151,9 @@ class ReviewDelegate(QStyledItemDelegate):
 class ReviewPanel(Panel):
     """The list with its filters above it and the three verdicts below."""
 
+    leave = Signal()
+    """The keyboard goes back to the picture."""
+
     def __init__(
         self, reviewing: Reviewing, actions: Mapping[str, QAction], parent: QWidget | None = None
     ) -> None:
@@ -171,57 +166,26 @@ class ReviewPanel(Panel):
         view.setItemDelegate(ReviewDelegate(view))
         view.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         super().__init__("Review", view, parent)
-        self.reasons, self.people, self.joints = (
-            self._filter(name) for name in ("Reason", "Person", "Joint")
-        )
-        self._add_filters()
+        self.filters = ReviewFilters(reviewing)
+        self.filters.taken.connect(self._look)
+        self.filters.left.connect(self.leave)
+        self.column.insertWidget(1, self.filters)
         self._add_verdicts(actions)
+        self._next = actions["doubt_next"]
         view.selectionModel().currentChanged.connect(self._choose)
         reviewing.changed.connect(self.refresh)
         reviewing.current_changed.connect(self._show_current)
         reviewing.session.poses_changed.connect(self._note_people)
-        reviewing.session.project_changed.connect(self._fill_people)
-        self._fill_people()
+        reviewing.session.project_changed.connect(self.filters.fill_people)
+        self.filters.fill_people()
         self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.filters.count()
         self.reviewing.watch()
 
     # -- putting together ----------------------------------------------------------------------
-
-    def _filter(self, name: str) -> QComboBox:
-        box = Filter()
-        box.setAccessibleName(name)
-        box.setFont(aside_font())
-        box.setProperty("role", "compact")
-        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        box.activated.connect(self._narrow)
-        return box
-
-    def _add_filters(self) -> None:
-        self.reasons.addItem("Reason", None)
-        for reason, tag in TAGS.items():
-            self.reasons.addItem(tag, int(reason))
-        self.joints.addItem("Joint", None)
-        for joint, name in enumerate(POSETRACK17.joints):
-            if not name.endswith("_ear"):
-                self.joints.addItem(name.replace("_", " "), joint)
-        row = QWidget()
-        boxes = QHBoxLayout(row)
-        boxes.setContentsMargins(MARGIN, GRID, MARGIN, GRID)
-        boxes.setSpacing(GRID // 2)
-        for box, tip in (
-            (self.reasons, "All reasons, or only what is doubted for one"),
-            (self.people, "Everybody, or one person"),
-            (self.joints, "All joints, or one"),
-        ):
-            box.setToolTip(tip)
-            boxes.addWidget(box, ROOM)
-        self._boxes = boxes
-        self.column.insertWidget(1, row)
-        self._filters = row
 
     def _add_verdicts(self, actions: Mapping[str, QAction]) -> None:
         row = QWidget()
@@ -244,7 +208,11 @@ class ReviewPanel(Panel):
         shown, total = len(reviewing.items), reviewing.total
         self.set_heading("Review", self._count(shown, total))
         self.show_empty(None if shown else self._why_empty())
-        self._filters.setVisible(total > 0)
+        if total == 0 and self.filters.has_keyboard:
+            self.leave.emit()  # Qt would give it to whatever comes next
+        self.filters.setVisible(total > 0)
+        if self.isVisible():
+            self.filters.count()
         self._verdicts.setVisible(total > 0)
         self._show_current()
 
@@ -286,23 +254,19 @@ class ReviewPanel(Panel):
 
     # -- filters -------------------------------------------------------------------------------
 
+    def take_keyboard(self) -> bool:
+        """Bring the keyboard to the filters. Returns whether there is anything to be filtered."""
+        there = self.reviewing.total > 0
+        if there:
+            self.filters.take_keyboard()
+        return there
+
+    def _look(self) -> None:
+        """What is wanted has been chosen: back to the picture, and to the first that is listed."""
+        self.leave.emit()
+        if self.reviewing.current is None:
+            self._next.trigger()
+
     def _note_people(self, change: Any) -> None:
         if change.people or change.runs:
-            self._fill_people()
-
-    def _fill_people(self) -> None:
-        """The people there are now; the one who is chosen here stays chosen."""
-        chosen = self.reviewing.person
-        self.people.clear()
-        self.people.addItem("Person", None)
-        for person in self.reviewing.session.people():
-            self.people.addItem(self.model.name(person.id), person.id)
-        at = max(self.people.findData(chosen), 0)
-        self.people.setCurrentIndex(at)
-        self._narrow()
-
-    def _narrow(self) -> None:
-        boxes = (self.reasons, self.people, self.joints)
-        for place, box in enumerate(boxes):
-            self._boxes.setStretch(place, ROOM_CHOSEN if box.currentIndex() > 0 else ROOM)
-        self.reviewing.narrow(*(box.currentData() for box in boxes))
+            self.filters.fill_people()

@@ -8,14 +8,16 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from glpose_core.labels import POSE_DTYPE, PoseRows
 from glpose_core.review import Item, Queue
+from glpose_core.skeleton import POSETRACK17
 
 log = logging.getLogger("glpose.review")
 
@@ -177,3 +179,33 @@ def narrowed(
         and (reason is None or reason == item.reason or reason in item.also)
         and (joint is None or not item.joints or joint in item.joints)
     ]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How many items each choice of a filter would leave, the other two being as they are."""
+
+    reasons: Counter[int] = field(default_factory=Counter)
+    people: Counter[int] = field(default_factory=Counter)
+    joints: Counter[int] = field(default_factory=Counter)
+
+
+def shares(
+    items: Collection[Item], reason: int | None, person: int | None, joint: int | None
+) -> Shares:
+    """Count what :func:`narrowed` would leave for every choice of each filter."""
+    found, whole = Shares(), 0
+    for item in items:
+        of_person = person is None or item.person == person
+        of_reason = reason is None or reason == item.reason or reason in item.also
+        of_joint = joint is None or not item.joints or joint in item.joints
+        if of_person and of_joint:
+            found.reasons.update({int(item.reason), *map(int, item.also)})
+        if of_reason and of_joint:
+            found.people[item.person] += 1
+        if of_person and of_reason:
+            found.joints.update(item.joints)
+            whole += not item.joints
+    for slot in range(len(POSETRACK17.joints)):
+        found.joints[slot] += whole
+    return found

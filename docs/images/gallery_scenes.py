@@ -208,7 +208,7 @@ def review_list(stage: Stage) -> None:
     stage.wait_for_decoding()
     window.status.clearMessage()
     stage.shoot("46-doubt")
-    reasons = window.review.reasons
+    reasons = window.review.filters.reasons
     reasons.setCurrentIndex(reasons.count() - 1)
     reasons.activated.emit(reasons.currentIndex())
     stage.shoot("47-review-narrowed")

@@ -21,7 +21,7 @@ from ..errors import FormatError
 from ..geometry import box_iou, person_boxes
 from ..skeleton import COCO17, POSETRACK17, slots_of
 from .columns import Columns, Floats, Ints
-from .documents import Record, read_json, write_json
+from .documents import Record, Watch, read_json, write_json
 from .paths import unsafe_path
 from .posetrack import CATEGORY, JOINTS, Annotations, Image, PoseTrackFile, complete
 from .posetrack_names import annotation_ids, image_ids_of
@@ -37,7 +37,7 @@ _NUMBER = re.compile(r"(\d{1,9})\D*$")
 def read_coco(path: Path | str) -> PoseTrackFile:
     """Read a COCO keypoint data set of one video's frames, or of pictures.
 
-    A picture counts as labelled where somebody is labelled in it. Frames are counted by ``frame_index``, or by the
+    A picture counts as labelled where it says so (``reviewed``, ours), else where somebody is labelled in it. Frames are counted by ``frame_index``, or by the
     last number in the pictures' names where all differ.
 
     Raises:
@@ -66,7 +66,14 @@ def read_coco(path: Path | str) -> PoseTrackFile:
     regions = _regions(columns, image, crowd)
     records = _image_records(listed.records, names)
     images = tuple(
-        Image(int(new_ids[at]), name, at in labelled, regions.get(at, ()), records[at])
+        Image(
+            int(new_ids[at]),
+            name,
+            given if type(given := listed.records[at].get("reviewed")) is bool else at in labelled,
+            regions.get(at, ()),
+            records[at],
+            guessed=not _tells_frame(listed.records[at]),
+        )
         for at, name in enumerate(names)
     )
     box = columns.lists("bbox", 4, "give x, y, width and height")[people]
@@ -88,11 +95,12 @@ def read_coco(path: Path | str) -> PoseTrackFile:
     return PoseTrackFile(images, annotations, path=path)
 
 
-def write_coco(file: PoseTrackFile, path: Path | str) -> None:
+def write_coco(file: PoseTrackFile, path: Path | str, watch: Watch | None = None) -> None:
     """Write labels or predictions with PoseTrack's joints by name; the old file stays until the new one is complete.
 
     Pictures that nobody has labelled are left out, since COCO has no other way to say so. ``track_id``,
-    ``bbox_head`` and joint ``scores`` stand beside COCO's own fields.
+    ``bbox_head``, joint ``scores``, and ``reviewed`` and ``frame_index`` of pictures stand beside COCO's own fields.
+    ``watch`` as in :func:`write_json`.
 
     Raises:
         FormatError: the folder cannot be written.
@@ -116,9 +124,8 @@ def write_coco(file: PoseTrackFile, path: Path | str) -> None:
     ]
     for id_, record in enumerate(records, 1):
         record["id"] = id_
-    write_json(
-        {"images": images, "annotations": records, "categories": [dict(CATEGORY)]}, Path(path)
-    )
+    document = {"images": images, "annotations": records, "categories": [dict(CATEGORY)]}
+    write_json(document, Path(path), watch)
 
 
 # Reading
@@ -216,20 +223,23 @@ def _image_records(given: Sequence[Record], names: Sequence[str]) -> list[Record
     for at, record in enumerate(given):
         kept: Record = {"has_no_densepose": True, "is_labeled": False}
         kept |= {name: record[name] for name in ("width", "height") if name in record}
-        frame = record.get("frame_index")
-        if type(frame) is int and frame >= 0:
-            kept["frame_index"] = frame
+        if _tells_frame(record):
+            kept["frame_index"] = record["frame_index"]
         elif plain:
             kept["frame_index"] = counted[at]
         records.append(kept)
     return records
 
 
+def _tells_frame(record: Record) -> bool:
+    frame = record.get("frame_index")
+    return type(frame) is int and frame >= 0
+
+
 def _frames_told(given: Sequence[Record]) -> list[int] | None:
     """The ``frame_index`` of each image, if all have one."""
-    told = [record.get("frame_index") for record in given]
-    frames = [frame for frame in told if type(frame) is int and frame >= 0]
-    return frames if frames and len(frames) == len(told) else None
+    frames = [record["frame_index"] for record in given if _tells_frame(record)]
+    return frames if frames and len(frames) == len(given) else None
 
 
 def _regions(
@@ -338,7 +348,7 @@ def _followed(image: Ints, boxes: Floats) -> Ints:
 
 
 def _image_out(image: Image, id_: int) -> Record:
-    record: Record = {"id": id_, "file_name": image.file_name}
+    record: Record = {"id": id_, "file_name": image.file_name, "reviewed": image.is_labeled}
     for name in ("width", "height", "frame_index"):
         if name in image.record:
             record[name] = image.record[name]

@@ -6,6 +6,8 @@ import json
 import math
 import os
 import secrets
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,24 @@ from ..errors import FormatError
 Record = dict[str, Any]
 """One JSON object, as it stood in a file."""
 
+Watch = Callable[[int, int], None]
+"""Told how many records are written, and of how many."""
+TOLD_EVERY = 500
 _SECTIONS = ("images", "annotations")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Records that are made while they are written, and their number."""
+
+    count: int
+    records: Iterable[Record]
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
 
 
 def read_json(path: Path) -> Record:
@@ -57,21 +76,26 @@ def read_json(path: Path) -> Record:
     return document
 
 
-def write_json(document: Record, path: Path) -> None:
+def write_json(document: Record, path: Path, watch: Watch | None = None) -> None:
     """Write an object so that the old file stays until the new one is complete.
 
     Records of ``images`` and ``annotations`` stand on a line each, so that versions can be compared
-    by line; equal content gives equal bytes.
+    by line; equal content gives equal bytes. ``watch`` is told how far it is; what it raises leaves the old file.
 
     Raises:
         FormatError: the folder is not there, or cannot be written.
     """
-    lines = [_entry(key, value) for key, value in document.items()]
-    write_whole(("{\n" + ",\n".join(lines) + "\n}\n").encode("ascii"), path)
+    write_pieces((piece.encode("ascii") for piece in _pieces(document, watch)), path)
 
 
 def write_whole(data: bytes, path: Path) -> None:
-    """Put ``data`` at ``path`` in one step: a reader sees the old file or the new one, never a part.
+    """:func:`write_pieces` of one piece."""
+    write_pieces((data,), path)
+
+
+def write_pieces(pieces: Iterable[bytes], path: Path) -> None:
+    """Put what ``pieces`` make together at ``path`` in one step: a reader sees the old file or the new one, never a
+    part.
 
     Raises:
         FormatError: the folder is not there, or cannot be written.
@@ -80,7 +104,8 @@ def write_whole(data: bytes, path: Path) -> None:
         part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.part")
         try:
             with part.open("xb") as file:
-                file.write(data)
+                for piece in pieces:
+                    file.write(piece)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
@@ -118,11 +143,26 @@ def _refuse(text: str) -> float:
     raise _NotFinite(text)
 
 
-def _entry(key: str, value: object) -> str:
-    if key in _SECTIONS and isinstance(value, list) and value:
-        records = ",\n".join(_dump(record) for record in value)
-        return f"{_dump(key)}:[\n{records}\n]"
-    return f"{_dump(key)}:{_dump(value)}"
+def _pieces(document: Record, watch: Watch | None) -> Iterator[str]:
+    """The text of a document, a record at a time."""
+    listed = {
+        key: value for key in _SECTIONS if isinstance(value := document.get(key), list | Stream)
+    }
+    total, done = sum(map(len, listed.values())), 0
+    yield "{\n"
+    for at, (key, value) in enumerate(document.items()):
+        yield ",\n" if at else ""
+        yield f"{_dump(key)}:"
+        if not listed.get(key):
+            yield _dump(value if not isinstance(value, Stream) else [])
+            continue
+        for place, record in enumerate(listed[key]):
+            yield (",\n" if place else "[\n") + _dump(record)
+            done += 1
+            if watch is not None and (done % TOLD_EVERY == 0 or done == total):
+                watch(done, total)
+        yield "\n]"
+    yield "\n}\n"
 
 
 def _dump(value: object) -> str:

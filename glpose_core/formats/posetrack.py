@@ -7,7 +7,7 @@ fields, unknown fields, a missing box), so that reading and writing loses nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import FormatError
 from ..skeleton import POSETRACK17
 from .columns import Columns, Floats, Ints
-from .documents import Record, json_kind, read_json, write_json
+from .documents import Record, Stream, Watch, json_kind, read_json, write_json
 from .paths import unsafe_path
 
 JOINTS = len(POSETRACK17)
@@ -66,6 +66,7 @@ class Image:
         is_labeled: a person has labelled or reviewed the frame.
         ignore_regions: polygons ``[K, 2]`` float64 in picture pixels.
         record: the JSON object as it stood in the file, or the one to begin a new file with.
+        guessed: whether its ``frame_index`` was read off its name alone: a folder of pictures knows better.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Image:
     is_labeled: bool
     ignore_regions: tuple[Floats, ...] = ()
     record: Record = field(default_factory=dict)
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,13 +171,15 @@ def read_posetrack(path: Path | str) -> PoseTrackFile:
     return from_document(read_json(path), path)
 
 
-def write_posetrack(file: PoseTrackFile, path: Path | str) -> None:
-    """Write a file; the old one stays until the new one is complete. Equal content, equal bytes.
+def write_posetrack(file: PoseTrackFile, path: Path | str, watch: Watch | None = None) -> None:
+    """Write a file; the old one stays until the new one is complete. Equal content, equal bytes. ``watch`` as in
+    :func:`write_json`.
 
     Raises:
         FormatError: the folder cannot be written.
     """
-    write_json(to_document(file), Path(path))
+    people = Stream(len(file.annotations), _laid_over(file.annotations))
+    write_json(_document(file, people), Path(path), watch)
 
 
 def from_document(document: Record, path: Path | None = None) -> PoseTrackFile:
@@ -204,10 +208,14 @@ def from_document(document: Record, path: Path | None = None) -> PoseTrackFile:
 
 def to_document(file: PoseTrackFile) -> Record:
     """The JSON object that :func:`write_posetrack` writes."""
+    return _document(file, annotation_records(file.annotations))
+
+
+def _document(file: PoseTrackFile, people: list[Record] | Stream) -> Record:
     document = dict(file.head)
     document["images"] = [image_record(image) for image in file.images]
     if "annotations" in document or len(file.annotations):
-        document["annotations"] = annotation_records(file.annotations)
+        document["annotations"] = people
     return document
 
 
@@ -244,6 +252,10 @@ def image_record(image: Image) -> Record:
 
 def annotation_records(annotations: Annotations) -> list[Record]:
     """Annotations as JSON objects: each record as it stood, with what changed laid over it."""
+    return list(_laid_over(annotations))
+
+
+def _laid_over(annotations: Annotations) -> Iterator[Record]:
     columns = zip(
         annotations.records,
         annotations.bbox_head.tolist(),
@@ -256,7 +268,6 @@ def annotation_records(annotations: Annotations) -> list[Record]:
         annotations.id.tolist(),
         strict=True,
     )
-    result = []
     for record, head, keypoints, track, image, box, score, scores, id_ in columns:
         new = dict(record)
         _lay(new, "bbox_head", _list_over(record.get("bbox_head"), head, BOX_TOLERANCE))
@@ -272,8 +283,7 @@ def annotation_records(annotations: Annotations) -> list[Record]:
         _lay(new, "id", None if id_ == NO_ID else id_)
         if "num_keypoints" in record and new.get("keypoints") is not record.get("keypoints"):
             new["num_keypoints"] = sum(v > 0 for v in keypoints[2::3])
-        result.append(new)
-    return result
+        yield new
 
 
 # Reading

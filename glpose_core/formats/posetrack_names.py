@@ -151,6 +151,22 @@ def frame_numbers(file: PoseTrackFile) -> Ints:
     return frames
 
 
+def frames_among(file: PoseTrackFile, names: Sequence[str]) -> Ints:
+    """Which frame of a folder of pictures each image is: int64 ``[images]``.
+
+    As the file says (``frame_index``), else by the pictures' names where the folder has some of them, else by the
+    numbers in these. ``names`` are the pictures' names in the folder's order.
+
+    Raises:
+        FormatError: as :func:`frame_numbers` and :func:`frames_in_folder`.
+    """
+    told = all("frame_index" in image.record and not image.guessed for image in file.images)
+    here = {PurePosixPath(image.file_name.replace("\\", "/")).name for image in file.images}
+    if told or here.isdisjoint(names):
+        return frame_numbers(file)
+    return frames_in_folder(file, names)
+
+
 def frames_in_folder(file: PoseTrackFile, names: Sequence[str]) -> Ints:
     """Which frame of a folder of pictures each image is: int64 ``[images]``.
 

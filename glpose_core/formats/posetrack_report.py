@@ -118,12 +118,7 @@ def _left_out(state: ProjectState, listing: Listing, rows: PoseRows) -> list[str
                 drawn = label is not None and label["box_source"] == Source.PLACED
                 boxes += drawn
                 unconfirmed += not drawn
-    joints = 0
-    for row in rows if state.active_run is not None else ():
-        seen = state.pose(int(row["person"]), int(row["frame"]))
-        if seen is not None:
-            machine = ~is_human(seen["source"]) & (seen["visibility"] != Visibility.ABSENT)
-            joints += int(machine.sum())
+    joints = 0 if state.active_run is None else _machine_joints(state, rows)
     notes = []
     if unconfirmed:
         notes.append(
@@ -144,6 +139,16 @@ def _left_out(state: ProjectState, listing: Listing, rows: PoseRows) -> list[str
             f"{counted(elsewhere, 'labelled pose')} left out: not in {where} {listing.name}."
         )
     return notes
+
+
+def _machine_joints(state: ProjectState, rows: PoseRows) -> int:
+    """How many joints of written poses are a machine's alone."""
+    seen = state.seen(np.unique(rows["person"]).tolist())
+    of, at = (
+        one["person"].astype(np.int64) * state.video.frames + one["frame"] for one in (seen, rows)
+    )
+    seen = seen[np.isin(of, at) & ~seen["deleted"]]
+    return int((~is_human(seen["source"]) & (seen["visibility"] != Visibility.ABSENT)).sum())
 
 
 def _scorer_limits(listing: Listing, annotations: Annotations) -> list[str]:

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ..errors import FormatError
 from .coco import read_coco, write_coco
+from .documents import Watch
 from .posetrack import PoseTrackFile, read_posetrack, write_posetrack
 from .posetrack17 import read_posetrack17
 
 _ENDS = 1 << 16
 """Bytes at either end of a file that :func:`detect` looks at."""
+
+
+class Write(Protocol):
+    """Writes a file whole or not at all; ``watch`` is told how far it is, and may raise to stop it."""
+
+    def __call__(self, file: PoseTrackFile, path: Path, watch: Watch | None = None, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Format:
     extensions: tuple[str, ...]
     sniff: Callable[[bytes], bool]
     read: Callable[[Path], PoseTrackFile]
-    write: Callable[[PoseTrackFile, Path], None] | None = None
+    write: Write | None = None
 
 
 def _is_posetrack18(ends: bytes) -> bool:

@@ -36,6 +36,7 @@ class Source(IntEnum):
     """Nobody has looked."""
     MODEL = 1
     INTERPOLATED = 2
+    """Proposed from what a person placed: poses before and after, or a head box. On screen: "proposed"."""
     ACCEPTED = 3
     """A person confirmed a machine's joint."""
     PLACED = 4

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -63,9 +64,10 @@ class Project(ProjectFile):
                 return self._journal.last_seq, _finished()
             writer = self._writable()
             both = bulk.Both(edit.changes, bulk.before(self.state, edit.changes))
-            self._fetch_run(edit.changes)
+            with self._way_back(both):
+                self._fetch_run(edit.changes)
+                self._write_memory(edit.changes)
             entry, gone = self._journal.add(edit.title, edit.frame, both)
-            self._write_memory(edit.changes)
             done = writer.submit(
                 partial(
                     edit_statements,
@@ -88,7 +90,7 @@ class Project(ProjectFile):
         self, title: str, frame: int | None, parts: Iterable[tuple[Change, ...]]
     ) -> Generator[None, None, Edit]:
         both, told = bulk.Both.gathering(), ProjectChange(frozenset())
-        try:
+        with self._way_back(both):
             for part in parts:
                 if part:
                     with self._lock:
@@ -96,11 +98,6 @@ class Project(ProjectFile):
                         self._write_memory(part)
                     told |= summary(part)
                 yield
-        except BaseException:
-            with self._lock:
-                for part in sliced(both.changes(1)):
-                    self._write_memory(part)
-            raise
         with self._lock:
             self._turns = None
             if not both.parts or self._writer is None:
@@ -111,6 +108,18 @@ class Project(ProjectFile):
             self._writer.submit(lambda: edit_statements(entry, now, both.walk(0), both, gone, kept))
         self._tell(told)
         return Edit(title, both.changes(0) if both.parts == 1 else (), entry.frame)
+
+    @contextmanager
+    def _way_back(self, both: bulk.Both, side: int = 1) -> Iterator[None]:
+        """If anything raises meanwhile, memory is set back to a side of ``both``, the inverse by default: in step
+        with the journal, which has not heard of it yet."""
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                for part in sliced(both.walk(side)):
+                    self._write_memory(part)
+            raise
 
     def _begin_turns(self, steps: Generator[None, None, Edit]) -> Turns:
         self._turns = Turns(steps, self._lock)
@@ -143,18 +152,19 @@ class Project(ProjectFile):
                 return None
             self._writable()
             both = self._sides_of(entry)
-            self._fetch_run(next(sliced(both.walk(int(back))), ()))
         return self._begin_turns(self._walk(entry, both, back=back))
 
     def _walk(self, entry: Entry, both: bulk.Both, *, back: bool) -> Generator[None, None, Edit]:
         side, told = int(back), ProjectChange(frozenset())
         parts, changes = 0, tuple[Change, ...]()
-        for part in sliced(both.walk(side)):
-            with self._lock:
-                self._write_memory(part)
-            told, parts, changes = told | summary(part), parts + 1, part
-            if len(part) == PART:
-                yield
+        with self._way_back(both, 1 - side):
+            for part in sliced(both.walk(side)):
+                with self._lock:
+                    self._fetch_run(part)
+                    self._write_memory(part)
+                told, parts, changes = told | summary(part), parts + 1, part
+                if len(part) == PART:
+                    yield
         with self._lock:
             self._turns = None
             self._journal.walk(back=back)

@@ -28,6 +28,13 @@ LAST_SECONDS = 10.0
 """What the last edit before a pause is taken to have cost."""
 NEAR = 0.1
 """The model was right where it lies within this share of the larger side of the person's box."""
+SOURCES = {
+    Source.MODEL: "model",
+    Source.INTERPOLATED: "proposed",
+    Source.ACCEPTED: "accepted",
+    Source.PLACED: "placed",
+}
+"""Who says where a joint is: the column that counts it."""
 PARTS = 40
 """Parts of the video in which the agreement is looked at."""
 
@@ -52,7 +59,7 @@ def tables_of(project: Project) -> dict[str, pd.DataFrame]:
 
 
 def joints_table(state: ProjectState) -> pd.DataFrame:
-    """A row a joint. Counts of what is seen: ``model``, ``interpolated``, ``accepted`` and ``placed`` by who
+    """A row a joint. Counts of what is seen: ``model``, ``proposed`` (INTERPOLATED), ``accepted`` and ``placed`` by who
     said so; ``visible``, ``hidden``, ``absent`` of those that a person said. Then, of the joints that a
     person said and the shown run proposed: ``compared``, ``near`` (within :data:`NEAR`) and ``move``, the median
     distance in pixels, and ``off``, of those that a person moved, the median distance as a share of the larger side
@@ -63,8 +70,8 @@ def joints_table(state: ProjectState) -> pd.DataFrame:
     human = is_human(source)
     shown = seen["visibility"][:, _JOINTS]
     table = pd.DataFrame(index=pd.Index(_NAMES, name="joint"))
-    for kind in (Source.MODEL, Source.INTERPOLATED, Source.ACCEPTED, Source.PLACED):
-        table[kind.name.lower()] = (source == kind).sum(axis=0)
+    for kind, word in SOURCES.items():
+        table[word] = (source == kind).sum(axis=0)
     words = {
         Visibility.VISIBLE: "visible",
         Visibility.OCCLUDED: "hidden",

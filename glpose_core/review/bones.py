@@ -36,7 +36,7 @@ def usual_lengths(lengths: Floats) -> Floats:
 
 def find_bones(body: Body, usual: NDArray[np.float64]) -> Finding:
     """``usual`` is :func:`usual_lengths`. Fact: the share by which the bone that ends in a joint is
-    longer than usual (positive) or suddenly shorter (negative)."""
+    too long (positive) or suddenly shorter (negative)."""
     lengths = body.bones
     both = np.fmin(usual, _other_side(usual))
     longer = lengths / both
@@ -60,5 +60,5 @@ def bones_words(joint: int, change: float) -> str:
     """What the list says of the bone that ends in ``joint``."""
     name = next(bone[2] for bone in BONES if bone[1] == joint)
     if change < 0:
-        return f"{name} {-change:.0%} shorter than just before".replace("%", " %")
-    return f"{name} {change:.0%} longer than usual".replace("%", " %")
+        return f"{name} {-change:.0%} too short".replace("%", " %")
+    return f"{name} {change:.0%} too long".replace("%", " %")

@@ -22,4 +22,4 @@ def find_gaps(body: Body) -> NDArray[np.int64]:
 
 def gap_words(frames: int) -> str:
     """What the list says."""
-    return f"nobody here for {frames} frame{'' if frames == 1 else 's'}, but before and after"
+    return f"nobody here for {frames} frame{'' if frames == 1 else 's'}"

@@ -30,4 +30,4 @@ def find_jumps(body: Body) -> Finding:
 
 def jumps_words(pixels: float) -> str:
     """What the list says."""
-    return f"{pixels:.0f} px from one frame to the next"
+    return f"{pixels:.0f} px in one frame"

@@ -139,9 +139,9 @@ def _trust(rows: PoseRows) -> Floats:
 
 def two_people_words(name: str) -> str:
     """What the list says; ``name`` is the other person's."""
-    return f"lies on the same joint of {name}"
+    return f"lies on that of {name}"
 
 
 def twins_words(name: str) -> str:
     """What the list says; ``name`` is the other person's."""
-    return f"nearly the same pose as {name}: one person twice?"
+    return f"the same body as {name}?"

@@ -85,5 +85,5 @@ def _exchanged(events: Bools) -> tuple[Floats, Bools]:
 def sides_words(frames: int) -> str:
     """What the list says."""
     if frames <= 0:
-        return "sides exchanged from here on, or up to here"
-    return f"sides exchanged for {frames} frame{'' if frames == 1 else 's'}"
+        return "sides exchanged from or to here"
+    return f"sides exchanged, {frames} frame{'' if frames == 1 else 's'}"

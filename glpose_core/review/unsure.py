@@ -29,7 +29,7 @@ def find_unsure(body: Body, usual: float) -> Finding:
 
 def unsure_words(confidence: float, usual: float) -> str:
     """What the list says. ``confidence`` is the lowest of the stretch."""
-    return f"confidence {confidence:.2f}, usually {usual:.2f}"
+    return f"confidence {confidence:.2f}, usual {usual:.2f}"
 
 
 def usual_confidence(score: Floats) -> float:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from app.canvas import paint
+from app.canvas.hint_place import covered, taken_by_hand
 from app.canvas.hit import NOTHING
 from app.canvas.mapping import Mapping
 from app.canvas.scene import Scene, make_scene
@@ -148,3 +149,32 @@ def test_a_hint_gives_way_from_its_end(qapp: QApplication) -> None:
     fitted = paint.fitting_hint(hint, whole - 5)
     assert fitted == [hint[0], (" draws a box", False)], "no key without its meaning, no dot alone"
     assert paint.fitting_hint(hint, 10) == []
+
+
+def test_the_stem_of_the_ring_that_turns_crosses_no_name(qapp: QApplication) -> None:
+    one = row(nose=(100, 120, Visibility.VISIBLE, Source.MODEL, 0.9))
+    one["box"] = (80, 80, 60, 100)
+    shown = scene(one)
+    figure = shown.figures[0]
+    assert figure.tag is not None
+    x, top = 110.0, float(figure.tag[1])
+    assert figure.tag[0] < x < figure.tag[0] + figure.tag[2], "the tag is where the stem would be"
+    image = QImage(SIZE, SIZE, QImage.Format.Format_RGB32)
+    image.fill(QColor("#808080"))
+    painter = QPainter(image)
+    area = QRectF(painter.viewport())
+    more = {"person": 1, "joint": None, "hover": NOTHING, "handles": False, "grips": True}
+    paint.paint_scene(painter, paint.strokes(shown, area=area, **more))
+    painter.end()
+    assert away(image, x, top + 3, COLOURS.light) < 40, "the plate of the tag, not the stem"
+
+
+def test_the_line_of_help_knows_what_it_would_hide(qapp: QApplication) -> None:
+    one = row(nose=(100, 120, Visibility.VISIBLE, Source.MODEL, 0.9))
+    one["box"] = (80, 80, 60, 100)
+    figure = scene(one).figures[0]
+    bare = taken_by_hand(figure, handles=False, grips=False)
+    gripped = taken_by_hand(figure, handles=False, grips=True)
+    assert (len(bare), len(gripped)) == (1, 6)
+    low = QRectF(0, 160, 200, 32)
+    assert (covered(bare, low), covered(gripped, low)) == (0, 2), "the two lower grips"

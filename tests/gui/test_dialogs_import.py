@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -16,7 +17,7 @@ from app.dialogs.import_labels import ImportDialog
 from app.dialogs.importing import ImportChoices, Reading, foretell_import, import_file, read
 from glpose_core.errors import FormatError
 from glpose_core.labels import Project, Source, VideoRecord, edits
-from glpose_core.skeleton import POSETRACK17
+from glpose_core.skeleton import COCO17, POSETRACK17
 
 FRAMES = 12
 
@@ -234,3 +235,88 @@ def test_an_empty_file_cannot_be_imported(project: Project, file: Path, qtbot: Q
     qtbot.addWidget(dialog)
     assert not dialog.do.isEnabled()
     assert dialog.said == "park.json lists 12 frames but no poses."
+
+
+@pytest.mark.quick
+def test_labels_of_a_folder_go_by_the_names_of_its_pictures(tmp_path: Path) -> None:
+    """Pictures of one shot, counted from 7 with a gap: numbers in names are no frames."""
+    folder = tmp_path / "park"
+    folder.mkdir()
+    names = ["img_0007.png", "img_0008.png", "img_0010.png"]
+    for name in names:
+        cv2.imwrite(str(folder / name), np.zeros((48, 64, 3), np.uint8))
+    images = [
+        {"id": at + 1, "file_name": name, "width": 64, "height": 48}
+        for at, name in enumerate(names)
+    ]
+    person = {"id": 1, "image_id": 3, "category_id": 1, "iscrowd": 0, "num_keypoints": 17}
+    person |= {"keypoints": [20, 30, 2] * 17, "bbox": [5, 5, 40, 40]}
+    category = {"id": 1, "name": "person", "keypoints": list(COCO17.joints)}
+    path = tmp_path / "coco.json"
+    path.write_text(
+        json.dumps({"images": images, "annotations": [person], "categories": [category]})
+    )
+    video = VideoRecord(str(folder), "ab", 3, 64, 48, np.arange(3) / 25)
+    out = tmp_path / "again.json"
+    with Project.create(tmp_path / "park.glpose", video) as project:
+        import_file(project, read(project.state, path, folder), ImportChoices(path))
+        assert project.state.frames_of(1).tolist() == [2]
+        export(project, ExportChoices(out, "labels", "park", 0, 3, sequence=1))
+    with Project.create(tmp_path / "other.glpose", video) as other:
+        import_file(other, read(other.state, out, folder), ImportChoices(out))
+        assert other.state.frames_of(1).tolist() == [2], "and so does what is exported again"
+
+
+@pytest.mark.quick
+def test_reviewed_frames_without_anybody_come_back_from_coco(
+    project: Project, tmp_path: Path
+) -> None:
+    stand(project, range(2), 100)
+    project.apply(edits.set_reviewed(project.state, [0, 5], True))
+    path = tmp_path / "coco.json"
+    export(project, ExportChoices(path, "labels", "park", 0, FRAMES, format="coco"))
+    with empty(tmp_path, "other") as other:
+        import_file(other, read(other.state, path), ImportChoices(path))
+        assert other.state.reviewed == {0, 5}
+
+
+def test_a_file_that_is_in_already_is_nothing_new(project: Project, file: Path) -> None:
+    reading, choices = read(project.state, file), ImportChoices(file)
+    import_file(project, reading, choices)
+    made = project.undo_number
+    for again in (choices, replace(choices, existing="replace")):
+        sentences, _ = foretell_import(project.state, reading, again)
+        assert sentences[-1] == "Nothing in it is new: all that it says is here already."
+        assert import_file(project, reading, again) == (
+            "park.json says nothing new: the project is as it was."
+        )
+    assert project.undo_number == made
+
+
+def test_nothing_can_be_imported_of_a_file_that_is_in_already(
+    qtbot: QtBot, project: Project, file: Path
+) -> None:
+    reading = read(project.state, file)
+    import_file(project, reading, ImportChoices(file))
+    dialog = ImportDialog(project.state, reading)
+    qtbot.addWidget(dialog)
+    assert not dialog.do.isEnabled()
+    dialog.predictions.setChecked(True)
+    assert dialog.do.isEnabled()
+
+
+def test_what_is_new_in_a_file_comes_in_alone(project: Project, file: Path) -> None:
+    """A field that nobody here knows is kept, and one moved joint is one pose."""
+    import_file(project, read(project.state, file), ImportChoices(file))
+    labels = json.loads(file.read_text())
+    labels["annotations"][3]["keypoints"][0] += 5
+    file.write_text(json.dumps(labels))
+    reading = read(project.state, file)
+    done = import_file(project, reading, ImportChoices(file, existing="replace"))
+    assert done == "Imported 1 pose from park.json."
+    labels["images"][0]["weather"] = "rain"
+    file.write_text(json.dumps(labels))
+    made = project.undo_number
+    import_file(project, read(project.state, file), ImportChoices(file))
+    assert project.undo_number > made
+    assert "rain" in str(project.state.frame_state(0).extra)

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.choices import PredictChoices
-from app.dialogs.predict import PredictContext, PredictDialog, about, ask_predict, foretell
+from app.dialogs.predict import PredictDialog, ask_predict
+from app.dialogs.predict_words import PredictContext, about, foretell
 from app.predicting import (
     Predicting,
     models_at_hand,
@@ -275,6 +277,34 @@ def test_references_precision_and_finder_can_be_chosen(qtbot: QtBot) -> None:
     assert not dialog.n.isEnabled()
     dialog.look_for.setChecked(False)
     assert not dialog.detector.isEnabled()
+
+
+def test_numbers_that_are_not_known_yet_are_not_shown(qtbot: QtBot) -> None:
+    """Greyed noughts said "0 frames each way" of models that nobody had looked into."""
+    last = PredictChoices("starter", 0, 230, k=1)
+    dialog = PredictDialog(replace(CONTEXT, last=last, at_hand=("starter",)), None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    said = dialog.references.findChild(QLabel, "references")
+    assert not dialog.k.isVisible()
+    assert said.text() == "As last time: 1 frame each way, all similar crops"
+    high = dialog.references.height()
+    dialog.set_inventory(ROOMY)
+    assert dialog.k.isVisible()
+    assert not said.isVisible()
+    assert (dialog.k.value(), dialog.n.value()) == (1, 6)
+    assert dialog.references.height() == high, "nothing below has moved"
+    dialog._choose(dialog.model, "plain")
+    assert not dialog.k.isVisible()
+    assert said.text() == "None: this model looks at each frame alone"
+
+
+def test_before_anything_is_known_all_references_are_meant(qtbot: QtBot) -> None:
+    dialog = PredictDialog(replace(CONTEXT, at_hand=("starter",)), None)
+    qtbot.addWidget(dialog)
+    choices = dialog.choices()
+    assert choices is not None
+    assert (choices.k, choices.n) == (None, None)
 
 
 def test_the_choices_of_last_time_come_back(qtbot: QtBot) -> None:

@@ -127,10 +127,13 @@ def test_an_own_export_changes_nothing_when_it_comes_back(
             assert may_export(project.state, choices)
             export(project, choices)
             before, names = said(project.state), [one.name for one in project.state.people()]
-            reading = read(project.state, path)
-            import_file(project, reading, ImportChoices(path, existing=existing))
+            reading, made = read(project.state, path), project.undo_number
+            said_of_it = import_file(project, reading, ImportChoices(path, existing=existing))
             assert [one.name for one in project.state.people()] == names
             assert said(project.state) == before
+            if existing == "keep":
+                assert said_of_it == "walk.json says nothing new: the project is as it was."
+                assert project.undo_number == made
             seen = project.state.regions, project.state.reviewed
             export(project, choices)
             again = path.read_text()

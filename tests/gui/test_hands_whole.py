@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from app.canvas.hint_place import covered, taken_by_hand
 from app.canvas.hit import pose_grips
 from glpose_core.labels import Visibility, edits
 from glpose_core.labels.transform import middle
@@ -193,3 +194,36 @@ def test_what_is_painted_in_part_while_turning_is_what_is_painted_whole(crowd: S
     assert crowd.canvas.grab().toImage() == painted
     crowd.release(knob + (22, 9))
     assert crowd.pose(person)["visibility"][WRIST] == Visibility.VISIBLE
+
+
+def test_the_line_of_help_gives_way_to_the_grips_of_who_is_chosen(crowd: Studio) -> None:
+    canvas = crowd.canvas
+    crowd.session.select(crowd.session.people()[0].id)
+    canvas.pointer.leave()
+    canvas.grab()
+    below = canvas.pointer.keep_clear
+    assert below.top() > canvas.height() / 2
+    figure = canvas.scene.figure(crowd.session.person)
+    assert figure is not None
+    assert figure.box is not None
+    canvas.pan(
+        below.center().x() - figure.box[0], below.center().y() - figure.box[1] - figure.box[3]
+    )
+    canvas.grab()
+    assert canvas.pointer.keep_clear.bottom() < canvas.height() / 2
+
+
+def test_a_person_who_is_zoomed_to_has_every_grip_in_sight(crowd: Studio) -> None:
+    canvas = crowd.canvas
+    crowd.window.resize(1366, 768)
+    QApplication.processEvents()
+    crowd.session.select(crowd.session.people()[0].id)
+    canvas.pointer.leave()
+    crowd.window.bound["zoom_person"].trigger()
+    canvas.grab()
+    figure = canvas.scene.figure(crowd.session.person)
+    assert figure is not None
+    places = taken_by_hand(figure, handles=False, grips=True)
+    assert covered(places, canvas.pointer.keep_clear) == 0
+    assert (places > 0).all()
+    assert (places < (canvas.width(), canvas.height())).all()

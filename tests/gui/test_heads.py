@@ -8,9 +8,12 @@ from PySide6.QtCore import Qt
 
 from app.canvas import areas
 from app.canvas.hit import pose_grips
+from app.canvas.paint import joint_label
+from app.panels.joint_rows import SOURCE_WORDS
 from glpose_core.formats.posetrack_labels import export_labels
 from glpose_core.labels import Source, heads
 from glpose_core.labels.heads import HEAD_BOTTOM, HEAD_TOP, proposed_head_box
+from glpose_core.labels.statistics import joints_table
 
 from .conftest import Studio
 
@@ -36,6 +39,23 @@ def test_a_head_box_of_nobody_is_somebody_new(studio: Studio) -> None:
     pose = studio.pose(1)
     assert pose["source"][[HEAD_TOP, HEAD_BOTTOM]].tolist() == [Source.INTERPOLATED] * 2
     studio.canvas.grab()
+
+
+def test_what_a_head_box_proposes_is_called_so_everywhere(studio: Studio) -> None:
+    studio.key(Qt.Key.Key_H)
+    studio.drag((60, 20), (90, 60))
+    panel = studio.window.joints
+    rows = [panel.model.rows[panel.model.index_of(one).row()] for one in (HEAD_TOP, HEAD_BOTTOM)]
+    assert [SOURCE_WORDS[row.source] for row in rows] == ["proposed"] * 2
+    assert "a head box" in rows[0].tip
+    assert panel.aside == "2 of 15 proposed"
+    figure = studio.canvas.scene.figure(1)
+    assert figure is not None
+    assert joint_label(figure, HEAD_TOP) == "head top · proposed"
+    assert studio.session.project is not None
+    counted = joints_table(studio.session.project.state)
+    assert counted["proposed"].sum() == 2
+    assert counted["model"].sum() == 0
 
 
 def test_a_box_around_a_head_belongs_to_that_person(crowd: Studio) -> None:

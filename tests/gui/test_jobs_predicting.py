@@ -16,8 +16,8 @@ from app.early import Early
 from app.predicting import Predicting, summary
 from app.session import JobStatus
 from glpose_core.errors import UsageError
-from glpose_core.labels import Project, Source, VideoRecord, Visibility, edits
-from glpose_core.predict.job import Finished
+from glpose_core.labels import PREDICTION_DTYPE, Project, Source, VideoRecord, Visibility, edits
+from glpose_core.predict.job import Finished, Rows
 
 FRAMES = 40
 ALL = PredictChoices("starter", 0, FRAMES)
@@ -80,6 +80,24 @@ def draw(project: Project, frame: int, box: tuple[float, ...]) -> int:
     edit, person = edits.add_person(project.state, frame, box=box)
     project.apply(edit)
     return person
+
+
+def test_early_poses_of_somebody_who_is_locked_stay_as_they_are(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    one = predicting(session, "predict_early")
+    assert one.start(ALL)
+    qtbot.waitUntil(lambda: 3 in session.early and 2 not in session.early, timeout=20_000)
+    person = project.state.people()[0].id
+    project.apply(edits.lock_person(project.state, person, True))
+    before = project.state.pose(person, 4)
+    late = np.zeros(1, PREDICTION_DTYPE)
+    late["frame"] = 4
+    one._add_rows(Rows(0, late))
+    assert 3 not in session.early, "nothing of theirs changes any more"
+    assert project.state.pose(person, 4) == before
+    one.cancel()
+    qtbot.waitUntil(lambda: not one.running, timeout=20_000)
 
 
 def test_early_poses_are_known_as_such_until_they_come_for_good(

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
 
+from app.panels.panel import MARGIN
 from app.panels.review import FAILED, NARROWED, NO_POSES, NO_VIDEO, NOTHING, frames_of
+from app.panels.review_filters import COUNT_ROLE
 from app.shortcuts import spelled
+from app.theme import GRID, aside_font
 from app.workers.reviewing import Found, Rows
 from glpose_core.labels import Project, Source, edits
 from glpose_core.labels.poses import POSE_DTYPE
 from glpose_core.review import SKIPPED, Reason, keys_note, read_keys
+from glpose_core.review.body import FAR_END
+from glpose_core.review.bones import bones_words
+from glpose_core.review.gaps import gap_words
+from glpose_core.review.jumps import jumps_words
+from glpose_core.review.neighbours import twins_words, two_people_words
+from glpose_core.review.outside import outside_words
+from glpose_core.review.sides import sides_words
+from glpose_core.review.unsure import unsure_words
 from glpose_core.skeleton import POSETRACK17
 
 from .conftest import Build, Complaints, Studio, made_up, wait_for
 
+SCROLL_BAR = 10
 WRIST = POSETRACK17.index("left_wrist")
 
 
@@ -167,13 +183,13 @@ def test_what_was_skipped_stays_away_after_a_restart(doubtful: Studio, build_stu
 def test_filters_narrow_the_list(doubtful: Studio) -> None:
     listed(doubtful)
     panel, reviewing = doubtful.window.review, doubtful.window.reviewing
-    panel.joints.setCurrentIndex(panel.joints.findData(WRIST))
-    panel.joints.activated.emit(panel.joints.currentIndex())
+    panel.filters.joints.setCurrentIndex(panel.filters.joints.findData(WRIST))
+    panel.filters.joints.activated.emit(panel.filters.joints.currentIndex())
     assert reviewing.items
     assert all(not item.joints or WRIST in item.joints for item in reviewing.items)
     other = doubtful.session.people()[1].id
-    panel.people.setCurrentIndex(panel.people.findData(other))
-    panel.people.activated.emit(panel.people.currentIndex())
+    panel.filters.people.setCurrentIndex(panel.filters.people.findData(other))
+    panel.filters.people.activated.emit(panel.filters.people.currentIndex())
     assert all(item.person == other for item in reviewing.items)
 
 
@@ -182,26 +198,114 @@ def test_the_keys_of_a_filter_are_its_own(doubtful: Studio) -> None:
     panel = doubtful.window.review
     doubtful.session.select(doubtful.session.people()[0].id, WRIST)
     made = doubtful.edits
-    panel.reasons.setFocus()
-    QTest.keyClick(panel.reasons, Qt.Key.Key_Down)
+    panel.filters.reasons.setFocus()
+    QTest.keyClick(panel.filters.reasons, Qt.Key.Key_Down)
     doubtful.session.settle()
     assert doubtful.edits == made, "no joint was nudged"
-    assert panel.reasons.currentIndex() == 1
+    assert panel.filters.reasons.currentIndex() > 0
+
+
+def test_one_key_brings_the_keyboard_to_the_filters_and_escape_takes_it_back(
+    doubtful: Studio,
+) -> None:
+    listed(doubtful)
+    doubtful.window.left.setCurrentWidget(doubtful.window.people)
+    filters, reviewing = doubtful.window.review.filters, doubtful.window.reviewing
+    doubtful.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert filters.reasons.hasFocus()
+    QTest.keyClick(filters.reasons, Qt.Key.Key_Left)
+    assert filters.joints.hasFocus()
+    QTest.keyClicks(filters.joints, "wr")  # of words that begin so, the first
+    assert reviewing.joint == WRIST
+    QTest.keyClick(filters.joints, Qt.Key.Key_Left)
+    assert filters.people.hasFocus()
+    QTest.keyClick(filters.people, Qt.Key.Key_Down)
+    assert reviewing.person == doubtful.session.people()[0].id
+    QTest.keyClick(filters.people, Qt.Key.Key_Backspace)
+    assert reviewing.person is None
+    QTest.keyClick(filters.people, Qt.Key.Key_Escape)
+    assert doubtful.canvas.hasFocus()
+    assert (reviewing.joint, reviewing.current) == (WRIST, None)
+    doubtful.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert filters.joints.hasFocus(), "where something is chosen"
+
+
+def test_enter_in_a_filter_looks_at_the_first_that_is_left(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    filters, before = doubtful.window.review.filters, doubtful.edits
+    QTest.keyClicks(filters.reasons, "jumps")
+    QTest.keyClick(filters.reasons, Qt.Key.Key_Return)
+    assert doubtful.canvas.hasFocus()
+    assert doubtful.edits == before, "no frame was accepted"
+    reviewing = doubtful.window.reviewing
+    assert reviewing.current is reviewing.items[0]
+    assert reviewing.current.reason == Reason.JUMPS
+
+
+def test_choices_of_a_filter_that_leave_nothing_are_passed_over(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    filters, reviewing = doubtful.window.review.filters, doubtful.window.reviewing
+    seen = set()
+    for _ in range(filters.reasons.count()):
+        QTest.keyClick(filters.reasons, Qt.Key.Key_Down)
+        assert len(reviewing.items) == filters.reasons.currentData(COUNT_ROLE) > 0
+        seen.add(reviewing.reason)
+    assert seen == {int(one) for item in reviewing.all for one in (item.reason, *item.also)}
+
+
+def test_the_filters_can_be_asked_for_before_the_list_is_made(doubtful: Studio) -> None:
+    doubtful.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    filters = doubtful.window.review.filters
+    wait_for(lambda: filters.has_keyboard, "the keyboard")
+
+
+def test_filters_that_go_give_the_keyboard_back(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    doubtful.session.apply(lambda state: edits.accept_range(state, 0, doubtful.session.frames))
+    wait_for(lambda: doubtful.window.reviewing.total == 0, "an empty list")
+    assert doubtful.canvas.hasFocus()
+
+
+def test_escape_leaves_the_list_for_the_picture(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.window.review.view.setFocus()
+    QTest.keyClick(doubtful.window.review.view, Qt.Key.Key_Escape)
+    assert doubtful.canvas.hasFocus()
+
+
+def test_all_that_is_chosen_in_the_filters_can_be_read_in_a_narrow_window(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.window.resize(1366, 768)
+    filters = doubtful.window.review.filters
+    filters.reasons.setCurrentIndex(filters.reasons.findText("bone length"))
+    filters.people.setCurrentIndex(1)
+    filters.joints.setCurrentIndex(filters.joints.findText("right shoulder"))
+    filters.narrow()
+    QTest.qWait(20)
+    for box in filters.boxes:
+        assert room_of(box) >= box.fontMetrics().horizontalAdvance(box.currentText())
+
+
+def room_of(box: QComboBox) -> int:
+    """Pixels of width for what a field says."""
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxEditField
+    control = QStyle.ComplexControl.CC_ComboBox
+    return box.style().subControlRect(control, option, part, box).width()
 
 
 def test_who_is_chosen_in_a_filter_can_be_read(doubtful: Studio) -> None:
     listed(doubtful)
     doubtful.window.resize(1366, 768)
-    box = doubtful.window.review.people
+    box = doubtful.window.review.filters.people
     box.setCurrentIndex(1)
     box.activated.emit(1)
     QTest.qWait(20)
-    option = QStyleOptionComboBox()
-    box.initStyleOption(option)
-    part = QStyle.SubControl.SC_ComboBoxEditField
-    control = QStyle.ComplexControl.CC_ComboBox
-    room = box.style().subControlRect(control, option, part, box).width()
-    assert room >= box.fontMetrics().horizontalAdvance(box.currentText())
+    assert room_of(box) >= box.fontMetrics().horizontalAdvance(box.currentText())
 
 
 def test_reviewed_frames_are_settled(doubtful: Studio) -> None:
@@ -279,6 +383,33 @@ def test_a_skip_is_kept_at_once_and_can_be_taken_back(doubtful: Studio) -> None:
     assert any(one.what == item.what for one in doubtful.window.reviewing.items)
 
 
+def test_a_skip_while_a_large_edit_goes_on_is_taken_back_before_it(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.key(Qt.Key.Key_K)
+    item = doubtful.window.reviewing.current
+    assert item is not None
+    doubtful.wait_for_picture()
+    session, project = doubtful.session, doubtful.session.project
+    assert project is not None
+    parts = [edits.accept_range(project.state, at, at + 1).changes for at in range(30, 40)]
+    session.apply_in_turns("Accept much", 30, slowly(parts), lambda _done: None)
+    assert session._turns.busy
+    doubtful.window.reviewing.skip()
+    assert session._turns.busy, "a skip holds nothing up"
+    assert session.undo_title == f"Skip {item.what}"
+    session.undo()
+    assert doubtful.notices[-1] == ("info", f"Undone: Skip {item.what}")
+    assert project.undo_title == "Accept much"
+    assert project.note(SKIPPED) == ""
+
+
+def slowly(parts: list) -> Iterator:
+    """Parts of which each takes longer than a turn may."""
+    for part in parts:
+        time.sleep(0.03)
+        yield part
+
+
 def test_a_list_of_another_time_is_not_taken(doubtful: Studio) -> None:
     listed(doubtful)
     reviewing = doubtful.window.reviewing
@@ -303,9 +434,41 @@ def test_a_damaged_note_is_no_obstacle() -> None:
     assert read_keys(keys_note({7, 2**63})) == {7, 2**63}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        jumps_words(203),
+        sides_words(10),
+        unsure_words(0.2, 0.4),
+        outside_words(123),
+        gap_words(11),
+        bones_words(FAR_END[0], 1.35),
+        two_people_words("person 12"),
+        twins_words("person 12"),
+    ],
+)
+def test_every_reason_and_its_frames_have_room_in_the_list(studio: Studio, words: str) -> None:
+    row = studio.window.review.view.sizeHint().width()
+    written = QFontMetrics(aside_font())
+    room = row - 2 * MARGIN - 18 - SCROLL_BAR - GRID
+    assert written.horizontalAdvance(words) + written.horizontalAdvance("184–194") <= room
+
+
+def test_a_gap_is_looked_at_where_its_person_was_last(studio: Studio) -> None:
+    rows = made_up(range(40), tracks=1)
+    studio.predict(rows[(rows["frame"] < 12) | (rows["frame"] > 22)])
+    item = next(item for item in listed(studio) if item.reason == Reason.GAP)
+    studio.canvas.zoom_by(8, QPointF(studio.canvas.width(), 0))  # far from them
+    studio.key(Qt.Key.Key_K)
+    assert studio.window.reviewing.current is item
+    box = studio.pose(item.person, item.frame - 1)["box"]
+    middle = studio.point(box[:2] + box[2:] / 2)
+    assert (middle - QPointF(studio.canvas.rect().center())).manhattanLength() < 20
+
+
 def test_under_a_filter_that_leaves_nothing_the_key_says_so(doubtful: Studio) -> None:
     listed(doubtful)
-    reasons = doubtful.window.review.reasons
+    reasons = doubtful.window.review.filters.reasons
     reasons.setCurrentIndex(reasons.findData(int(Reason.TWINS)))
     reasons.activated.emit(reasons.currentIndex())
     doubtful.key(Qt.Key.Key_K)

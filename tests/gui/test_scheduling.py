@@ -120,6 +120,7 @@ def test_export_takes_scheduled_frames_alone_by_default(
     dialogs.answer("ExportDialog", choose)
     dialogs.answer("Message", lambda dialog: 0)
     crowd.window.bound["export_labels"].trigger()
+    wait_for(lambda: "Message" in dialogs.seen, "what was written")
     written = read_posetrack(out)
     assert [at for at, image in enumerate(written.images) if image.is_labeled] == [4]
     assert len(written.images) == 40

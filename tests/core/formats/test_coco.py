@@ -293,12 +293,16 @@ def test_a_head_box_alone_comes_back(tmp_path: Path) -> None:
     assert back.annotations.track_id.tolist() == [0, 0, 1]
     assert np.array_equal(back.annotations.bbox_head, rows["head_box"], equal_nan=True)
     assert back.annotations.present.any(axis=1).tolist() == [False, False, True]
-    assert [image.is_labeled for image in back.images][:2] == [False, True], "no joint, no labels"
+    assert [image.is_labeled for image in back.images][:2] == [True, True], "it says so"
     document = json.loads(path.read_text())
+    for record in document["images"]:
+        record.pop("reviewed")
     for record in document["annotations"]:
         record.pop("track_id", None)
     path.write_text(json.dumps(document))
-    first, second, other = read_coco(path).annotations.track_id.tolist()
+    back = read_coco(path)
+    assert [image.is_labeled for image in back.images][:2] == [False, True], "no joint, no labels"
+    first, second, other = back.annotations.track_id.tolist()
     assert first == second != other, "heads are followed by where they are"
 
 
@@ -335,9 +339,10 @@ def test_frames_that_nobody_labelled_are_left_out(document: dict[str, Any], save
     path = saved("").with_name("coco.json")
     write_coco(file, path)
     back = read_coco(path)
-    # The second is marked as labelled: nobody is there. The fourth is not.
+    # The second is marked as labelled: nobody is there, and somebody has looked. The fourth is not.
     assert [image.file_name[-10:-4] for image in back.images] == ["000000", "000001", "000002"]
-    assert [image.is_labeled for image in back.images] == [True, False, True]
+    assert [image.is_labeled for image in back.images] == [True, True, True]
+    assert detect(path).name == "coco"
     assert back.annotations.present.tolist() == file.annotations.present.tolist()
 
 

@@ -49,7 +49,7 @@ def test_a_project_is_listed_as_a_person_reads_it(
     assert "20–23" in lines[1]
     assert "left wrist" in lines[1]
     assert "unsure" in lines[1]
-    assert "confidence 0.30, usually 0.80" in lines[1]
+    assert "confidence 0.30, usual 0.80" in lines[1]
     assert lines[-1] == "1 of 1 places"
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QListView
 
 from app.panels.joint_rows import STATES, JointDelegate
 from app.panels.joints import JointPanel
+from app.panels.panel import Panel
 from app.panels.people import PeoplePanel
+from app.panels.tabs import PanelTabs
 from glpose_core.labels import Source, Visibility
 from glpose_core.skeleton import POSETRACK17
 
@@ -297,3 +299,25 @@ def test_nothing_overlaps_at_any_width(make_joints, width):
     dots = JointDelegate.dots_at(rect)
     assert dots[0].x() < dots[1].x() < dots[2].x() < rect.right()
     assert not panel.grab().isNull()
+
+
+# -- tabs ------------------------------------------------------------------------------------------
+
+
+def test_no_tab_is_out_of_sight_where_all_of_their_counts_have_no_room(qtbot):
+    panels = [Panel(title, QListView()) for title in ("People", "Review", "Differ", "Check")]
+    tabs = PanelTabs(panels)
+    qtbot.addWidget(tabs)
+    tabs.setFixedWidth(264)
+    tabs.show()
+    for panel, count in zip(panels, ("12", "396 of 1043", "17", "877"), strict=True):
+        panel.set_heading(panel.title, count)
+    for at in range(4):
+        tabs.setCurrentIndex(at)
+        shown = tabs.tabBar().tabRect(3)
+        assert shown.right() <= 264
+        assert shown.width() > 40
+    for at in (2, 3):
+        tabs.setTabVisible(at, False)
+    tabs.setCurrentIndex(0)
+    assert [tabs.tabText(0), tabs.tabText(1)] == ["People  12", "Review  396 of 1043"]

@@ -1,0 +1,130 @@
+"""Exporting in the window: it lives on meanwhile, and the file appears whole or not at all."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+import app.exporting as exporting_module
+from app.dialogs.export import ExportDialog
+from app.dialogs.exporting import ExportChoices, export, write_file
+from app.exporting import BUSY, CANCELLED
+from glpose_core.formats.posetrack import read_posetrack
+from glpose_core.labels import edits
+
+from .conftest import Dialogs, Studio, wait_for
+
+OLD = "what was there before"
+
+
+@pytest.fixture
+def labelled(crowd: Studio) -> Studio:
+    crowd.session.apply(lambda state: edits.accept_range(state, 0, 20))
+    return crowd
+
+
+def choices(path: Path, **more: object) -> ExportChoices:
+    return ExportChoices(path, "labels", "walk", 0, 40, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Writing stands still with the first record until this is set."""
+    passed = threading.Event()
+
+    def slowly(state, what, watch):
+        def told(done: int, total: int) -> None:
+            watch(done, total)
+            assert passed.wait(10)
+            watch(done, total)
+
+        return write_file(state, what, told)
+
+    monkeypatch.setattr(exporting_module, "write_file", slowly)
+    monkeypatch.setattr("glpose_core.formats.documents.TOLD_EVERY", 1)
+    monkeypatch.setattr("app.workers.exporting.TOLD_S", 0.0)
+    return passed
+
+
+def test_the_command_writes_what_the_dialog_says(
+    labelled: Studio, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    out = tmp_path / "labels.json"
+
+    def choose(dialog: ExportDialog) -> int:
+        dialog.path.setText(str(out))
+        dialog.accept_first.setChecked(True)
+        dialog.update_now()
+        return int(ExportDialog.DialogCode.Accepted)
+
+    dialogs.answer("ExportDialog", choose)
+    labelled.window.bound["export_labels"].trigger()
+    wrote = "Wrote labels.json: "
+    wait_for(lambda: any(said.startswith(wrote) for _, said in labelled.notices), "the end")
+    assert len(read_posetrack(out).annotations) == 80
+    assert labelled.session.undo_title == "Accept frames 0–39"
+
+
+def test_the_window_lives_on_and_the_file_appears_whole(
+    labelled: Studio, gate: threading.Event, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    out, exporting = tmp_path / "labels.json", labelled.window.exporting
+    out.write_text(OLD)
+    dialogs.answer("Message", lambda dialog: 0)
+    assert exporting.start(choices(out))
+    wait_for(lambda: labelled.session.job is not None, "the running work")
+    job = labelled.session.job
+    assert job is not None
+    assert job.title == "Exporting"
+    assert job.cancel is not None
+    labelled.go_to(7)
+    labelled.session.apply(lambda state: edits.move_joint(state, 1, 7, 3, (1.0, 2.0)))
+    assert not exporting.start(choices(out)), "one at a time"
+    assert labelled.notices[-1] == ("info", BUSY)
+    assert out.read_text() == OLD
+    gate.set()
+    wait_for(lambda: not exporting.running, "the end")
+    assert labelled.session.job is None
+    written = out.read_bytes()
+    with_window = tmp_path / "again.json"
+    assert labelled.session.project is not None
+    labelled.session.undo()
+    export(labelled.session.project, choices(with_window))
+    assert written == with_window.read_bytes(), "as it was when it began"
+
+
+def test_a_cancelled_export_leaves_what_was_there(
+    labelled: Studio, gate: threading.Event, tmp_path: Path
+) -> None:
+    out, exporting = tmp_path / "labels.json", labelled.window.exporting
+    out.write_text(OLD)
+    assert exporting.start(choices(out))
+    wait_for(lambda: labelled.session.job is not None, "the running work")
+    labelled.window.bound["cancel_job"].trigger()
+    gate.set()
+    wait_for(lambda: not exporting.running, "the end")
+    assert labelled.notices[-1] == ("info", CANCELLED)
+    assert out.read_text() == OLD
+    assert [path.name for path in tmp_path.glob("*.json*")] == ["labels.json"], "nor any part"
+    assert not list(tmp_path.glob(".*part"))
+
+
+def test_closing_stops_an_export(labelled: Studio, gate: threading.Event, tmp_path: Path) -> None:
+    out = tmp_path / "labels.json"
+    assert labelled.window.exporting.start(choices(out))
+    wait_for(lambda: labelled.session.job is not None, "the running work")
+    gate.set()
+    labelled.close()
+    assert not labelled.window.exporting.running
+    assert not list(tmp_path.glob(".*part"))
+
+
+def test_what_cannot_be_written_is_said(labelled: Studio, tmp_path: Path) -> None:
+    exporting = labelled.window.exporting
+    assert exporting.start(choices(tmp_path / "nowhere" / "labels.json"))
+    wait_for(lambda: not exporting.running, "the end")
+    level, sentence = labelled.notices[-1]
+    assert level == "error"
+    assert "labels.json" in sentence
