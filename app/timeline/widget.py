@@ -25,7 +25,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollBar, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from ..settings import settings
 from ..theme import PALETTE, person_colours
@@ -39,11 +39,9 @@ from .arrangement import (
     NAMES_WIDTH,
     ROW_HEIGHT,
     RULER_HEIGHT,
-    areas_of,
-    curve_words,
 )
 from .curves import CURVES, NO_TRACK, TIPS, Kind, Track, words_of
-from .lanes import Lanes
+from .laid_out import LaidOutTimeline
 from .layers import (
     NO_PEOPLE,
     NO_VIDEO,
@@ -69,7 +67,7 @@ _REFRESH_MS = 40
 _CURVE = "timeline/curve"
 
 
-class Timeline(QWidget):
+class Timeline(LaidOutTimeline):
     """Ruler, playhead, lanes and a curve of the chosen joint.
 
     Click or drag the ruler to move through the video, shift-drag to mark a range; click a lane to
@@ -84,10 +82,7 @@ class Timeline(QWidget):
     """The frames start … stop − 1 were marked by dragging (the session's ``marked`` says the same)."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.session = session
-        self.lanes = Lanes(session)
-        self.scale = TimeScale.fitted(1, NAMES_WIDTH, 100)
+        super().__init__(session, parent)
         self.curve_kind = _remembered_curve()
         self._track: Track = NO_TRACK
         self._still: QPixmap | None = None
@@ -101,8 +96,6 @@ class Timeline(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumHeight(RULER_HEIGHT + CACHED_HEIGHT + GAP + 2 * ROW_HEIGHT + BAR)
-        self._rows_bar = QScrollBar(Qt.Orientation.Vertical, self)
-        self._time_bar = QScrollBar(Qt.Orientation.Horizontal, self)
         self._transport = Transport(self)
         self.mouse = TimelineMouse(self)
         self._refresh_timer = QTimer(self)
@@ -119,13 +112,9 @@ class Timeline(QWidget):
         session.poses_changed.connect(self._note_poses)
         session.cache_changed.connect(self._note_cache)
         session.marked_changed.connect(self.update)
-        session.spreading.changed.connect(self._redraw)
+        session.spreading.changed.connect(self.redraw)
         session.crossings.changed.connect(self._note_crossings)
         self._refresh_timer.timeout.connect(self.refresh)
-        self._rows_bar.valueChanged.connect(self._redraw)
-        self._time_bar.valueChanged.connect(
-            lambda start: self.set_scale(self.scale.panned(start - self.scale.start))
-        )
 
     def sizeHint(self) -> QSize:
         return QSize(900, RULER_HEIGHT + CACHED_HEIGHT + GAP + 4 * ROW_HEIGHT + CURVE_HEIGHT + BAR)
@@ -133,7 +122,7 @@ class Timeline(QWidget):
     def set_transport(self, actions: list[QAction]) -> None:
         """Show small buttons (first, back, play, on, last) at the top left, in place of the heading."""
         self._transport.set_actions(actions)
-        self._redraw()
+        self.redraw()
 
     # -- following the session -----------------------------------------------------------------
 
@@ -143,9 +132,9 @@ class Timeline(QWidget):
         began = time.monotonic()
         self.lanes.refresh()
         self._read_curve()
-        self._arrange()
+        self.arrange()
         self._reveal_choice()
-        self._redraw()
+        self.redraw()
         took = round(1000 * (time.monotonic() - began))
         self._refresh_timer.setInterval(max(_REFRESH_MS, 4 * took))
 
@@ -163,7 +152,7 @@ class Timeline(QWidget):
     def _note_selection(self) -> None:
         self._read_curve()
         self._reveal_choice()
-        self._redraw()
+        self.redraw()
 
     def _reveal_choice(self) -> None:
         row = self.lanes.row_of(self.session.person)
@@ -183,12 +172,12 @@ class Timeline(QWidget):
         self.curve_kind = kind
         settings().setValue(_CURVE, kind.value)
         self._read_curve()
-        self._redraw()
+        self.redraw()
 
     def _note_crossings(self) -> None:
         """The strip of marks comes or goes, or shows others."""
-        self._arrange()
-        self._redraw()
+        self.arrange()
+        self.redraw()
 
     def _note_cache(self) -> None:
         self.lanes.refresh_cached()
@@ -211,91 +200,9 @@ class Timeline(QWidget):
         if len(self._track.frames):
             self.update(QRect(0, self.areas.curve.top(), NAMES_WIDTH, MOST_CURVE))
 
-    # -- where things lie ----------------------------------------------------------------------
-
-    @property
-    def areas(self) -> Areas:
-        """The parts of the widget at its present size."""
-        strip = crossings.HEIGHT if len(self.session.crossings.found) else 0
-        return areas_of(self.size(), len(self.lanes.people), strip)
-
-    def curve_at(self, point: QPoint) -> Kind | None:
-        """The curve whose word is under a point, or ``None``."""
-        if self.session.joint is None:
-            return None
-        words = curve_words(self.areas)
-        return next((kind for kind, rect in words.items() if rect.contains(point)), None)
-
-    def row_rect(self, row: int) -> QRect:
-        """The whole strip of a lane, its name included."""
-        top = self.areas.lanes.top() + row * ROW_HEIGHT - self._rows_bar.value()
-        return QRect(0, top, self.width(), ROW_HEIGHT)
-
-    def row_at(self, point: QPoint) -> int | None:
-        """The row of the lane under a point, or ``None``."""
-        lanes = self.areas.lanes
-        if not lanes.top() <= point.y() <= lanes.bottom():
-            return None
-        row = (point.y() - lanes.top() + self._rows_bar.value()) // ROW_HEIGHT
-        return row if row < len(self.lanes.people) else None
-
-    def visible_rows(self) -> range:
-        """The rows of the lanes that are visible, at least in part."""
-        top, height = self._rows_bar.value(), self.areas.lanes.height()
-        return range(
-            top // ROW_HEIGHT, min(-(-(top + height) // ROW_HEIGHT), len(self.lanes.people))
-        )
-
-    def scroll_rows(self, rows: float) -> None:
-        """Scroll the lanes by a number of rows."""
-        self._rows_bar.setValue(self._rows_bar.value() + round(rows * ROW_HEIGHT))
-
-    def set_scale(self, scale: TimeScale) -> None:
-        """Show another part of the video."""
-        if scale != self.scale:
-            self.scale = scale
-            self._match_time_bar()
-            self._redraw()
-
-    def fit(self) -> None:
-        """Show the whole video."""
-        ruler = self.areas.ruler
-        self.set_scale(TimeScale.fitted(self.scale.frames, ruler.left(), ruler.width()))
-
-    def zoom(self, factor: float) -> None:
-        """Zoom about the playhead, or about the middle if the playhead is out of view."""
-        ruler, x = self.areas.ruler, self.scale.x_of(self.session.frame)
-        held = x if ruler.left() <= x <= ruler.right() else ruler.center().x()
-        self.set_scale(self.scale.zoomed(factor, held))
-
-    def _arrange(self) -> None:
-        areas = self.areas
-        self.scale = self.scale.resized(areas.ruler.left(), areas.ruler.width())
-        hidden = len(self.lanes.people) * ROW_HEIGHT - areas.lanes.height()
-        self._rows_bar.setRange(0, max(hidden, 0))
-        self._rows_bar.setPageStep(max(areas.lanes.height(), 1))
-        self._rows_bar.setSingleStep(ROW_HEIGHT)
-        self._rows_bar.setVisible(hidden > 0)
-        self._rows_bar.setGeometry(self.width() - BAR, areas.lanes.top(), BAR, areas.lanes.height())
-        self._time_bar.setGeometry(
-            areas.ruler.left(), self.height() - BAR, areas.ruler.width(), BAR
-        )
-        self._match_time_bar()
-
-    def _match_time_bar(self) -> None:
-        scale, bar = self.scale, self._time_bar
-        shown = max(int(scale.shown), 1)
-        bar.blockSignals(True)
-        bar.setRange(0, max(scale.frames - shown, 0))
-        bar.setPageStep(shown)
-        bar.setSingleStep(max(shown // 10, 1))
-        bar.setValue(round(scale.start))
-        bar.blockSignals(False)
-        bar.setVisible(not scale.fits)
-
     # -- painting ------------------------------------------------------------------------------
 
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
         self._still = None
         self.update()
 
@@ -352,12 +259,6 @@ class Timeline(QWidget):
         row = self.lanes.row_of(person)
         return None if row is None else self.row_rect(row).center().y() + 0.5
 
-    def crossing_at(self, point: QPoint) -> crossings.Mark | None:
-        """The crossing under a point of the strip above the lanes, or ``None``."""
-        if not self.areas.crossings.contains(point):
-            return None
-        return crossings.mark_at(self.session.crossings.found, self.scale, point.x())
-
     def _proposed(self, person: int) -> Ints:
         proposal = self.session.spreading.proposal
         mine = proposal is not None and proposal.person == person
@@ -385,8 +286,8 @@ class Timeline(QWidget):
     # -- events --------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._arrange()
-        self._redraw()
+        self.arrange()
+        self.redraw()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.mouse.press(event)
