@@ -36,6 +36,8 @@ MANNERS = (
     Manner(40, 0.05, 0.3),
     Manner(1e6, 0.0, 0.0, 0.1),
 )
+BENT = 1
+"""The machine's steps, hardly its places."""
 LINEAR = len(MANNERS) - 1
 _ERROR, _BELIEF, _TRUST, _ODD = (
     np.array([getattr(manner, name) for manner in MANNERS])

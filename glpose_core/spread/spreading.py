@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 
 from .believing import Evidence, chance_right, share_right, usual_share
 from .chain import Chain
-from .choosing import LINEAR, chain_of, choose_manners
+from .choosing import BENT, LINEAR, chain_of, choose_manners
 from .sides import LEFT, RIGHT, exchange, exchanged_sides
 from .states import run_states
 from .together import USUAL, through_keys
@@ -40,6 +41,24 @@ class Method(IntEnum):
     """A person set it."""
 
 
+class Way(IntEnum):
+    """What is wanted of the frames around a key."""
+
+    BEST = 0
+    """In each frame the likeliest of all methods."""
+    BENT = 1
+    """The machine's steps, through each joint's own keys."""
+    LINEAR = 2
+    """Straight lines between each joint's own keys."""
+    MODEL = 3
+    """The machine's own track, whatever was spread before."""
+    HERE = 4
+    """Nothing: the key speaks for its own frame only."""
+
+
+_MANNER = {Way.BENT: BENT, Way.LINEAR: LINEAR}
+
+
 @dataclass(frozen=True)
 class Spread:
     """What the keys make of the machine's tracks: every frame, ``[F, J]``.
@@ -57,10 +76,11 @@ class Spread:
     confidence: Floats
 
 
-def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED) -> Spread:
+def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED, way: Way = Way.BEST) -> Spread:
     """Spread keys over the machine's tracks. 17 joints, POSETRACK17.
 
-    Exact at the keys, and as the machine has it more than :data:`.tuning.REACH` frames from any of them.
+    Exact at the keys, and as the machine has it more than :data:`.tuning.REACH` frames from any of them, and with
+    ``Way.LINEAR`` beyond a joint's first and last key.
     """
     head = machine.head
     keyed = (keys.set & (keys.visibility > 0)).T
@@ -73,8 +93,9 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED) -> Spread:
     for side in (LEFT, RIGHT):
         method[side] = np.where(exchanged, Method.EXCHANGED, Method.MODEL)
     place, confidence = track, score
-    if keyed.any():
-        line, sure, how = _through_keys(track, score, keyed, places, near, tuning)
+    if keyed.any() and way not in (Way.MODEL, Way.HERE):
+        through = _through_keys if way is Way.BEST else partial(_one_way, manner=_MANNER[way])
+        line, sure, how = through(track, score, keyed, places, near, tuning)
         moved = how != Method.MODEL
         place = np.where(moved[..., None], line, track)
         confidence = np.where(moved, sure, score)
@@ -97,26 +118,65 @@ def _through_keys(
 
     Joints without keys of their own stay. Where one has keys, frames count in which anything has been judged.
     """
-    missing = np.isnan(track[..., 0])
-    evidence = Evidence(
-        score, missing, roughness(track), distances(track, keys) <= tuning.fits
-    )  # fmt: skip
+    evidence = _evidence(track, score, keys, tuning)
+    missing = evidence.missing
     share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
     pace = _pace(track, tuning)
     manner = choose_manners(track, evidence, keyed, keys, share, pace * USUAL, tuning)
     chance = chance_right(evidence, keyed, share, tuning)
     chain = chain_of(track, evidence, chance, pace * USUAL, tuning, manner)
     places = through_keys(track, chain.belief, chain.error, pace, keyed, keys)
-    sure = 1 - np.exp(-(RIGHT_WITHIN**2) / (2 * chain.variance(keyed) + 1e-9))
+    sure = _sure(chain, keyed)
     same = distances(places, track) <= tuning.kept
-    looked_at = np.asarray(keyed.any(axis=0))
-    between = np.logical_or.accumulate(looked_at)
-    between &= np.logical_or.accumulate(looked_at[::-1])[::-1]
+    between = _between(np.asarray(keyed.any(axis=0)))
     moved = np.where(missing, between, near & ~same & (sure > chance * tuning.stay))
     moved &= np.asarray(keyed.any(axis=1))[:, None]
     straight = missing | (manner == LINEAR)[:, None] | _mostly_straight(chain)
     how = np.where(straight, Method.LINEAR, Method.BENT)
     return places, sure, np.where(moved, how, Method.MODEL).astype(np.uint8)
+
+
+def _one_way(
+    track: Floats,
+    score: Floats,
+    keyed: Bools,
+    keys: Floats,
+    near: Bools,
+    tuning: Tuning,
+    manner: int,
+) -> tuple[Floats, Floats, Bytes]:
+    """As :func:`_through_keys`, all joints in one manner, each through its own keys and no others'."""
+    evidence = _evidence(track, score, keys, tuning)
+    share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
+    chance = chance_right(evidence, keyed, share, tuning)
+    moves = _pace(track, tuning) * USUAL
+    chain = chain_of(track, evidence, chance, moves, tuning, np.full(len(track), manner))
+    moved = _between(keyed)
+    if manner != LINEAR:
+        moved = moved | (near & ~evidence.missing & keyed.any(axis=1)[:, None])
+    how = np.where(evidence.missing | (manner == LINEAR), Method.LINEAR, Method.BENT)
+    how = np.where(moved, how, Method.MODEL).astype(np.uint8)
+    return chain.through(keyed, keys), _sure(chain, keyed), how
+
+
+def _evidence(track: Floats, score: Floats, keys: Floats, tuning: Tuning) -> Evidence:
+    return Evidence(
+        score,
+        np.isnan(track[..., 0]),
+        roughness(track),
+        distances(track, keys) <= tuning.fits,
+    )
+
+
+def _sure(chain: Chain, keyed: Bools) -> Floats:
+    """How likely each place is right, ``[N, F]``."""
+    return np.asarray(1 - np.exp(-(RIGHT_WITHIN**2) / (2 * chain.variance(keyed) + 1e-9)))
+
+
+def _between(keyed: Bools) -> Bools:
+    """From the first key to the last, ``[..., F]``."""
+    after = np.logical_or.accumulate(keyed, axis=-1)
+    return np.asarray(after & np.logical_or.accumulate(keyed[..., ::-1], axis=-1)[..., ::-1])
 
 
 def _pace(track: Floats, tuning: Tuning) -> float:
