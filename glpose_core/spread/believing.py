@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .tracks import Bools, Floats
+from .tracks import Bools, Floats, distances, roughness
 from .tuning import Tuning
 
 _CERTAIN = 1e-3
 _LEAST_SHARE, _MOST_SHARE = 0.03, 0.97
+_ENOUGH = 3
+"""Placed joints that say how exact a person wants to be."""
 _ROUNDS = 2
 """Rounds after which a person's share of right joints has settled."""
 
@@ -24,13 +26,44 @@ _ROUNDS = 2
 class Evidence:
     """What is known of N tracks: all ``[N, F]``, but for ``rough [N, F − 1]`` (head sizes).
 
-    ``fits`` says at keys whether the machine was right there.
+    ``fits`` says at keys whether the machine was right there; ``trembles`` how much rougher this person's steps
+    usually are than those of the clips that the numbers come from (a power of e).
     """
 
     score: Floats
     missing: Bools
     rough: Floats
     fits: Bools
+    trembles: float = 0.0
+
+
+def evidence_of(track: Floats, score: Floats, fits: Bools, tuning: Tuning) -> Evidence:
+    """What N tracks ``[N, F, 2]`` (head sizes) say by themselves, beside ``fits [N, F]``."""
+    rough = roughness(track)
+    size = np.log(rough[np.isfinite(rough)] + tuning.trembling)
+    more = float(np.median(size)) - tuning.smooth[0] if len(size) else 0.0
+    trembles = tuning.wonted * min(max(more, 0.0), 1.0)
+    return Evidence(score, np.isnan(track[..., 0]), rough, fits, trembles)
+
+
+def fitting(track: Floats, keys: Floats, placed: Bools, tuning: Tuning) -> Bools:
+    """Which keys are so near the machine's places that they say it was right, ``[N, F]``.
+
+    How exact a person wants joints to be shows in what they cared to place: ``placed [N, F]``.
+    """
+    off = distances(track, keys)
+    corrected = off[placed & np.isfinite(off)]
+    if len(corrected) < _ENOUGH:
+        return np.asarray(off <= tuning.fits)
+    exact = float(np.quantile(corrected, tuning.exact))
+    within = min(max(exact, tuning.exactest), tuning.fits)
+    return np.asarray(off <= np.where(placed, within, tuning.fits))
+
+
+def relied_on(share: Floats, tuning: Tuning) -> Floats:
+    """How far tracks are relied on that are right in a share of their frames: 0 … 1, same shape."""
+    low, high = tuning.relied
+    return np.asarray(np.clip((share - low) / (high - low), 0.0, 1.0))
 
 
 def usual_share(evidence: Evidence, tuning: Tuning) -> float:
@@ -77,7 +110,7 @@ def chance_right(evidence: Evidence, keyed: Bools, share: Floats, tuning: Tuning
     seen = np.where(evidence.missing, np.array([_CERTAIN, 1.0])[:, None, None], seen)
     at_keys = np.where(evidence.fits, 1.0, _CERTAIN), np.where(evidence.fits, _CERTAIN, 1.0)
     seen = np.where(keyed, np.stack(at_keys), seen)
-    change = _changes(evidence.rough, share, tuning)
+    change = _changes(evidence, share, tuning)
     frames = keyed.shape[1]
     right, wrong = np.empty(keyed.shape), np.empty(keyed.shape)
     right[:, 0], wrong[:, 0] = _normed(share * seen[0, :, 0], (1 - share) * seen[1, :, 0])
@@ -97,19 +130,19 @@ def chance_right(evidence: Evidence, keyed: Bools, share: Floats, tuning: Tuning
     return np.asarray(right / (right + wrong))
 
 
-def _changes(rough: Floats, share: Floats, tuning: Tuning) -> Floats:
+def _changes(evidence: Evidence, share: Floats, tuning: Tuning) -> Floats:
     """How well each change of state explains each step, ``[2, 2, N, F − 1]`` (from, to; right first).
 
     The logarithm of a step's roughness is about normally distributed, around one middle within right stretches,
     around another within wrong ones, and around the largest where one turns into the other. Nothing leads over a frame
     without the joint.
     """
-    mends = tuning.mends
+    rough, mends = evidence.rough, tuning.mends
     fails = np.clip(mends * (1 - share) / share, 0.003, 0.2)
     often = np.array(
         [[1 - fails, fails], [np.full(len(share), mends), np.full(len(share), 1 - mends)]]
     )
-    size = np.log(np.where(np.isfinite(rough), rough, 1.0) + tuning.trembling)
+    size = np.log(np.where(np.isfinite(rough), rough, 1.0) + tuning.trembling) - evidence.trembles
     smooth, turn, wrong, odd = (
         np.exp(-0.5 * ((size - middle) / spread) ** 2) / spread
         for middle, spread in (tuning.smooth, tuning.turn, tuning.wrong, tuning.odd)

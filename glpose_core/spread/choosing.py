@@ -118,7 +118,11 @@ def _missed(
     others = keyed[track]
     others[at, frame] = False
     own = Evidence(
-        evidence.score[track], evidence.missing[track], evidence.rough[track], evidence.fits[track]
+        evidence.score[track],
+        evidence.missing[track],
+        evidence.rough[track],
+        evidence.fits[track],
+        evidence.trembles,
     )
     chance = chance_right(own, others, share[track], tuning)
     every = np.repeat(np.arange(len(MANNERS))[:, None], len(track), axis=1)

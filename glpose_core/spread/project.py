@@ -140,7 +140,8 @@ def ask(
         if one.person == person:
             chosen |= _as_chosen(one, here, start)
     machine = _machine(state.predicted(person, start, stop), start, stop, seen)
-    keys = Keys(human, here["xy"], here["visibility"])
+    placed = human & (here["source"] == Source.PLACED)
+    keys = Keys(human, here["xy"], here["visibility"], placed)
     return Question(person, frame, joint, start, here, machine, keys, may, chosen)
 
 

@@ -13,13 +13,21 @@ from functools import partial
 
 import numpy as np
 
-from .believing import Evidence, chance_right, share_right, usual_share
+from .believing import (
+    Evidence,
+    chance_right,
+    evidence_of,
+    fitting,
+    relied_on,
+    share_right,
+    usual_share,
+)
 from .chain import Chain
 from .choosing import BENT, LINEAR, chain_of, choose_manners
 from .sides import LEFT, RIGHT, exchange, exchanged_sides
 from .states import run_states
 from .together import USUAL, through_keys
-from .tracks import Bools, Bytes, Floats, Keys, Machine, distances, roughness, usual_speed
+from .tracks import Bools, Bytes, Floats, Keys, Machine, distances, usual_speed
 from .tuning import FITTED, REACH, Tuning
 
 RIGHT_WITHIN = 0.5
@@ -95,7 +103,9 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED, way: Way = Way
     place, confidence = track, score
     if keyed.any() and way not in (Way.MODEL, Way.HERE):
         through = _through_keys if way is Way.BEST else partial(_one_way, manner=_MANNER[way])
-        line, sure, how = through(track, score, keyed, places, near, tuning)
+        placed = keyed & (False if keys.placed is None else keys.placed.T)
+        evidence = evidence_of(track, score, fitting(track, places, placed, tuning), tuning)
+        line, sure, how = through(track, evidence, keyed, places, near, tuning)
         moved = how != Method.MODEL
         place = np.where(moved[..., None], line, track)
         confidence = np.where(moved, sure, score)
@@ -112,13 +122,12 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED, way: Way = Way
 
 
 def _through_keys(
-    track: Floats, score: Floats, keyed: Bools, keys: Floats, near: Bools, tuning: Tuning
+    track: Floats, evidence: Evidence, keyed: Bools, keys: Floats, near: Bools, tuning: Tuning
 ) -> tuple[Floats, Floats, Bytes]:
     """Places ``[17, F, 2]``, confidence and :class:`Method` ``[17, F]`` of a body that has keys.
 
     Joints without keys of their own stay. Where one has keys, frames count in which anything has been judged.
     """
-    evidence = _evidence(track, score, keys, tuning)
     missing = evidence.missing
     share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
     pace = _pace(track, tuning)
@@ -129,7 +138,8 @@ def _through_keys(
     sure = _sure(chain, keyed)
     same = distances(places, track) <= tuning.kept
     between = _between(np.asarray(keyed.any(axis=0)))
-    moved = np.where(missing, between, near & ~same & (sure > chance * tuning.stay))
+    stay = tuning.stay + tuning.firm * relied_on(share, tuning)[:, None]
+    moved = np.where(missing, between, near & ~same & (sure > chance * stay))
     moved &= np.asarray(keyed.any(axis=1))[:, None]
     straight = missing | (manner == LINEAR)[:, None] | _mostly_straight(chain)
     how = np.where(straight, Method.LINEAR, Method.BENT)
@@ -138,7 +148,7 @@ def _through_keys(
 
 def _one_way(
     track: Floats,
-    score: Floats,
+    evidence: Evidence,
     keyed: Bools,
     keys: Floats,
     near: Bools,
@@ -146,7 +156,6 @@ def _one_way(
     manner: int,
 ) -> tuple[Floats, Floats, Bytes]:
     """As :func:`_through_keys`, all joints in one manner, each through its own keys and no others'."""
-    evidence = _evidence(track, score, keys, tuning)
     share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
     chance = chance_right(evidence, keyed, share, tuning)
     moves = _pace(track, tuning) * USUAL
@@ -159,15 +168,6 @@ def _one_way(
     return chain.through(keyed, keys), _sure(chain, keyed), how
 
 
-def _evidence(track: Floats, score: Floats, keys: Floats, tuning: Tuning) -> Evidence:
-    return Evidence(
-        score,
-        np.isnan(track[..., 0]),
-        roughness(track),
-        distances(track, keys) <= tuning.fits,
-    )
-
-
 def _sure(chain: Chain, keyed: Bools) -> Floats:
     """How likely each place is right, ``[N, F]``."""
     return np.asarray(1 - np.exp(-(RIGHT_WITHIN**2) / (2 * chain.variance(keyed) + 1e-9)))
@@ -175,8 +175,9 @@ def _sure(chain: Chain, keyed: Bools) -> Floats:
 
 def _between(keyed: Bools) -> Bools:
     """From the first key to the last, ``[..., F]``."""
-    after = np.logical_or.accumulate(keyed, axis=-1)
-    return np.asarray(after & np.logical_or.accumulate(keyed[..., ::-1], axis=-1)[..., ::-1])
+    begun = np.maximum.accumulate(keyed, axis=-1)
+    goes_on = np.maximum.accumulate(keyed[..., ::-1], axis=-1)[..., ::-1]
+    return np.asarray(begun & goes_on)
 
 
 def _pace(track: Floats, tuning: Tuning) -> float:

@@ -28,7 +28,11 @@ class Tuning:
         smooth, wrong, turn: middle and deviation of the logarithm of a step's roughness (plus ``trembling``)
             within right stretches, within wrong ones, and where one turns into the other. Within right ones the
             share ``oddly`` of the steps is as ``odd`` says; within wrong ones the share ``from_wrong_to_wrong`` is turns.
-        fits: a key this near says that the machine was right.
+        fits: a key this near says that the machine was right. One that was placed must be nearer where the person places
+            joints that are off by less: than the quantile ``exact`` of what placed joints were off, at least ``exactest``.
+        wonted: so much of what a track is rougher than ``smooth`` is taken for its usual trembling, as a power of e up to 1.
+        relied, firm: between these shares of right joints a track is relied on more and more; in the end a place must be
+            more likely right by ``firm`` to be proposed instead.
         score_slope, score_middle: odds of being right from one frame's confidence: slope × (score − middle); the
             slope is half of what it is for a frame alone, since neighbours say the same again.
         usual_slope, usual_bias: the same before any key is there, for a whole person.
@@ -59,6 +63,11 @@ class Tuning:
     from_wrong_to_wrong: float = 0.2
     trembling: float = 0.01
     fits: float = 0.5
+    exact: float = 0.2
+    exactest: float = 0.25
+    wonted: float = 0.5
+    relied: tuple[float, float] = (0.6, 0.9)
+    firm: float = 0.3
     score_slope: float = 3.0
     score_middle: float = 0.47
     usual_slope: float = 6.0

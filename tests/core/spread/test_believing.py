@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glpose_core.spread.believing import Evidence, chance_right, share_right, usual_share
+from glpose_core.spread.believing import (
+    Evidence,
+    chance_right,
+    evidence_of,
+    fitting,
+    relied_on,
+    share_right,
+    usual_share,
+)
 from glpose_core.spread.tracks import distances, roughness
 from glpose_core.spread.tuning import FITTED
 
@@ -86,3 +94,41 @@ def test_chances_are_chances_and_keys_decide(
     assert 0 <= usual <= 1
     told = share_right(made, keyed, usual, FITTED)
     assert ((told > 0) & (told < 1)).all()
+
+
+def offsets(far: list[float], placed: list[bool]) -> np.ndarray:
+    """Which keys fit that lie so far from a machine that stands still."""
+    keys = np.zeros((1, len(far), 2))
+    keys[0, :, 0] = far
+    return fitting(np.zeros_like(keys), keys, np.array([placed]), FITTED)[0]
+
+
+def test_who_places_joints_that_are_a_little_off_is_taken_at_their_word() -> None:
+    exact = offsets([0.0, 0.4, 0.3, 0.35, 0.28, 0.4], [False, False, True, True, True, True])
+    assert exact.tolist() == [True, True, False, False, True, False]
+    coarse = offsets([0.0, 0.4, 0.9, 1.5, 0.8, 0.4], [False, False, True, True, True, True])
+    assert coarse.tolist() == [True, True, False, False, False, True]
+
+
+def test_too_few_placed_joints_say_nothing_of_how_exact_they_are() -> None:
+    assert offsets([0.3, 0.4], [True, True]).all()
+
+
+def test_the_trembling_of_a_whole_track_is_not_a_fault() -> None:
+    rng = np.random.default_rng(3)
+    steady = np.stack([np.linspace(0, 6, 200), np.zeros(200)], axis=1)[None]
+    calm, shaky = (steady + rng.normal(0, much, steady.shape) for much in (0.02, 0.15))
+    score, nothing = np.full((1, 200), FITTED.score_middle), np.zeros((1, 200), bool)
+    assert evidence_of(calm, score, nothing, FITTED).trembles == 0
+    found = evidence_of(shaky, score, nothing, FITTED)
+    assert found.trembles > 0.2
+    bare = Evidence(found.score, found.missing, found.rough, found.fits)
+    share = np.array([0.7])
+    believed, before = (chance_right(one, nothing, share, FITTED).mean() for one in (found, bare))
+    assert believed > before
+
+
+def test_a_track_found_right_is_relied_on_step_by_step() -> None:
+    low, high = FITTED.relied
+    relied = relied_on(np.array([0.0, low, (low + high) / 2, high, 1.0]), FITTED)
+    assert np.allclose(relied, [0, 0, 0.5, 1, 1])
