@@ -7,7 +7,7 @@ key says which one it is, and what it says reaches to the next rough step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,44 +26,52 @@ _ROUNDS = 2
 class Evidence:
     """What is known of N tracks: all ``[N, F]``, but for ``rough [N, F − 1]`` (head sizes).
 
-    ``fits`` says at keys whether the machine was right there; ``trembles`` how much rougher this person's steps
-    usually are than those of the clips that the numbers come from (a power of e).
+    ``fits`` says at keys whether the machine was right there, ``close`` whether hardly anything was mended; ``trembles``
+    how much rougher these steps usually are than those of the clips that the numbers come from (a power of e).
     """
 
     score: Floats
     missing: Bools
     rough: Floats
     fits: Bools
+    close: Bools
     trembles: float = 0.0
 
 
-def evidence_of(track: Floats, score: Floats, fits: Bools, tuning: Tuning) -> Evidence:
-    """What N tracks ``[N, F, 2]`` (head sizes) say by themselves, beside ``fits [N, F]``."""
+def evidence_of(
+    track: Floats, score: Floats, keys: Floats, placed: Bools, tuning: Tuning
+) -> Evidence:
+    """What N tracks ``[N, F, 2]`` say beside their keys ``[N, F, 2]`` (head sizes), ``placed [N, F]`` of them put there."""
     rough = roughness(track)
     size = np.log(rough[np.isfinite(rough)] + tuning.trembling)
     more = float(np.median(size)) - tuning.smooth[0] if len(size) else 0.0
     trembles = tuning.wonted * min(max(more, 0.0), 1.0)
-    return Evidence(score, np.isnan(track[..., 0]), rough, fits, trembles)
-
-
-def fitting(track: Floats, keys: Floats, placed: Bools, tuning: Tuning) -> Bools:
-    """Which keys are so near the machine's places that they say it was right, ``[N, F]``.
-
-    How exact a person wants joints to be shows in what they cared to place: ``placed [N, F]``.
-    """
     off = distances(track, keys)
+    close = np.asarray(off <= tuning.exactest)
+    fits = fitting(off, placed, tuning)
+    return Evidence(score, np.isnan(track[..., 0]), rough, fits, close, trembles)
+
+
+def fitting(off: Floats, placed: Bools, tuning: Tuning) -> Bools:
+    """Which keys are so near the machine's places that they say it was right, ``[N, F]``; ``off [N, F]``: how far
+    it is from them, head sizes.
+
+    How exact a person wants joints to be shows in what they cared to place, ``placed [N, F]``. A joint that was
+    accepted where it was spread is not held so strictly against the machine.
+    """
     corrected = off[placed & np.isfinite(off)]
-    if len(corrected) < _ENOUGH:
-        return np.asarray(off <= tuning.fits)
-    exact = float(np.quantile(corrected, tuning.exact))
-    within = min(max(exact, tuning.exactest), tuning.fits)
+    within = tuning.fits
+    if len(corrected) >= _ENOUGH:
+        within = min(max(float(np.quantile(corrected, tuning.exact)), tuning.exactest), within)
     return np.asarray(off <= np.where(placed, within, tuning.fits))
 
 
-def relied_on(share: Floats, tuning: Tuning) -> Floats:
-    """How far tracks are relied on that are right in a share of their frames: 0 … 1, same shape."""
+def relied_on(evidence: Evidence, keyed: Bools, tuning: Tuning) -> float:
+    """How far a person's N tracks are relied on, 0 … 1: by the share of them that keys have found right."""
+    bare = replace(evidence, trembles=0.0)
+    share = float(share_right(bare, keyed, usual_share(bare, tuning), tuning).mean())
     low, high = tuning.relied
-    return np.asarray(np.clip((share - low) / (high - low), 0.0, 1.0))
+    return min(max((share - low) / (high - low), 0.0), 1.0)
 
 
 def usual_share(evidence: Evidence, tuning: Tuning) -> float:

@@ -122,6 +122,7 @@ def _missed(
         evidence.missing[track],
         evidence.rough[track],
         evidence.fits[track],
+        evidence.close[track],
         evidence.trembles,
     )
     chance = chance_right(own, others, share[track], tuning)

@@ -7,17 +7,17 @@ which keys the machine would have met, and which keys would have been met withou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
 
 import numpy as np
+from scipy.ndimage import convolve1d
 
 from .believing import (
     Evidence,
     chance_right,
     evidence_of,
-    fitting,
     relied_on,
     share_right,
     usual_share,
@@ -28,7 +28,7 @@ from .sides import LEFT, RIGHT, exchange, exchanged_sides
 from .states import run_states
 from .together import USUAL, through_keys
 from .tracks import Bools, Bytes, Floats, Keys, Machine, distances, usual_speed
-from .tuning import FITTED, REACH, Tuning
+from .tuning import FITTED, MENDED, REACH, Tuning
 
 RIGHT_WITHIN = 0.5
 """A joint this near, in head sizes, is right: what a confidence is the chance of."""
@@ -104,7 +104,7 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED, way: Way = Way
     if keyed.any() and way not in (Way.MODEL, Way.HERE):
         through = _through_keys if way is Way.BEST else partial(_one_way, manner=_MANNER[way])
         placed = keyed & (False if keys.placed is None else keys.placed.T)
-        evidence = evidence_of(track, score, fitting(track, places, placed, tuning), tuning)
+        evidence = evidence_of(track, score, places, placed, tuning)
         line, sure, how = through(track, evidence, keyed, places, near, tuning)
         moved = how != Method.MODEL
         place = np.where(moved[..., None], line, track)
@@ -128,7 +128,8 @@ def _through_keys(
 
     Joints without keys of their own stay. Where one has keys, frames count in which anything has been judged.
     """
-    missing = evidence.missing
+    missing, relied = evidence.missing, relied_on(evidence, keyed, tuning)
+    evidence = replace(evidence, trembles=evidence.trembles * relied)
     share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
     pace = _pace(track, tuning)
     manner = choose_manners(track, evidence, keyed, keys, share, pace * USUAL, tuning)
@@ -138,7 +139,8 @@ def _through_keys(
     sure = _sure(chain, keyed)
     same = distances(places, track) <= tuning.kept
     between = _between(np.asarray(keyed.any(axis=0)))
-    stay = tuning.stay + tuning.firm * relied_on(share, tuning)[:, None]
+    elsewhere = ~_within_reach(keyed & ~evidence.close, MENDED)
+    stay = tuning.stay + tuning.firm * relied * elsewhere
     moved = np.where(missing, between, near & ~same & (sure > chance * stay))
     moved &= np.asarray(keyed.any(axis=1))[:, None]
     straight = missing | (manner == LINEAR)[:, None] | _mostly_straight(chain)
@@ -162,7 +164,7 @@ def _one_way(
     chain = chain_of(track, evidence, chance, moves, tuning, np.full(len(track), manner))
     moved = _between(keyed)
     if manner != LINEAR:
-        moved = moved | (near & ~evidence.missing & keyed.any(axis=1)[:, None])
+        moved = moved | (near & ~evidence.missing & np.asarray(keyed.any(axis=1))[:, None])
     how = np.where(evidence.missing | (manner == LINEAR), Method.LINEAR, Method.BENT)
     how = np.where(moved, how, Method.MODEL).astype(np.uint8)
     return chain.through(keyed, keys), _sure(chain, keyed), how
@@ -175,9 +177,8 @@ def _sure(chain: Chain, keyed: Bools) -> Floats:
 
 def _between(keyed: Bools) -> Bools:
     """From the first key to the last, ``[..., F]``."""
-    begun = np.maximum.accumulate(keyed, axis=-1)
-    goes_on = np.maximum.accumulate(keyed[..., ::-1], axis=-1)[..., ::-1]
-    return np.asarray(begun & goes_on)
+    count = keyed.cumsum(axis=-1)
+    return np.asarray((count > 0) & (keyed | (count < count[..., -1:])))
 
 
 def _pace(track: Floats, tuning: Tuning) -> float:
@@ -195,7 +196,7 @@ def _mostly_straight(chain: Chain) -> Bools:
     return np.asarray(padded[:, :-1] & padded[:, 1:])
 
 
-def _within_reach(keyed: Bools) -> Bools:
-    """Frames at most :data:`.tuning.REACH` from a key; all ``[F]``."""
-    near = np.convolve(keyed, np.ones(2 * REACH + 1))
-    return np.asarray(near[REACH : REACH + len(keyed)] > 0.5)
+def _within_reach(keyed: Bools, reach: int = REACH) -> Bools:
+    """Frames at most ``reach`` from a key; all ``[..., F]``."""
+    near = convolve1d(keyed.astype(np.int64), np.ones(2 * reach + 1, np.int64), mode="constant")
+    return np.asarray(near > 0)
