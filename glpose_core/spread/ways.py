@@ -48,7 +48,21 @@ def _stretch(question: Question, joints: list[int]) -> Bools:
 def _wanted(question: Question, way: Way, around: Bools) -> Proposal:
     made = spread(question.machine, question.keys, FITTED, way)
     changed = question.open & around & differs(question, made) & (made.method != Method.MODEL)
+    if way is Way.BENT:
+        changed &= beside_keys(changed, question.keys.set)
     return Proposal(question.person, question.start, made, changed, way)
+
+
+def beside_keys(changed: Bools, keyed: Bools) -> Bools:
+    """``changed`` without runs of frames that no key stands beside, ``[F, 17]``: where the bent track has come back
+    to the machine's, what it drifts afterwards is nobody's wish."""
+    kept = np.zeros_like(changed)
+    for joint in np.flatnonzero(changed.any(axis=0)).tolist():
+        edges = np.flatnonzero(np.diff(changed[:, joint], prepend=False, append=False))
+        key = np.pad(keyed[:, joint], 1)  # key[n + 1] is frame n
+        for low, high in edges.reshape(-1, 2).tolist():
+            kept[low:high, joint] = key[low] or key[high + 1]
+    return kept
 
 
 def _own(question: Question, around: Bools) -> Proposal:

@@ -7,6 +7,7 @@ import pytest
 
 from glpose_core.labels import Project, Source
 from glpose_core.spread import Proposal, Way, ask, propose, take, ways
+from glpose_core.spread.ways import beside_keys
 from tests.core.spread.test_project import BURST, FRAMES, KNEE, WRIST, correct
 from tests.core.spread.test_project import project as project
 from tests.walkers import walker
@@ -60,6 +61,17 @@ def test_bent_keeps_the_steps_of_the_machine(project: Project) -> None:
     assert set(inside) <= set(bent.frames.tolist())
     made = bent.spread.xy[np.array(inside) - bent.start, WRIST]
     assert np.linalg.norm(made - xy[inside], axis=1).max() < 25
+
+
+def test_what_a_bent_track_drifts_where_no_key_is_near_is_left_out() -> None:
+    changed, keyed = np.zeros((12, 17), bool), np.zeros((12, 17), bool)
+    changed[[0, 1, 4, 5, 7, 8, 10], WRIST] = True
+    keyed[6, WRIST] = keyed[10, KNEE] = True
+    kept = beside_keys(changed, keyed)
+    assert np.flatnonzero(kept[:, WRIST]).tolist() == [4, 5, 7, 8]
+    keyed[2, WRIST] = True
+    assert beside_keys(changed, keyed)[:2, WRIST].all()
+    assert not beside_keys(changed, keyed)[10, WRIST]
 
 
 def test_the_machine_s_own_track_undoes_what_was_spread_before(keyed: Project) -> None:
