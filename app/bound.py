@@ -34,6 +34,7 @@ CONDITIONS: dict[str, Callable[[Session], bool]] = {
     "redo": lambda session: session.project is not None and session.project.redo_title is not None,
     "job": lambda session: session.job is not None and session.job.cancel is not None,
     "spread": lambda session: session.spreading.proposal is not None,
+    "ways": lambda session: bool(session.spreading.ways),
     "scheduled": lambda session: scheduled(session) is not None,
     "region": lambda session: session.regions.chosen is not None,
     "pose or region": lambda session: (
@@ -66,6 +67,7 @@ WHY_NOT: dict[str, str] = {
     "pose or region": "The chosen person is not in this frame.",
     "person or region": NO_PERSON,
     "spread": "No correction is waiting to be spread.",
+    "ways": "No correction has been made that could be spread in another way.",
     "job": "Nothing is running.",
     "idle": "Wait for the running work, or cancel it.",
     "person idle": NO_PERSON,

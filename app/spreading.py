@@ -40,6 +40,7 @@ class Spreading(QObject):
 
     Attributes:
         proposal: what would change, or ``None``.
+        ways: all that can be proposed: the best if there is one, others, and at last to change nothing.
     """
 
     changed = Signal()
@@ -49,9 +50,12 @@ class Spreading(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.proposal: Proposal | None = None
+        self.ways: tuple[Proposal, ...] = ()
         self._session = session
-        self._about: tuple[int, int] | None = None
+        self._about: tuple[int, int, int | None] | None = None
         self._left: set[int] = set()
+        self._settled: list[Proposal] = []
+        self._wanted = 0  # Way.BEST; the core's part is loaded when it is first needed
         self._generation = 0
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
@@ -68,7 +72,9 @@ class Spreading(QObject):
         from glpose_core.spread import take
 
         proposal = self.proposal
-        return proposal is not None and self._session.apply(lambda state: take(state, proposal))
+        if proposal is None or not self._choose(proposal):
+            return False
+        return self._session.apply(lambda state: take(state, proposal))
 
     def take_and_accept(self) -> bool:
         """Apply what is proposed and accept the present frame, as one step."""
@@ -76,21 +82,49 @@ class Spreading(QObject):
 
         proposal, frame = self.proposal, self._session.frame
         unseen = self._session.hiding.unseen
+        if proposal is not None and not self._choose(proposal):
+            proposal = None
         return self._session.apply(lambda state: take_and_accept(state, proposal, frame, unseen))
+
+    @property
+    def at(self) -> int:
+        """Which of :attr:`ways` is proposed, counted from 1; 0 if none is."""
+        return next((n for n, one in enumerate(self.ways, 1) if one is self.proposal), 0)
+
+    def vary(self) -> None:
+        """Propose the next of :attr:`ways` instead."""
+        if self.ways:
+            self.proposal = self.ways[self.at % len(self.ways)]
+            self._wanted = self.proposal.way
+            self.changed.emit()
 
     def leave(self) -> None:
         """Propose nothing more for these joints until one of their limb is corrected again."""
         if self.proposal is not None:
-            self._left |= set(self.proposal.joints)
-            self._put(None)
+            self._left |= {joint for way in self.ways for joint in way.joints}
+            self._put(())
+
+    def _choose(self, proposal: Proposal) -> bool:
+        """What is chosen among others stays until something in its stretch is corrected; choosing to change
+        nothing is leaving it. Returns whether anything is to be changed."""
+        from glpose_core.spread import Way
+
+        self._wanted = Way.BEST
+        if proposal.way is Way.HERE:
+            self.leave()
+        elif proposal.way is not Way.BEST:
+            self._settled.append(proposal)
+        return proposal.way is not Way.HERE
 
     def forget(self) -> None:
         """Propose nothing, and know of no correction."""
         self._rest.stop()
         self._generation += 1
         self._about = None
+        self._wanted = 0
         self._left.clear()
-        self._put(None)
+        self._settled.clear()
+        self._put(())
 
     def _note_edit(self, edit: Edit) -> None:
         """A person has done something: if it was to one pose, that is what is spread."""
@@ -103,9 +137,15 @@ class Spreading(QObject):
             return
         if self._about is not None and self._about[0] != person:
             self._left.clear()
-        self._about = person, frame
-        if self._session.joint is not None:
-            self._left -= same_limb(self._session.joint)
+        joint = self._session.joint if own else None
+        self._about, self._wanted = (person, frame, joint), 0
+        if joint is not None:
+            self._left -= same_limb(joint)
+            self._settled = [
+                one
+                for one in self._settled
+                if one.person != person or joint not in one.joints or one.at(frame) is None
+            ]
         self._rest.start(REST_MS)
 
     def _note_change(self, change: ProjectChange) -> None:
@@ -122,17 +162,19 @@ class Spreading(QObject):
         from glpose_core.spread import ask
 
         self._generation += 1
-        person, frame = self._about
-        question = ask(project.state, person, frame, self._left)
+        person, frame, joint = self._about
+        question = ask(project.state, person, frame, self._left, joint=joint, settled=self._settled)
         self._pool.start(_Answer(question, self._generation, self._answered.emit))
 
-    def _show(self, generation: int, proposal: Proposal | None) -> None:
+    def _show(self, generation: int, ways: tuple[Proposal, ...]) -> None:
         if generation == self._generation:
-            self._put(proposal)
+            self._put(ways)
 
-    def _put(self, proposal: Proposal | None) -> None:
-        if proposal is not None or self.proposal is not None:
-            self.proposal = proposal
+    def _put(self, ways: tuple[Proposal, ...]) -> None:
+        """Of these, what was chosen stays proposed; else the best, if there is one."""
+        if ways or self.ways:
+            self.ways = ways
+            self.proposal = next((one for one in ways if one.way == self._wanted), None)
             self.changed.emit()
 
 
@@ -140,16 +182,19 @@ class _Answer(QRunnable):
     """Answers one question on the pool's thread."""
 
     def __init__(
-        self, question: Question, generation: int, told: Callable[[int, Proposal | None], None]
+        self,
+        question: Question,
+        generation: int,
+        told: Callable[[int, tuple[Proposal, ...]], None],
     ) -> None:
         super().__init__()
         self._question, self._generation, self._told = question, generation, told
 
     def run(self) -> None:
-        from glpose_core.spread import answer
+        from glpose_core.spread import ways
 
         try:
-            self._told(self._generation, answer(self._question))
+            self._told(self._generation, ways(self._question))
         except RuntimeError:
             log.debug("a proposal came after the end of its session")
         except Exception:
@@ -167,6 +212,8 @@ def same_limb(joint: int) -> set[int]:
     return {joint}
 
 
+IN_WORDS = ("best", "bent", "straight", "the model's own", "this frame only")
+"""What each way is called, by its number."""
 MOST_NAMED = 3
 """Joints that a summary names; of more it says how many."""
 
@@ -188,3 +235,12 @@ def summary(proposal: Proposal, name: str, most: int = MOST_NAMED) -> str:
     return (
         f"{name}\N{RIGHT SINGLE QUOTATION MARK}s {what} in {count} frame{'s' if count > 1 else ''}"
     )
+
+
+def way_in_words(spreading: Spreading, short: bool = False) -> str:
+    """Which of the ways is proposed, in a few words: "bent, way 2 of 4"; "" where there is none."""
+    proposal, of = spreading.proposal, len(spreading.ways)
+    if proposal is None:
+        return ""
+    name = IN_WORDS[proposal.way]
+    return f"{name} {spreading.at}/{of}" if short else f"{name}, way {spreading.at} of {of}"

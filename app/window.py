@@ -19,6 +19,7 @@ from .coverage import Coverage
 from .dropping import Drops
 from .explaining import Explaining
 from .exporting import Exporting
+from .guiding import Guiding
 from .hints import Hints
 from .leaving import may_leave, may_stop_work
 from .notices import Notices
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self.guideline = GuidelinePanel(self.session)
         self.evidence.leave.connect(self.canvas.setFocus)
         self.reviewing = Reviewing(self.session, self)
+        self.guiding = Guiding(self.session, self.canvas, self)
         self.scrubbing = Scrubbing(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)

@@ -2,6 +2,7 @@
 our predictions.
 
     python benchmarks/spread.py --cache FOLDER [--clips FOLDER] [--rendered] [--penn FILE.npz] [--count N]
+        [--kept SHARE …] [--within HEADS …]
 
 Three ways, one scripted annotator (``spread_annotator.py``): linear keyframes from nothing (as CVAT has them),
 linear keyframes from our predictions with every wrong joint fixed (CVAT fed by us), and corrections that spread. Each
@@ -90,6 +91,8 @@ def main() -> None:
     parser.add_argument("--penn", type=Path, help="pennaction_tracks.npz")
     parser.add_argument("--rendered", action="store_true", help="rendered clips, too")
     parser.add_argument("--count", type=int, default=12, help="how many tracks of Penn Action")
+    parser.add_argument("--kept", type=float, nargs="+", default=KEPT, help="shares of the faults")
+    parser.add_argument("--within", type=float, nargs="+", default=TOLERANCES, help="head sizes")
     options = parser.parse_args()
     sets: dict[str, list[Track]] = {}
     if options.clips is not None:
@@ -112,18 +115,18 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|---|"
     )
     for name, tracks in sets.items():
-        for kept in KEPT:
+        for kept in options.kept:
             fewer = [
                 track if kept == 1 else with_fewer_faults(track, kept, seed + len(tracks) * draw)
                 for draw in range(DRAWS if kept < 0.2 else 1)
                 for seed, track in enumerate(tracks)
             ]
             what = name if kept == 1 else f"{name}, {kept:.0%} of the faults".replace("%", " %")
-            for tolerance in TOLERANCES:
+            for tolerance in options.within:
                 measure(what, fewer, tolerance)
     for right in PENN_RIGHT if options.penn is not None else ():
         tracks = penn_tracks(options.penn, right, options.count)
-        for tolerance in TOLERANCES:
+        for tolerance in options.within:
             measure("Penn Action, made faults", tracks, tolerance)
 
 

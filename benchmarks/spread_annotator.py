@@ -73,14 +73,16 @@ class Effort:
 
 @dataclass
 class Hand:
-    """What the annotator has set so far."""
+    """What the annotator has set so far, and which of it they placed, not accepted."""
 
     track: Track
     set: Bools = field(init=False)
+    placed: Bools = field(init=False)
     xy: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.set = np.zeros(self.track.visible.shape, bool)
+        self.placed = self.set.copy()
         self.xy = np.full(self.track.truth.shape, np.nan)
 
 
@@ -100,9 +102,8 @@ def linear_from_predictions(hand: Hand) -> Floats:
 
 def spreading(hand: Hand) -> Floats:
     """What this program proposes, and shows as taken."""
-    return spread(
-        hand.track.machine, Keys(hand.set, hand.xy, np.full(hand.set.shape, 2, np.uint8))
-    ).xy
+    visibility = np.full(hand.set.shape, 2, np.uint8)
+    return spread(hand.track.machine, Keys(hand.set, hand.xy, visibility, hand.placed)).xy
 
 
 def label(track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str) -> Effort:
@@ -114,7 +115,7 @@ def label(track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str
     """
     rng = np.random.default_rng(0)
     hand, effort = Hand(track), Effort(keys=CONFIRM if confirms else 0)
-    placed = np.zeros(hand.set.shape, bool)
+    placed = hand.placed
     shown = tool(hand) if not confirms else track.machine.xy
 
     def error(places: Floats) -> Floats:

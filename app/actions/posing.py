@@ -214,11 +214,28 @@ POSING: tuple[Action, ...] = (
         "accept-all",
     ),
     Action(
+        "vary_spread",
+        "Another Way for the Frames Around",
+        ("Alt+G",),
+        "Pose",
+        "Bent through the keys, straight between them, the model's own, or this frame only",
+        "ways",
+    ),
+    Action(
         "leave_spread",
         "Leave the Frames Around",
         ("Backspace",),
         "Pose",
         "Change nothing but the corrected joint",
         "spread",
+    ),
+    Action(
+        "guide",
+        "Go Where a Correction Saves Most",
+        ("Shift+N",),
+        "Pose",
+        "The greatest doubt that is left about this person, about the chosen joint first",
+        "person",
+        "next-doubt",
     ),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..early import IN_WORDS
 from ..locking import is_locked_in
-from ..spreading import MOST_NAMED, summary
+from ..spreading import MOST_NAMED, summary, way_in_words
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -56,29 +56,39 @@ def line_of_help(
         under = [
             (f"{beneath} more {'joint' if beneath == 1 else 'joints'} here: click again", False)
         ]
-    proposal = session.spreading.proposal
-    if proposal is not None and tool.name not in ("head", "region"):
-        short = short or bool(under)
-        what = summary(
-            proposal, session.person_name(proposal.person), most=0 if short else MOST_NAMED
-        )
-        accepts = " and accepts  ·  " if short else " and accepts the frame  ·  "
-        return [
-            *under,
-            (f"{'  ·  ' if under else ''}{what} would follow: ", False),
-            ("G", True),
-            (" takes it  ·  ", False),
-            ("Shift+G", True),
-            (accepts, False),
-            ("Backspace", True),
-            (" leaves it", False),
-        ]
+    if session.spreading.proposal is not None and tool.name not in ("head", "region"):
+        return [*under, *_what_follows(session, short or bool(under), lead=bool(under))]
     if under:
         return [*under, (" for the next  ·  ", False), *tool.hint(session)]
     if tool.name not in ("head", "region") and is_locked_in(session, session.person):
         name = session.person_name(session.person or 0)
         return [(f"{name} is locked  ·  ", False), ("Ctrl+L", True), (" unlocks", False)]
     return tool.hint(session)
+
+
+def _what_follows(session: Session, short: bool, lead: bool) -> Hint:
+    """What the last correction would change, in which way, and the keys for it; ``lead``: something stands before."""
+    spreading = session.spreading
+    proposal = spreading.proposal
+    assert proposal is not None
+    way, it = way_in_words(spreading, short), "" if short else " it"
+    if proposal.joints:
+        name = session.person_name(proposal.person)
+        what = summary(proposal, name, most=0 if short else MOST_NAMED)
+        said = f"{what}, {way}: " if short else f"{what} would follow ({way}): "
+    else:
+        said = f"The frames around stay ({way}): "
+    return [
+        (f"{'  ·  ' if lead else ''}{said}", False),
+        ("G", True),
+        (f" takes{it}  ·  ", False),
+        ("Shift+G", True),
+        (" accepts  ·  " if short else " and accepts the frame  ·  ", False),
+        ("Alt+G", True),
+        (" varies  ·  " if short else " another way  ·  ", False),
+        ("Backspace", True),
+        (f" leaves{it}", False),
+    ]
 
 
 def aids_in_words(view: ViewState, early: bool = False) -> Hint:

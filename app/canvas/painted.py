@@ -25,6 +25,7 @@ from .hint_place import covered, taken_by_hand
 from .hit import NOTHING, joints_within
 from .laid_out import LaidOutView
 from .loupe import loupe_place, paint_loupe
+from .path import Path, PathAhead, paint_path
 from .scene import Scene
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class PaintedView(LaidOutView):
         super().__init__(session, parent)
         self._backdrop = Backdrop()
         self._around = Around()
+        self._path_ahead = PathAhead()
         self._loupe = QRect()
         self._hint_above = False
         self._painting_failed = False
@@ -80,7 +82,9 @@ class PaintedView(LaidOutView):
             self._paint_around(painter)
             paint.paint_scene(painter, self._strokes(exposed))
         paint_areas(painter, self)
-        ghost = self._ghost()
+        path, ghost = self._path(), self._ghost()
+        if path is not None:
+            paint_path(painter, path, self.mapping, person_colours(session.person or 0))
         if ghost is not None:
             paint_ghost(painter, ghost)
         reason = session.broken_reason() if self.shown_frame == session.frame else None
@@ -198,6 +202,17 @@ class PaintedView(LaidOutView):
             self.mapping,
             person_colours(proposal.person),
         )
+
+    def _path(self) -> Path | None:
+        """The way that the chosen joint would take, or ``None``. Playing, it would flicker."""
+        session, frame = self.session, self.shown_frame
+        proposal, joint = session.spreading.proposal, session.joint
+        if proposal is None or joint is None or frame is None or session.playing:
+            return None
+        if session.project is None or session.person != proposal.person:
+            return None
+        state, changes = session.project.state, self._poses_changes
+        return self._path_ahead.find(state, proposal, joint, frame, changes)
 
     def _drawn_ahead(self) -> QPixmap | None:
         """The frame on show if it was drawn ahead and the pointer has nothing to add."""

@@ -235,6 +235,8 @@ class PoseCommands(CommandGroup):
     def take_spread(self) -> None:
         if self._session.spreading.take():
             self._say_done()
+        elif self._session.spreading.proposal is None:
+            self._session.notice("info", "The frames around stay as they are.")
 
     def take_and_accept(self) -> None:
         if self._canvas.editable and self._session.spreading.take_and_accept():
@@ -242,6 +244,13 @@ class PoseCommands(CommandGroup):
 
     def leave_spread(self) -> None:
         self._session.spreading.leave()
+
+    def vary_spread(self) -> None:
+        self._session.spreading.vary()
+
+    def guide(self) -> None:
+        """Go to the frame of the chosen person where a correction is expected to save most, and say why."""
+        self._window.guiding.next()
 
     def _say_done(self) -> None:
         project = self._session.project

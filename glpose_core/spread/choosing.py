@@ -36,6 +36,8 @@ MANNERS = (
     Manner(40, 0.05, 0.3),
     Manner(1e6, 0.0, 0.0, 0.1),
 )
+BENT = 1
+"""The machine's steps, hardly its places."""
 LINEAR = len(MANNERS) - 1
 _ERROR, _BELIEF, _TRUST, _ODD = (
     np.array([getattr(manner, name) for manner in MANNERS])
@@ -116,7 +118,12 @@ def _missed(
     others = keyed[track]
     others[at, frame] = False
     own = Evidence(
-        evidence.score[track], evidence.missing[track], evidence.rough[track], evidence.fits[track]
+        evidence.score[track],
+        evidence.missing[track],
+        evidence.rough[track],
+        evidence.fits[track],
+        evidence.close[track],
+        evidence.trembles,
     )
     chance = chance_right(own, others, share[track], tuning)
     every = np.repeat(np.arange(len(MANNERS))[:, None], len(track), axis=1)

@@ -6,7 +6,7 @@ joint, a reviewed frame, or a pose that a person took out.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,12 +27,14 @@ from ..labels.changes import Change, decode_label, label_change
 from ..labels.heads import HEAD_JOINTS, has_head_box
 from ..labels.poses import is_human
 from ..review.body import HEAD_SHARE
-from .spreading import Method, Spread, spread
+from .spreading import Method, Spread, Way, spread
 from .tracks import Bools, Keys, Machine
 from .tuning import FITTED, REACH
 
 FURTHEST = 1000
 """Frames on either side in which the next keys are looked for."""
+_SAME = 1e-3
+"""Pixels: what was taken is still seen as it was."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,14 @@ class Proposal:
     Attributes:
         person: whose. start: the first frame. spread: what is proposed, and
         changed: ``[F, 17]`` where it differs from what is seen; never a human joint.
+        way: what was wanted; with ``HERE`` nothing changes.
     """
 
     person: int
     start: int
     spread: Spread
     changed: Bools
+    way: Way = Way.BEST
 
     @property
     def joints(self) -> list[int]:
@@ -95,27 +99,66 @@ class Question:
     """What is known of a person near a frame: enough to answer on another thread.
 
     Attributes:
-        person: whose. start: the first frame. here: what is seen, POSE_DTYPE ``[F]``.
-        machine, keys: what to spread. open: ``[F, 17]``, what may be changed at all.
+        person: whose. frame, joint: what was corrected (``None``: more than one joint, or nobody said).
+        start: the first frame. here: what is seen, POSE_DTYPE ``[F]``.
+        machine, keys: what to spread. open: ``[F, 17]``, what may be changed at all; settled: where what is seen
+        was chosen by a person, so that nothing else is proposed unasked.
     """
 
     person: int
+    frame: int
+    joint: int | None
     start: int
     here: PoseRows
     machine: Machine
     keys: Keys
     open: Bools
+    settled: Bools
 
 
-def ask(state: ProjectState, person: int, frame: int, left_out: Collection[int] = ()) -> Question:
-    """What there is near ``frame``; ``left_out`` are slots for which nothing is to be proposed."""
+def ask(
+    state: ProjectState,
+    person: int,
+    frame: int,
+    left_out: Collection[int] = (),
+    *,
+    joint: int | None = None,
+    settled: Iterable[Proposal] = (),
+) -> Question:
+    """What there is near ``frame``, where ``joint`` was corrected.
+
+    Nothing is to be proposed for the slots ``left_out``. ``settled`` are proposals that a person chose among others:
+    where they are still what is seen, nothing better is proposed.
+    """
     start, stop = _window(state, person, frame)
     seen, here = _here(state, person, start, stop)
     human = is_human(here["source"]) & ~here["deleted"][:, None]
     may = _open(state, here, start)
     may[:, list(left_out)] = False
+    chosen = np.zeros_like(may)
+    for one in settled:
+        if one.person == person:
+            chosen |= _as_chosen(one, here, start)
     machine = _machine(state.predicted(person, start, stop), start, stop, seen)
-    return Question(person, start, here, machine, Keys(human, here["xy"], here["visibility"]), may)
+    placed = human & (here["source"] == Source.PLACED)
+    keys = Keys(human, here["xy"], here["visibility"], placed)
+    return Question(person, frame, joint, start, here, machine, keys, may, chosen)
+
+
+def _as_chosen(chosen: Proposal, here: PoseRows, start: int) -> Bools:
+    """``[F, 17]``: where the poses ``here``, of the frames from ``start``, are what a proposal made them."""
+    low, high = max(start, chosen.start), min(start + len(here), chosen.start + len(chosen.changed))
+    same = np.zeros((len(here), JOINTS), bool)
+    if low < high:
+        theirs, ours = (
+            slice(low - chosen.start, high - chosen.start),
+            slice(low - start, high - start),
+        )
+        made = chosen.spread
+        near = np.abs(np.nan_to_num(made.xy[theirs]) - here["xy"][ours]).max(axis=2) < _SAME
+        absent = (made.visibility[theirs] == 0) & (here["visibility"][ours] == 0)
+        same[ours] = chosen.changed[theirs] & (near | absent)
+    return same
 
 
 def _here(state: ProjectState, person: int, start: int, stop: int) -> tuple[PoseRows, PoseRows]:
@@ -140,8 +183,7 @@ def answer(question: Question) -> Proposal | None:
     if len(question.here) < 2:
         return None  # the only frame of its video
     made = spread(question.machine, question.keys, FITTED)
-    least = FITTED.kept * question.machine.head
-    changed = question.open & _differs(question.here, made, least)
+    changed = question.open & ~question.settled & differs(question, made)
     return Proposal(question.person, question.start, made, changed) if changed.any() else None
 
 
@@ -221,7 +263,7 @@ def _taken(state: ProjectState, proposal: Proposal, frame: int) -> np.void:
 
 def _title(proposal: Proposal) -> str:
     names = [edits.joint_title(joint) for joint in proposal.joints]
-    return f"Spread {names[0]}" if len(names) == 1 else f"Spread {len(names)} joints"
+    return f"Spread {names[0]}" if len(names) == 1 else f"Spread {len(names) or 'no'} joints"
 
 
 def _window(state: ProjectState, person: int, frame: int) -> tuple[int, int]:
@@ -260,8 +302,9 @@ def head_size(rows: PoseRows) -> float:
     return HEAD_SHARE * float(np.median(extent)) if len(extent) else 1.0
 
 
-def _differs(here: PoseRows, made: Spread, least: float) -> Bools:
-    """Where what is proposed is not what is seen, ``[F, 17]``; ``least``: pixels that make a difference."""
+def differs(question: Question, made: Spread) -> Bools:
+    """Where ``made`` is not what is seen, by more than is worth proposing, ``[F, 17]``."""
+    here, least = question.here, FITTED.kept * question.machine.head
     shown = here["visibility"] > 0
     known = np.isfinite(made.xy[..., 0])
     off = np.hypot(*np.moveaxis(np.nan_to_num(made.xy) - here["xy"], -1, 0)) > least

@@ -7,19 +7,28 @@ which keys the machine would have met, and which keys would have been met withou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
+from scipy.ndimage import convolve1d
 
-from .believing import Evidence, chance_right, share_right, usual_share
+from .believing import (
+    Evidence,
+    chance_right,
+    evidence_of,
+    relied_on,
+    share_right,
+    usual_share,
+)
 from .chain import Chain
-from .choosing import LINEAR, chain_of, choose_manners
+from .choosing import BENT, LINEAR, chain_of, choose_manners
 from .sides import LEFT, RIGHT, exchange, exchanged_sides
 from .states import run_states
 from .together import USUAL, through_keys
-from .tracks import Bools, Bytes, Floats, Keys, Machine, distances, roughness, usual_speed
-from .tuning import FITTED, REACH, Tuning
+from .tracks import Bools, Bytes, Floats, Keys, Machine, distances, usual_speed
+from .tuning import FITTED, MENDED, REACH, Tuning
 
 RIGHT_WITHIN = 0.5
 """A joint this near, in head sizes, is right: what a confidence is the chance of."""
@@ -40,6 +49,24 @@ class Method(IntEnum):
     """A person set it."""
 
 
+class Way(IntEnum):
+    """What is wanted of the frames around a key."""
+
+    BEST = 0
+    """In each frame the likeliest of all methods."""
+    BENT = 1
+    """The machine's steps, through each joint's own keys."""
+    LINEAR = 2
+    """Straight lines between each joint's own keys."""
+    MODEL = 3
+    """The machine's own track, whatever was spread before."""
+    HERE = 4
+    """Nothing: the key speaks for its own frame only."""
+
+
+_MANNER = {Way.BENT: BENT, Way.LINEAR: LINEAR}
+
+
 @dataclass(frozen=True)
 class Spread:
     """What the keys make of the machine's tracks: every frame, ``[F, J]``.
@@ -57,10 +84,11 @@ class Spread:
     confidence: Floats
 
 
-def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED) -> Spread:
+def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED, way: Way = Way.BEST) -> Spread:
     """Spread keys over the machine's tracks. 17 joints, POSETRACK17.
 
-    Exact at the keys, and as the machine has it more than :data:`.tuning.REACH` frames from any of them.
+    Exact at the keys, and as the machine has it more than :data:`.tuning.REACH` frames from any of them, and with
+    ``Way.LINEAR`` beyond a joint's first and last key.
     """
     head = machine.head
     keyed = (keys.set & (keys.visibility > 0)).T
@@ -73,8 +101,11 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED) -> Spread:
     for side in (LEFT, RIGHT):
         method[side] = np.where(exchanged, Method.EXCHANGED, Method.MODEL)
     place, confidence = track, score
-    if keyed.any():
-        line, sure, how = _through_keys(track, score, keyed, places, near, tuning)
+    if keyed.any() and way not in (Way.MODEL, Way.HERE):
+        through = _through_keys if way is Way.BEST else partial(_one_way, manner=_MANNER[way])
+        placed = keyed & (False if keys.placed is None else keys.placed.T)
+        evidence = evidence_of(track, score, places, placed, tuning)
+        line, sure, how = through(track, evidence, keyed, places, near, tuning)
         moved = how != Method.MODEL
         place = np.where(moved[..., None], line, track)
         confidence = np.where(moved, sure, score)
@@ -91,32 +122,63 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED) -> Spread:
 
 
 def _through_keys(
-    track: Floats, score: Floats, keyed: Bools, keys: Floats, near: Bools, tuning: Tuning
+    track: Floats, evidence: Evidence, keyed: Bools, keys: Floats, near: Bools, tuning: Tuning
 ) -> tuple[Floats, Floats, Bytes]:
     """Places ``[17, F, 2]``, confidence and :class:`Method` ``[17, F]`` of a body that has keys.
 
     Joints without keys of their own stay. Where one has keys, frames count in which anything has been judged.
     """
-    missing = np.isnan(track[..., 0])
-    evidence = Evidence(
-        score, missing, roughness(track), distances(track, keys) <= tuning.fits
-    )  # fmt: skip
+    missing, relied = evidence.missing, relied_on(evidence, keyed, tuning)
+    evidence = replace(evidence, trembles=evidence.trembles * relied)
     share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
     pace = _pace(track, tuning)
     manner = choose_manners(track, evidence, keyed, keys, share, pace * USUAL, tuning)
     chance = chance_right(evidence, keyed, share, tuning)
     chain = chain_of(track, evidence, chance, pace * USUAL, tuning, manner)
     places = through_keys(track, chain.belief, chain.error, pace, keyed, keys)
-    sure = 1 - np.exp(-(RIGHT_WITHIN**2) / (2 * chain.variance(keyed) + 1e-9))
+    sure = _sure(chain, keyed)
     same = distances(places, track) <= tuning.kept
-    looked_at = np.asarray(keyed.any(axis=0))
-    between = np.logical_or.accumulate(looked_at)
-    between &= np.logical_or.accumulate(looked_at[::-1])[::-1]
-    moved = np.where(missing, between, near & ~same & (sure > chance * tuning.stay))
+    between = _between(np.asarray(keyed.any(axis=0)))
+    elsewhere = ~_within_reach(keyed & ~evidence.close, MENDED)
+    stay = tuning.stay + tuning.firm * relied * elsewhere
+    moved = np.where(missing, between, near & ~same & (sure > chance * stay))
     moved &= np.asarray(keyed.any(axis=1))[:, None]
     straight = missing | (manner == LINEAR)[:, None] | _mostly_straight(chain)
     how = np.where(straight, Method.LINEAR, Method.BENT)
     return places, sure, np.where(moved, how, Method.MODEL).astype(np.uint8)
+
+
+def _one_way(
+    track: Floats,
+    evidence: Evidence,
+    keyed: Bools,
+    keys: Floats,
+    near: Bools,
+    tuning: Tuning,
+    manner: int,
+) -> tuple[Floats, Floats, Bytes]:
+    """As :func:`_through_keys`, all joints in one manner, each through its own keys and no others'."""
+    share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
+    chance = chance_right(evidence, keyed, share, tuning)
+    moves = _pace(track, tuning) * USUAL
+    chain = chain_of(track, evidence, chance, moves, tuning, np.full(len(track), manner))
+    moved = _between(keyed)
+    if manner != LINEAR:
+        moved = moved | (near & ~evidence.missing & np.asarray(keyed.any(axis=1))[:, None])
+    how = np.where(evidence.missing | (manner == LINEAR), Method.LINEAR, Method.BENT)
+    how = np.where(moved, how, Method.MODEL).astype(np.uint8)
+    return chain.through(keyed, keys), _sure(chain, keyed), how
+
+
+def _sure(chain: Chain, keyed: Bools) -> Floats:
+    """How likely each place is right, ``[N, F]``."""
+    return np.asarray(1 - np.exp(-(RIGHT_WITHIN**2) / (2 * chain.variance(keyed) + 1e-9)))
+
+
+def _between(keyed: Bools) -> Bools:
+    """From the first key to the last, ``[..., F]``."""
+    count = keyed.cumsum(axis=-1)
+    return np.asarray((count > 0) & (keyed | (count < count[..., -1:])))
 
 
 def _pace(track: Floats, tuning: Tuning) -> float:
@@ -134,7 +196,7 @@ def _mostly_straight(chain: Chain) -> Bools:
     return np.asarray(padded[:, :-1] & padded[:, 1:])
 
 
-def _within_reach(keyed: Bools) -> Bools:
-    """Frames at most :data:`.tuning.REACH` from a key; all ``[F]``."""
-    near = np.convolve(keyed, np.ones(2 * REACH + 1))
-    return np.asarray(near[REACH : REACH + len(keyed)] > 0.5)
+def _within_reach(keyed: Bools, reach: int = REACH) -> Bools:
+    """Frames at most ``reach`` from a key; all ``[..., F]``."""
+    near = convolve1d(keyed.astype(np.int64), np.ones(2 * reach + 1, np.int64), mode="constant")
+    return np.asarray(near > 0)

@@ -1,0 +1,179 @@
+"""Where the chosen person's next correction saves most: looked for on a thread, near the present frame first, and gone to.
+
+What is doubted, and why, is what the review list says (:mod:`glpose_core.spread.guide`). A place that has been shown is
+passed over until its pose changes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+
+from .shortcuts import spelled
+
+if TYPE_CHECKING:
+    from glpose_core.review import Item
+    from glpose_core.spread import Doubts
+
+    from .canvas.canvas import Canvas
+    from .session import Session
+
+log = logging.getLogger(__name__)
+
+NEAR = 1500
+"""Frames on either side in which is looked first; beyond, in stretches of as many."""
+
+
+@dataclass
+class _Search:
+    """One key's search: for whom, about what first, from where, and the stretches still to be looked at."""
+
+    person: int
+    joint: int | None
+    frame: int
+    stretches: Iterator[tuple[int, int]]
+
+
+class Guiding(QObject):
+    """Goes to the greatest doubt that is left about the chosen person."""
+
+    _answered = Signal(int, object)
+
+    def __init__(self, session: Session, canvas: Canvas, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._canvas = session, canvas
+        self._shown: set[int] = set()
+        self._places = 0
+        self._whose: int | None = None
+        self._number = 0
+        self._search: _Search | None = None
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._answered.connect(self._take)
+        session.project_changed.connect(self._forget)
+
+    def next(self) -> None:
+        """Look, and go there; says where and why, or that nothing is left."""
+        session = self._session
+        if session.project is None or session.person is None:
+            return
+        session.pause()
+        session.settle()  # nudges that have not become an edit yet belong to it
+        if session.person != self._whose:
+            self._forget()
+            self._whose = session.person
+        where = stretches(session.frame, session.frames)
+        self._search = _Search(session.person, session.joint, session.frame, where)
+        self._look_on()
+
+    def _forget(self) -> None:
+        self._shown.clear()
+        self._places, self._whose, self._search = 0, None, None
+        self._number += 1
+
+    def _look_on(self) -> None:
+        """Look at the next stretch, or say that there is none."""
+        search, project = self._search, self._session.project
+        if search is None or project is None:
+            return
+        stretch = next(search.stretches, None)
+        if stretch is None:
+            self._search = None
+            self._say_nothing_left()
+            return
+        from glpose_core.spread import doubts
+
+        self._number += 1
+        proposal = self._session.spreading.proposal
+        asked = doubts(project.state, search.person, *stretch, proposal)
+        shown = frozenset(self._shown)
+        self._pool.start(_Look(asked, search.joint, shown, self._number, self._answered.emit))
+
+    def _take(self, number: int, items: list[Item]) -> None:
+        """What was found counts unless the person has gone elsewhere meanwhile."""
+        search, session = self._search, self._session
+        if number != self._number or search is None:
+            return
+        if (session.person, session.frame) != (search.person, search.frame):
+            self._search = None
+        elif items:
+            self._search = None
+            self._go(items, search.joint)
+        else:
+            self._look_on()
+
+    def _go(self, items: list[Item], joint: int | None) -> None:
+        item, session = items[0], self._session
+        self._shown |= set(item.cells.tolist())
+        self._places += 1
+        session.go_to(item.look)
+        pose = session.pose()
+        if item.joints and joint not in item.joints:
+            joint = item.joints[0]
+            if pose is not None:
+                joint = min(item.joints, key=lambda one: float(pose["score"][one]))
+        session.select(item.person, joint)
+        self._canvas.look_at_chosen()
+        session.notice("info", sentence(item, len(items) - 1))
+
+    def _say_nothing_left(self) -> None:
+        name = self._session.person_name(self._whose or 0)
+        if self._places:
+            places = "the one place" if self._places == 1 else f"the {self._places} places"
+            said = f"Nothing more is doubted about {name} than {places} you have been shown: `Shift+N` begins anew."
+        else:
+            said = f"Nothing is left to doubt about {name}: `R` accepts a range."
+        self._shown.clear()
+        self._places = 0
+        self._session.notice("info", spelled(said))
+
+
+def stretches(frame: int, frames: int) -> Iterator[tuple[int, int]]:
+    """Where to look, as (start, stop): around a frame, then on to the end of the video, then back to its start."""
+    low, high = max(frame - NEAR, 0), min(frame + NEAR + 1, frames)
+    yield low, high
+    for start in range(high, frames, NEAR):
+        yield start, min(start + NEAR, frames)
+    for stop in range(low, 0, -NEAR):
+        yield max(stop - NEAR, 0), stop
+
+
+def sentence(item: Item, more: int) -> str:
+    """Where it is gone to, and why: "Left wrist, frames 20 to 27: 38 px from one frame to the next"."""
+    from glpose_core.review import TAGS
+
+    last = item.stop - 1
+    where = f"frame {last}" if last == item.frame else f"frames {item.frame} to {last}"
+    also = f", also {', '.join(TAGS[one] for one in item.also)}" if item.also else ""
+    left = f"  {more} more" if more else ""
+    return f"{item.what[:1].upper()}{item.what[1:]}, {where}: {item.words}{also}.{left}"
+
+
+class _Look(QRunnable):
+    """Looks at one stretch on the pool's thread."""
+
+    def __init__(
+        self,
+        asked: Doubts,
+        joint: int | None,
+        shown: frozenset[int],
+        number: int,
+        told: Callable[[int, list[Item]], None],
+    ) -> None:
+        super().__init__()
+        self._asked, self._joint, self._shown = asked, joint, shown
+        self._number, self._told = number, told
+
+    def run(self) -> None:
+        from glpose_core.spread import look
+
+        try:
+            self._told(self._number, look(self._asked, self._joint, self._shown))
+        except RuntimeError:
+            log.debug("a doubt was found after the end of its session")
+        except Exception:
+            log.exception("no doubts could be looked for")
