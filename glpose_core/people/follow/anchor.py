@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from ...geometry import Floats, box_iou
 from ..find import Detections, Detector
-from .assign import Sighting, assign, likeness, look, look_likeness, pose_likeness
+from .assign import Sighting, assign, likeness, look, look_likeness
 from .boxes import Pose, Poses, blend, pose_box
 from .judge import Judging, judge, propose
 from .known import KnownBox
 from .state import Followed, Picture
 from .tracks import Track
 from .trust import PoseFinder, Trust
+from .who import claimed, double, lost_there
 
 Match: TypeAlias = tuple[Floats, float, Pose | None]
 """Box and score of the detection that a track was matched with, and the pose in it."""
@@ -26,6 +27,9 @@ HINTED = 0.5
 """How much more likely somebody is whom an earlier run saw exactly there."""
 ASTRAY = 0.5
 """Overlap with its detection below which motion has led a box astray: onto what the person passes behind, say."""
+
+FOUND = 0.6
+"""How far a box moves to the detection that it is matched with."""
 
 LENIENCE = 0.9
 """What a track must reach on average, as a share of what its first pose must: not every frame is easy."""
@@ -233,7 +237,7 @@ class Anchor:
             if pose.confidence < (rules.keep_trust + 0.15) * track.usual_trust:
                 break
             place = pose_box(tries[row], pose)
-            taken = self._claimed(frame, place, except_for=track)
+            taken = claimed(self._state, frame, place, except_for=track)
             if not taken and self.alike(track, frame, place) >= rules.alike:
                 return place, pose
         return None, None
@@ -295,7 +299,7 @@ class Anchor:
         )
         for place, track in enumerate(active):
             rivals = [other for other in active[:place] if other.fronts[direction].open]
-            if not track.known and any(_double(track, r, direction, frame) for r in rivals):
+            if not track.known and any(double(track, r, direction, frame) for r in rivals):
                 track.close(direction, take_back=True)
 
     def _welcome(
@@ -303,7 +307,7 @@ class Anchor:
     ) -> Track | None:
         """Begin a track for somebody found whom no track explains, if it is somebody."""
         rules = self._state.rules
-        if score < rules.new_score or self._claimed(frame, box):
+        if score < rules.new_score or claimed(self._state, frame, box):
             return None
         if pose is not None and self._judging is None:
             if not self._trust.is_person(pose.confidence):
@@ -311,7 +315,9 @@ class Anchor:
             box = blend(box, pose_box(box, pose), 0.6)
         known = self._recognise_known(frame, box)
         now = look(self._state.picture(frame), box)
-        lost = self._recognise(direction, frame, box, now)
+        lost = lost_there(self._state, direction, frame, box, now)
+        if lost is not None and lost.fronts[direction].open:
+            self.give_up(lost, direction)  # this is where its person really is
         if known is not None:
             ghost = known.person in self._state.known.deleted_people
             track = self._state.start(known.person, frame, box, known=known.exact, ghost=ghost)
@@ -327,7 +333,7 @@ class Anchor:
 
     def _welcome_back(self, frame: int, hint: KnownBox, pose: Pose | None) -> Track | None:
         """Begin a track for somebody whom an earlier run saw here, if they still seem to be."""
-        if self._claimed(frame, hint.box):
+        if claimed(self._state, frame, hint.box):
             return None
         if pose is not None and not self._trust.is_person(pose.confidence):
             return None
@@ -346,78 +352,16 @@ class Anchor:
                 track.remember(side, frame, pose)
         self._confirm(track)
 
-    def _claimed(self, frame: int, box: Floats, except_for: Track | None = None) -> bool:
-        """Whether a box lies on somebody who is followed, or on a pose that a human deleted."""
-        claims = [
-            track.boxes[frame]
-            for track in self._state.tracks
-            if frame in track.boxes and track is not except_for
-        ]
-        claims += [known.box for known in self._state.known.at(frame) if known.deleted]
-        if not claims:
-            return False
-        others = np.stack(claims)
-        iou = box_iou(box, others)[0]
-        area = np.prod(others[:, 2:], axis=1)
-        own = float(np.prod(box[2:]))
-        shared = iou / (1 + iou) * (own + area)
-        return bool(((iou > 0.4) | (shared / np.minimum(own, area) > 0.7)).any())
-
-    def _recognise(
-        self, direction: int, frame: int, box: Floats, now: NDArray[np.float32]
-    ) -> Track | None:
-        """The track of somebody lost a while ago, or in doubt, who looks the same and cannot have gone
-        further from where they were, or would be had they gone on. A doubtful track ends, since this is where
-        its person really is."""
-        tracks, rules = self._state.tracks, self._state.rules
-        present = {
-            track.person
-            for track in tracks
-            if frame in track.boxes and not track.fronts[direction].doubts
-        }
-        best, likeliest = 0.75, None
-        for track in tracks:
-            end = track.believed(direction)
-            away = (frame - end) * direction
-            if track.look is None or track.person in present or not 0 < away <= rules.gap:
-                continue
-            if self._state.shot(end) != self._state.shot(frame):
-                continue
-            old = track.boxes[end]
-            way = (box[:2] + box[2:] / 2) - (old[:2] + old[2:] / 2)
-            onward = track.fronts[direction].steady * min(away, rules.onward)
-            apart = min(np.linalg.norm(way), np.linalg.norm(way - onward))
-            if apart > box[3] * (0.4 + 0.03 * away) or abs(np.log(old[3] / box[3])) > 0.6:
-                continue
-            alike = float(look_likeness(track.look[None], now[None])[0, 0])
-            if alike > best:
-                best, likeliest = alike, track
-        if likeliest is not None and likeliest.fronts[direction].open:
-            self.give_up(likeliest, direction)
-        return likeliest
-
 
 def _bettered(box: Floats, track: Track, pose: Pose | None, match: Match | None) -> Floats:
-    """A box drawn towards what the pose and the detection say, by how sure they are."""
+    """A box drawn towards what the detection says, and towards the pose by how sure that is."""
     gain = 0.0
     if pose is not None:
         usual = max(track.usual_trust, 0.3)
         gain = float(np.clip((pose.confidence / usual - 0.4) / 0.4, 0.0, 1.0)) * 0.6
     if match is not None:
-        box = blend(box, match[0], 0.35 * (1 - gain))
+        box, gain = blend(box, match[0], FOUND), gain * (1 - FOUND)
     return box if pose is None else blend(box, pose_box(box, pose), gain)
-
-
-def _double(track: Track, rival: Track, direction: int, frame: int) -> bool:
-    """Whether two tracks lie on the same person in ``frame``."""
-    iou = float(box_iou(track.boxes[frame], rival.boxes[frame])[0, 0])
-    if iou > 0.75:
-        return True
-    a, b = track.recall(direction, frame), rival.recall(direction, frame)
-    if iou < 0.3 or a is None or b is None:
-        return False
-    area = np.array([np.prod(track.boxes[frame][2:])])
-    return bool(pose_likeness(a, b, area)[0, 0] > 0.8)
 
 
 def _look_of(track: Track, picture: Picture, frame: int) -> NDArray[np.float32]:
