@@ -25,8 +25,8 @@ CANCELLED = "The export was cancelled: no file was written."
 class Exporting(QObject):
     """Runs one export at a time, shown as running work where nothing else is."""
 
-    written = Signal(object, object)
-    """The ExportChoices that were done, and the ExportReport."""
+    written = Signal(object, object, bool)
+    """The ExportChoices that were done, the ExportReport, and whether whoever chose them has gone on to other things."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -108,9 +108,9 @@ class Exporting(QObject):
         choices = self._choices
         if choices is None:
             return
+        late = not self._patience.isActive()
         self._over()
-        self._session.notice("info", f"Wrote {choices.path.name}: {report.summary}")
-        self.written.emit(choices, report)
+        self.written.emit(choices, report, late)
 
     def _fail(self, sentence: str) -> None:
         if self._choices is not None:

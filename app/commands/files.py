@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from glpose_core.errors import GLPoseError
 
@@ -64,12 +64,17 @@ class FileCommands(CommandGroup):
         if outcome is Outcome.LOOK_FIRST:
             window.show_coverage()
 
-    def tell_export(self, choices: ExportChoices, done: ExportReport) -> None:
-        """A file has been written: say what its readers must know."""
+    def tell_export(self, choices: ExportChoices, done: ExportReport, late: bool) -> None:
+        """A file has been written: say what its readers must know, in a window of its own only where nobody has
+        gone on working (``late``)."""
         from ..dialogs.messages import report
 
         self._window.hints.finish("export")
-        if done.notes:
+        aside = late or QApplication.activeModalWidget() is not None
+        for note in done.notes if aside else ():
+            self._session.notice("info", note)
+        self._session.notice("info", f"Wrote {choices.path.name}: {done.summary}")
+        if done.notes and not aside:
             report(self._window, f"Exported to {choices.path.name}", done.summary, done.notes)
 
     def check_coverage(self) -> None:

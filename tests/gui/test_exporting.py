@@ -72,7 +72,6 @@ def test_the_window_lives_on_and_the_file_appears_whole(
 ) -> None:
     out, exporting = tmp_path / "labels.json", labelled.window.exporting
     out.write_text(OLD)
-    dialogs.answer("Message", lambda dialog: 0)
     assert exporting.start(choices(out))
     wait_for(lambda: labelled.session.job is not None, "the running work")
     job = labelled.session.job
@@ -87,6 +86,12 @@ def test_the_window_lives_on_and_the_file_appears_whole(
     gate.set()
     wait_for(lambda: not exporting.running, "the end")
     assert labelled.session.job is None
+    assert "Message" not in dialogs.seen, "no window opens under the hands of who has gone on"
+    notes = [said for _, said in labelled.notices]
+    assert notes[-1].startswith("Wrote labels.json: ")
+    assert any("left out" in said for said in notes), (
+        "what its readers must know is among the messages"
+    )
     written = out.read_bytes()
     with_window = tmp_path / "again.json"
     assert labelled.session.project is not None

@@ -120,7 +120,7 @@ def test_export_takes_scheduled_frames_alone_by_default(
     dialogs.answer("ExportDialog", choose)
     dialogs.answer("Message", lambda dialog: 0)
     crowd.window.bound["export_labels"].trigger()
-    wait_for(lambda: "Message" in dialogs.seen, "what was written")
+    wait_for(lambda: any(said.startswith("Wrote") for _, said in crowd.notices), "the end")
     written = read_posetrack(out)
     assert [at for at, image in enumerate(written.images) if image.is_labeled] == [4]
     assert len(written.images) == 40
