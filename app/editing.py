@@ -173,7 +173,7 @@ class Editing(Present):
 
     def _offered(self) -> Offer | None:
         """What was done last, if it is no edit."""
-        if self.project is None:
+        if self.project is None or not self._offers:
             return None
         self._date_offers()
         present = self.project.undo_number
@@ -184,7 +184,7 @@ class Editing(Present):
 
     def _date_offers(self) -> None:
         """What was done while a large edit went on comes after that edit, now that it is made."""
-        if self.project is not None and not self._turns.busy:
+        if self.project is not None and self._offers and not self._turns.busy:
             present = self.project.undo_number
             self._offers = [
                 replace(one, after=present) if one.after is None else one for one in self._offers
