@@ -73,16 +73,14 @@ class Effort:
 
 @dataclass
 class Hand:
-    """What the annotator has set so far, and which of it they placed, not accepted."""
+    """What the annotator has set so far."""
 
     track: Track
     set: Bools = field(init=False)
-    placed: Bools = field(init=False)
     xy: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.set = np.zeros(self.track.visible.shape, bool)
-        self.placed = self.set.copy()
         self.xy = np.full(self.track.truth.shape, np.nan)
 
 
@@ -102,8 +100,9 @@ def linear_from_predictions(hand: Hand) -> Floats:
 
 def spreading(hand: Hand) -> Floats:
     """What this program proposes, and shows as taken."""
-    visibility = np.full(hand.set.shape, 2, np.uint8)
-    return spread(hand.track.machine, Keys(hand.set, hand.xy, visibility, hand.placed)).xy
+    return spread(
+        hand.track.machine, Keys(hand.set, hand.xy, np.full(hand.set.shape, 2, np.uint8))
+    ).xy
 
 
 def label(track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str) -> Effort:
@@ -115,7 +114,7 @@ def label(track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str
     """
     rng = np.random.default_rng(0)
     hand, effort = Hand(track), Effort(keys=CONFIRM if confirms else 0)
-    placed = hand.placed
+    placed = np.zeros(hand.set.shape, bool)
     shown = tool(hand) if not confirms else track.machine.xy
 
     def error(places: Floats) -> Floats:

@@ -7,17 +7,15 @@ key says which one it is, and what it says reaches to the next rough step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from .tracks import Bools, Floats, distances, roughness
+from .tracks import Bools, Floats
 from .tuning import Tuning
 
 _CERTAIN = 1e-3
 _LEAST_SHARE, _MOST_SHARE = 0.03, 0.97
-_ENOUGH = 3
-"""Placed joints that say how exact a person wants to be."""
 _ROUNDS = 2
 """Rounds after which a person's share of right joints has settled."""
 
@@ -26,52 +24,13 @@ _ROUNDS = 2
 class Evidence:
     """What is known of N tracks: all ``[N, F]``, but for ``rough [N, F − 1]`` (head sizes).
 
-    ``fits`` says at keys whether the machine was right there, ``close`` whether hardly anything was mended; ``trembles``
-    how much rougher these steps usually are than those of the clips that the numbers come from (a power of e).
+    ``fits`` says at keys whether the machine was right there.
     """
 
     score: Floats
     missing: Bools
     rough: Floats
     fits: Bools
-    close: Bools
-    trembles: float = 0.0
-
-
-def evidence_of(
-    track: Floats, score: Floats, keys: Floats, placed: Bools, tuning: Tuning
-) -> Evidence:
-    """What N tracks ``[N, F, 2]`` say beside their keys ``[N, F, 2]`` (head sizes), ``placed [N, F]`` of them put there."""
-    rough = roughness(track)
-    size = np.log(rough[np.isfinite(rough)] + tuning.trembling)
-    more = float(np.median(size)) - tuning.smooth[0] if len(size) else 0.0
-    trembles = tuning.wonted * min(max(more, 0.0), 1.0)
-    off = distances(track, keys)
-    close = np.asarray(off <= tuning.exactest)
-    fits = fitting(off, placed, tuning)
-    return Evidence(score, np.isnan(track[..., 0]), rough, fits, close, trembles)
-
-
-def fitting(off: Floats, placed: Bools, tuning: Tuning) -> Bools:
-    """Which keys are so near the machine's places that they say it was right, ``[N, F]``; ``off [N, F]``: how far
-    it is from them, head sizes.
-
-    How exact a person wants joints to be shows in what they cared to place, ``placed [N, F]``. A joint that was
-    accepted where it was spread is not held so strictly against the machine.
-    """
-    corrected = off[placed & np.isfinite(off)]
-    within = tuning.fits
-    if len(corrected) >= _ENOUGH:
-        within = min(max(float(np.quantile(corrected, tuning.exact)), tuning.exactest), within)
-    return np.asarray(off <= np.where(placed, within, tuning.fits))
-
-
-def relied_on(evidence: Evidence, keyed: Bools, tuning: Tuning) -> float:
-    """How far a person's N tracks are relied on, 0 … 1: by the share of them that keys have found right."""
-    bare = replace(evidence, trembles=0.0)
-    share = float(share_right(bare, keyed, usual_share(bare, tuning), tuning).mean())
-    low, high = tuning.relied
-    return min(max((share - low) / (high - low), 0.0), 1.0)
 
 
 def usual_share(evidence: Evidence, tuning: Tuning) -> float:
@@ -118,7 +77,7 @@ def chance_right(evidence: Evidence, keyed: Bools, share: Floats, tuning: Tuning
     seen = np.where(evidence.missing, np.array([_CERTAIN, 1.0])[:, None, None], seen)
     at_keys = np.where(evidence.fits, 1.0, _CERTAIN), np.where(evidence.fits, _CERTAIN, 1.0)
     seen = np.where(keyed, np.stack(at_keys), seen)
-    change = _changes(evidence, share, tuning)
+    change = _changes(evidence.rough, share, tuning)
     frames = keyed.shape[1]
     right, wrong = np.empty(keyed.shape), np.empty(keyed.shape)
     right[:, 0], wrong[:, 0] = _normed(share * seen[0, :, 0], (1 - share) * seen[1, :, 0])
@@ -138,19 +97,19 @@ def chance_right(evidence: Evidence, keyed: Bools, share: Floats, tuning: Tuning
     return np.asarray(right / (right + wrong))
 
 
-def _changes(evidence: Evidence, share: Floats, tuning: Tuning) -> Floats:
+def _changes(rough: Floats, share: Floats, tuning: Tuning) -> Floats:
     """How well each change of state explains each step, ``[2, 2, N, F − 1]`` (from, to; right first).
 
     The logarithm of a step's roughness is about normally distributed, around one middle within right stretches,
     around another within wrong ones, and around the largest where one turns into the other. Nothing leads over a frame
     without the joint.
     """
-    rough, mends = evidence.rough, tuning.mends
+    mends = tuning.mends
     fails = np.clip(mends * (1 - share) / share, 0.003, 0.2)
     often = np.array(
         [[1 - fails, fails], [np.full(len(share), mends), np.full(len(share), 1 - mends)]]
     )
-    size = np.log(np.where(np.isfinite(rough), rough, 1.0) + tuning.trembling) - evidence.trembles
+    size = np.log(np.where(np.isfinite(rough), rough, 1.0) + tuning.trembling)
     smooth, turn, wrong, odd = (
         np.exp(-0.5 * ((size - middle) / spread) ** 2) / spread
         for middle, spread in (tuning.smooth, tuning.turn, tuning.wrong, tuning.odd)

@@ -118,12 +118,7 @@ def _missed(
     others = keyed[track]
     others[at, frame] = False
     own = Evidence(
-        evidence.score[track],
-        evidence.missing[track],
-        evidence.rough[track],
-        evidence.fits[track],
-        evidence.close[track],
-        evidence.trembles,
+        evidence.score[track], evidence.missing[track], evidence.rough[track], evidence.fits[track]
     )
     chance = chance_right(own, others, share[track], tuning)
     every = np.repeat(np.arange(len(MANNERS))[:, None], len(track), axis=1)

@@ -140,8 +140,7 @@ def ask(
         if one.person == person:
             chosen |= _as_chosen(one, here, start)
     machine = _machine(state.predicted(person, start, stop), start, stop, seen)
-    placed = human & (here["source"] == Source.PLACED)
-    keys = Keys(human, here["xy"], here["visibility"], placed)
+    keys = Keys(human, here["xy"], here["visibility"])
     return Question(person, frame, joint, start, here, machine, keys, may, chosen)
 
 

@@ -7,28 +7,20 @@ which keys the machine would have met, and which keys would have been met withou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
 
 import numpy as np
-from scipy.ndimage import convolve1d
 
-from .believing import (
-    Evidence,
-    chance_right,
-    evidence_of,
-    relied_on,
-    share_right,
-    usual_share,
-)
+from .believing import Evidence, chance_right, share_right, usual_share
 from .chain import Chain
 from .choosing import BENT, LINEAR, chain_of, choose_manners
 from .sides import LEFT, RIGHT, exchange, exchanged_sides
 from .states import run_states
 from .together import USUAL, through_keys
-from .tracks import Bools, Bytes, Floats, Keys, Machine, distances, usual_speed
-from .tuning import FITTED, MENDED, REACH, Tuning
+from .tracks import Bools, Bytes, Floats, Keys, Machine, distances, roughness, usual_speed
+from .tuning import FITTED, REACH, Tuning
 
 RIGHT_WITHIN = 0.5
 """A joint this near, in head sizes, is right: what a confidence is the chance of."""
@@ -103,9 +95,7 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED, way: Way = Way
     place, confidence = track, score
     if keyed.any() and way not in (Way.MODEL, Way.HERE):
         through = _through_keys if way is Way.BEST else partial(_one_way, manner=_MANNER[way])
-        placed = keyed & (False if keys.placed is None else keys.placed.T)
-        evidence = evidence_of(track, score, places, placed, tuning)
-        line, sure, how = through(track, evidence, keyed, places, near, tuning)
+        line, sure, how = through(track, score, keyed, places, near, tuning)
         moved = how != Method.MODEL
         place = np.where(moved[..., None], line, track)
         confidence = np.where(moved, sure, score)
@@ -122,14 +112,14 @@ def spread(machine: Machine, keys: Keys, tuning: Tuning = FITTED, way: Way = Way
 
 
 def _through_keys(
-    track: Floats, evidence: Evidence, keyed: Bools, keys: Floats, near: Bools, tuning: Tuning
+    track: Floats, score: Floats, keyed: Bools, keys: Floats, near: Bools, tuning: Tuning
 ) -> tuple[Floats, Floats, Bytes]:
     """Places ``[17, F, 2]``, confidence and :class:`Method` ``[17, F]`` of a body that has keys.
 
     Joints without keys of their own stay. Where one has keys, frames count in which anything has been judged.
     """
-    missing, relied = evidence.missing, relied_on(evidence, keyed, tuning)
-    evidence = replace(evidence, trembles=evidence.trembles * relied)
+    evidence = _evidence(track, score, keys, tuning)
+    missing = evidence.missing
     share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
     pace = _pace(track, tuning)
     manner = choose_manners(track, evidence, keyed, keys, share, pace * USUAL, tuning)
@@ -139,9 +129,7 @@ def _through_keys(
     sure = _sure(chain, keyed)
     same = distances(places, track) <= tuning.kept
     between = _between(np.asarray(keyed.any(axis=0)))
-    elsewhere = ~_within_reach(keyed & ~evidence.close, MENDED)
-    stay = tuning.stay + tuning.firm * relied * elsewhere
-    moved = np.where(missing, between, near & ~same & (sure > chance * stay))
+    moved = np.where(missing, between, near & ~same & (sure > chance * tuning.stay))
     moved &= np.asarray(keyed.any(axis=1))[:, None]
     straight = missing | (manner == LINEAR)[:, None] | _mostly_straight(chain)
     how = np.where(straight, Method.LINEAR, Method.BENT)
@@ -150,7 +138,7 @@ def _through_keys(
 
 def _one_way(
     track: Floats,
-    evidence: Evidence,
+    score: Floats,
     keyed: Bools,
     keys: Floats,
     near: Bools,
@@ -158,6 +146,7 @@ def _one_way(
     manner: int,
 ) -> tuple[Floats, Floats, Bytes]:
     """As :func:`_through_keys`, all joints in one manner, each through its own keys and no others'."""
+    evidence = _evidence(track, score, keys, tuning)
     share = share_right(evidence, keyed, usual_share(evidence, tuning), tuning)
     chance = chance_right(evidence, keyed, share, tuning)
     moves = _pace(track, tuning) * USUAL
@@ -168,6 +157,15 @@ def _one_way(
     how = np.where(evidence.missing | (manner == LINEAR), Method.LINEAR, Method.BENT)
     how = np.where(moved, how, Method.MODEL).astype(np.uint8)
     return chain.through(keyed, keys), _sure(chain, keyed), how
+
+
+def _evidence(track: Floats, score: Floats, keys: Floats, tuning: Tuning) -> Evidence:
+    return Evidence(
+        score,
+        np.isnan(track[..., 0]),
+        roughness(track),
+        distances(track, keys) <= tuning.fits,
+    )
 
 
 def _sure(chain: Chain, keyed: Bools) -> Floats:
@@ -196,7 +194,7 @@ def _mostly_straight(chain: Chain) -> Bools:
     return np.asarray(padded[:, :-1] & padded[:, 1:])
 
 
-def _within_reach(keyed: Bools, reach: int = REACH) -> Bools:
-    """Frames at most ``reach`` from a key; all ``[..., F]``."""
-    near = convolve1d(keyed.astype(np.int64), np.ones(2 * reach + 1, np.int64), mode="constant")
-    return np.asarray(near > 0)
+def _within_reach(keyed: Bools) -> Bools:
+    """Frames at most :data:`.tuning.REACH` from a key; all ``[F]``."""
+    near = np.convolve(keyed, np.ones(2 * REACH + 1))
+    return np.asarray(near[REACH : REACH + len(keyed)] > 0.5)

@@ -40,13 +40,11 @@ class Keys:
     Attributes:
         set: ``[F, J]``. xy: ``[F, J, 2]`` pixels, read where a key is not absent.
         visibility: ``[F, J]`` of :class:`~glpose_core.labels.Visibility`, read at keys.
-        placed: ``[F, J]``, which of them were put there, not accepted as they were shown; ``None``: not known.
     """
 
     set: Bools
     xy: Floats
     visibility: Bytes
-    placed: Bools | None = None
 
 
 def roughness(xy: Floats) -> Floats:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 REACH = 48
 """Frames from a key beyond which the machine's track stays as it is."""
-MENDED = 4
-"""Frames from a key that mended something in which a track that is relied on may be left as readily as any."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,7 @@ class Tuning:
         smooth, wrong, turn: middle and deviation of the logarithm of a step's roughness (plus ``trembling``)
             within right stretches, within wrong ones, and where one turns into the other. Within right ones the
             share ``oddly`` of the steps is as ``odd`` says; within wrong ones the share ``from_wrong_to_wrong`` is turns.
-        fits: a key this near says that the machine was right. One that was placed must be nearer where the person places
-            joints that are off by less: than the quantile ``exact`` of what placed joints were off, at least ``exactest``.
-        relied: between these shares of joints found right a person's tracks are relied on more and more. Then a place must
-            be likelier right by ``firm`` to be proposed instead, and so much (``wonted``) of what the tracks are rougher than
-            ``smooth`` is taken for their usual trembling, as a power of e up to 1.
+        fits: a key this near says that the machine was right.
         score_slope, score_middle: odds of being right from one frame's confidence: slope × (score − middle); the
             slope is half of what it is for a frame alone, since neighbours say the same again.
         usual_slope, usual_bias: the same before any key is there, for a whole person.
@@ -65,11 +59,6 @@ class Tuning:
     from_wrong_to_wrong: float = 0.2
     trembling: float = 0.01
     fits: float = 0.5
-    exact: float = 0.2
-    exactest: float = 0.25
-    wonted: float = 0.5
-    relied: tuple[float, float] = (0.6, 0.9)
-    firm: float = 0.45
     score_slope: float = 3.0
     score_middle: float = 0.47
     usual_slope: float = 6.0
