@@ -285,8 +285,8 @@ def remember(choices: PredictChoices) -> None:
     """Keep model, device and the like for the next time."""
     store = settings()
     store.beginGroup("predict")
-    for name in REMEMBERED:
-        store.setValue(name, getattr(choices, name))
+    for name, key in REMEMBERED.items():
+        store.setValue(key, getattr(choices, name))
 
 
 def remembered_of(state: ProjectState) -> PredictChoices | None:
@@ -323,12 +323,21 @@ def remembered(start: int, stop: int) -> PredictChoices | None:
         find_people=str(store.value("find_people", "true")).lower() == "true",
         device=str(store.value("device", "auto")),
         mode="paper" if store.value("mode") == "paper" else "cached",
-        detector=str(store.value("detector", DEFAULT_DETECTOR)),
+        detector=str(store.value(REMEMBERED["detector"], DEFAULT_DETECTOR)),
     )
 
 
-REMEMBERED = ("weights", "device", "mode", "find_people", "detector")
-"""What a new project begins with: the choices of the last prediction of any project."""
+REMEMBERED = {
+    "weights": "weights",
+    "device": "device",
+    "mode": "mode",
+    "find_people": "find_people",
+    "detector": "people_finder",
+}
+"""What a new project begins with, and under which key: the choices of the last prediction of any project.
+
+Under the key ``detector`` lies HOG, which nobody chose: it was the default before the finder.
+"""
 
 
 def summary(event: Finished, seconds: float) -> str:

@@ -22,6 +22,7 @@ from app.predicting import (
     weights_of_ones_own,
 )
 from app.session import Session
+from app.settings import settings
 from app.workers.inventory import Device, Inventory, Weights
 from glpose_core.home import glpose_home
 from tests.gui.conftest import Dialogs
@@ -357,3 +358,18 @@ def test_a_detector_of_ones_own_can_be_chosen_and_comes_back(
     file.unlink()
     gone = roomy(qtbot, replace(CONTEXT, last=choices))
     assert gone.detector.value == "hog"
+
+
+def test_the_default_of_an_earlier_version_is_not_taken_for_a_choice() -> None:
+    store = settings()
+    store.beginGroup("predict")
+    store.setValue("weights", "starter")
+    store.setValue("detector", "hog")  # what every prediction left behind
+    store.endGroup()
+    last = remembered(0, 10)
+    assert last is not None
+    assert last.detector == "finder"
+    remember(replace(last, detector="hog"))
+    again = remembered(0, 10)
+    assert again is not None
+    assert again.detector == "hog"

@@ -33,10 +33,10 @@ class Judging:
         least: score below which nothing is kept.
     """
 
-    most: int = 10
-    weight: float = 4.0
-    sure: float = 0.8
-    towards: float = 0.5
+    most: int = 12
+    weight: float = 3.0
+    sure: float = 1.0
+    towards: float = 0.25
     overlap: float = 0.45
     covered: float = 0.8
     least: float = 0.1
