@@ -71,9 +71,7 @@ class FrameFinder:
         self._ready: dict[int, DecodedPicture] = {}  # what the last packet gave, cache or not
         self._kept_from = 0  # what lies before this number is let go on the way
         self._next_sparse = 0
-        self._thinned: set[int] = (
-            set()
-        )  # ordinals of packets decoded in passing since the last jump
+        self._thinned: set[int] = set()  # packets decoded in passing since the last jump
         self._genuine_from: int | None = None  # first verified number since the last jump
         self._from_start = True
         self._verify = index.kind == DECODED and len(index.packet) > 0
