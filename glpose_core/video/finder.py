@@ -71,7 +71,7 @@ class FrameFinder:
         self._ready: dict[int, DecodedPicture] = {}  # what the last packet gave, cache or not
         self._kept_from = 0  # what lies before this number is let go on the way
         self._next_sparse = 0
-        self._thinned_to = -1  # highest ordinal whose packet was decoded in passing
+        self._thinned: set[int] = set()  # packets decoded in passing since the last jump
         self._genuine_from: int | None = None  # first verified number since the last jump
         self._from_start = True
         self._verify = index.kind == DECODED and len(index.packet) > 0
@@ -143,7 +143,8 @@ class FrameFinder:
             self._intact_from = 0
         elif self.decoder.seek(self._index, int(self._index.key_packet[key])):
             self._intact_from = int(self._index.key_frame[key])
-        self._last = self._thinned_to = -1
+        self._last = -1
+        self._thinned.clear()
         self._next_sparse, self._genuine_from = 0, None
         return self._intact_from is not None
 
@@ -153,8 +154,8 @@ class FrameFinder:
             self._check_open()
             self._ready = {}
             self.decoder.passing = self._may_pass()
-            if self.decoder.passing:
-                self._thinned_to = self.decoder.fed + 1
+            if self.decoder.passing and self.decoder.can_pass:
+                self._thinned.add(self.decoder.fed + 1)
             for ordinal, frame in self.decoder.step():
                 if self._halved(ordinal, frame):
                     continue
@@ -175,9 +176,11 @@ class FrameFinder:
         return 0 <= int(numbered[following]) < self._kept_from
 
     def _halved(self, ordinal: int, frame: VideoFrame) -> bool:
-        """Whether one of two fields may have been left out."""
-        thinned = self.decoder.can_pass and ordinal <= self._thinned_to
-        return thinned and bool(frame.interlaced_frame)
+        """Whether one of two fields may have been left out.
+
+        Asked of the picture's own packet: packets of pictures shown before it may be passed after it.
+        """
+        return ordinal in self._thinned and bool(frame.interlaced_frame)
 
     def _number(self, ordinal: int) -> int:
         if len(self._index.packet) == 0:  # always decoded from the start, so counting is right

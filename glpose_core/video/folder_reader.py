@@ -198,14 +198,18 @@ def scan_folder(
 
 
 def _gaps(files: Sequence[Path]) -> tuple[str, ...]:
-    """A sentence where the numbers in the names go on in steps that differ."""
+    """A sentence where numbers in the names were left out.
+
+    Only where every step is a multiple of the usual one: otherwise the numbers do not count
+    pictures, but tell times, say (0, 33, 67, 100 ms).
+    """
     numbers = [re.findall(r"\d+", path.stem) for path in files]
     if len(files) < 3 or not all(numbers):
         return ()
     steps = np.diff([int(each[-1]) for each in numbers])
-    usual = int(np.median(steps))
+    usual = int(np.sort(steps)[(len(steps) - 1) // 2])
     wide = np.flatnonzero(steps > usual)
-    if usual < 1 or not len(wide):
+    if usual < 1 or not len(wide) or np.any(steps % usual):
         return ()
     first = int(wide[0])
     places = "place" if len(wide) == 2 else "places"

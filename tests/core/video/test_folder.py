@@ -81,6 +81,35 @@ def test_missing_numbers_are_told(folder: Path, tmp_path_factory: pytest.TempPat
         )
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"img_{round(n * 1000 / 30)}" for n in range(8)],
+        [f"1305031102.{n}" for n in (175304, 211214, 243211, 275326, 311267)],
+        [f"130503110{n}" for n in ("2.911185", "2.943233", "2.975279", "3.011215", "3.043227")],
+    ],
+    ids=["milliseconds", "microseconds", "over a whole second"],
+)
+def test_pictures_named_by_their_times_lack_no_numbers(names: list[str], tmp_path: Path) -> None:
+    for n, name in enumerate(names):
+        save(tmp_path / f"{name}.png", n)
+    with open_video(tmp_path) as reader:
+        assert reader.info.oddities == ()
+        assert [read_number(reader[n]) for n in range(len(names))] == list(range(len(names)))
+
+
+@pytest.mark.parametrize("numbers", [(1, 2, 5), (2, 4, 8, 10, 12, 18)])
+def test_a_few_numbers_suffice_to_tell_missing_ones(
+    numbers: tuple[int, ...], tmp_path: Path
+) -> None:
+    for n in numbers:
+        save(tmp_path / f"{n}.png", n)
+    with open_video(tmp_path) as reader:
+        assert [said.split(":")[0][:27] for said in reader.info.oddities] == [
+            "numbers are missing between"
+        ]
+
+
 def test_a_damaged_picture_is_one_broken_frame(folder: Path) -> None:
     (folder / "2.jpg").write_bytes(b"\xff\xd8 damaged")
     with open_video(folder) as reader:

@@ -97,6 +97,31 @@ def test_a_jump_leaves_out_what_nobody_refers_to_and_changes_no_picture(tmp_path
     assert left_out > 200
 
 
+@pytest.mark.parametrize("pyramid", ["none", "normal"])
+@pytest.mark.parametrize("fields", ["", ":interlaced=1:tff=1"], ids=["progressive", "interlaced"])
+def test_a_frame_is_found_though_many_shown_before_it_are_left_out(
+    fields: str, pyramid: str, tmp_path: Path
+) -> None:
+    """The last of seventeen frames is decoded first: eight of those before it are passed after it."""
+    params = f"b-adapt=0:ref=8:b-pyramid={pyramid}{fields}"
+    options = {"preset": "veryfast", "x264-params": params}
+    if fields:
+        options["flags"] = "+ildct+ilme"
+    clip = Clip(90, 96, 96, gop=90, b_frames=16, options=options, matrix=5)
+    path = encode(tmp_path / "clip.mp4", clip)
+    sequence = sequential_pictures(path)
+    index = build_index(path)
+    assert index.kind == "packets"
+    assert np.any(index.frame_of_packet - np.arange(90) == 16), "the encoder did as it was told"
+    assert ("interlaced: moving edges look like combs" in index.oddities) == bool(fields)
+    for wanted in range(16, 90, 3):
+        with open_video(path, index=index, cache=FrameCache(0)) as reader:
+            assert np.array_equal(reader[wanted], sequence[wanted])
+    with open_video(path, index=index, cache=FrameCache(0)) as reader:
+        for n in random.Random(1).sample(range(90), 90):
+            assert np.array_equal(reader[n], sequence[n])
+
+
 def test_a_sweep_of_intra_refresh_is_entered_where_it_suffices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
