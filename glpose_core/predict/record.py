@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ..labels.state import Run
+from ..people.find import DEFAULT_DETECTOR
 from .job import Precision, PredictRequest, Started
 
 MODES = {"cached": "fast", "paper": "as published"}
@@ -33,7 +34,7 @@ class RunRecord:
         precision: "float32" or "bfloat16", as computed. decoder: "dark" or "quarter".
         flip: whether heatmaps were averaged with those of the mirrored crops.
         asked_k, asked_n, asked_precision: the same as they were asked for; None: the weights' own.
-        find_people: whether people were looked for, with ``detector``.
+        find_people: whether people were looked for, with ``detector`` (HOG, where an older version does not say).
         second: whether the run was made to be compared with, not to be shown.
         version: of GLPose Studio.
     """
@@ -123,7 +124,8 @@ def last_record(runs: Iterable[Run]) -> RunRecord:
     its default.
     """
     records = (RunRecord.of(run) for run in sorted(runs, key=lambda run: -run.id))
-    return next((one for one in records if one.network and not one.second), RunRecord())
+    usual = RunRecord(detector=DEFAULT_DETECTOR)
+    return next((one for one in records if one.network and not one.second), usual)
 
 
 def file_digest(path: Path) -> str:
