@@ -35,7 +35,7 @@ class Judging:
 
     most: int = 12
     weight: float = 3.0
-    sure: float = 1.0
+    sure: float = 1.2
     towards: float = 0.25
     overlap: float = 0.45
     covered: float = 0.8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from glpose_core.people.find import DEFAULT_DETECTOR
 from glpose_core.predict.record import RunRecord
 
 pytestmark = pytest.mark.quick
@@ -24,3 +25,8 @@ def test_a_run_of_before_the_flip_test_was_recorded_had_none() -> None:
 
 def test_the_flip_test_is_told() -> None:
     assert RECORD.words() == "GLPose, k 2, n 4, fast, float32, flip test"
+
+
+def test_a_project_that_was_never_predicted_proposes_the_usual_finder():
+    assert last_record(()).detector == DEFAULT_DETECTOR
+    assert RunRecord.read({}).detector == "hog"  # what versions before it used, and did not say
