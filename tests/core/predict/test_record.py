@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from glpose_core.people.find import DEFAULT_DETECTOR
-from glpose_core.predict.record import RunRecord
+from glpose_core.predict.record import RunRecord, last_record
 
 pytestmark = pytest.mark.quick
 
