@@ -119,6 +119,7 @@ class Editing(Present):
         frame: int,
         parts: Iterable[tuple[Change, ...]],
         then: Callable[[bool], None],
+        otherwise: Callable[[], None] | None = None,
     ) -> None:
         """Apply a large edit in short turns, between which the window lives; whatever else is edited meanwhile
         finishes it first.
@@ -126,6 +127,7 @@ class Editing(Present):
         Args:
             parts: its changes, each part made in a turn of its own. Locked people are spared.
             then: called at the end, with whether anything was changed.
+            otherwise: called instead if it fails, which is told through ``noticed``; all is as it was then.
         """
         self.settle()
         if self.project is None:
@@ -141,7 +143,7 @@ class Editing(Present):
 
         try:
             turns = self.project.in_turns(title, frame, map(sparing.spare, parts))
-            self._turns.run(turns, end)
+            self._turns.run(turns, end, otherwise)
         except GLPoseError as error:
             self.noticed.emit("error", str(error))
 

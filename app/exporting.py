@@ -13,6 +13,7 @@ from .workers.exporting import ExportThread
 
 if TYPE_CHECKING:
     from glpose_core.formats.posetrack_report import ExportReport
+    from glpose_core.labels import Project
 
     from .session import Session
 
@@ -41,8 +42,13 @@ class Exporting(QObject):
 
     @property
     def running(self) -> bool:
-        """Whether a file is being written."""
-        return self._thread is not None
+        """Whether a file is being written, or waits for its frames to be accepted."""
+        return self._choices is not None
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is what is shown as running work."""
+        return self._status is not None and self._session.job is self._status
 
     def start(self, choices: ExportChoices) -> bool:
         """Accept the frames first if that was chosen, then write. Returns whether it has begun."""
@@ -54,10 +60,14 @@ class Exporting(QObject):
             return False
         if choices.what == "labels" and choices.accept_first:
             title, frame, parts = acceptance(project.state, choices)
-            self._session.apply_in_turns(title, frame, parts, lambda _done: self._write(choices))
+            self._choices = choices
+            self._session.apply_in_turns(
+                title, frame, parts, lambda _done: self._accepted(choices), self._over
+            )
         else:
-            self._write(choices)
-        return True
+            self._choices = choices
+            self._write(project, choices)
+        return self.running
 
     def cancel(self) -> None:
         """Stop; the file is as it was before."""
@@ -65,29 +75,38 @@ class Exporting(QObject):
             self._thread.cancel()
 
     def close(self) -> None:
-        """Stop, and wait for the thread: the project is about to be closed."""
-        thread = self._thread
+        """Stop, wait for the thread, and say so: the project is about to be closed."""
+        choices, thread = self._choices, self._thread
+        if choices is None:
+            return
         if thread is not None:
             thread.cancel()
             thread.wait()
-            self._over()
+        self._over()
+        if thread is not None and thread.report is not None:
+            self.written.emit(choices, thread.report, True)  # it came before
+        else:
+            self._session.notice("info", CANCELLED)
 
-    def _write(self, choices: ExportChoices) -> None:
+    def _accepted(self, choices: ExportChoices) -> None:
         project = self._session.project
-        if project is None or self.running:
-            return
+        if project is not None and self._choices is choices:  # not closed meanwhile
+            self._write(project, choices)
+
+    def _write(self, project: Project, choices: ExportChoices) -> None:
         thread = ExportThread(project, lambda state, watch: write_file(state, choices, watch), self)
         thread.progress.connect(self._tell)
         thread.written.connect(self._end)
         thread.failed.connect(self._fail)
         thread.stopped.connect(self._stop)
-        self._thread, self._choices = thread, choices
+        self._thread = thread
         self._began = time.monotonic()
         self._patience.start()
         thread.start()
 
     def _tell(self, done: int, total: int) -> None:
-        if self._thread is None or self._session.job is not self._status:
+        job = self._session.job
+        if self._thread is None or (job is not None and job is not self._status):
             return  # other work is shown
         if self._patience.isActive():
             return
@@ -100,7 +119,7 @@ class Exporting(QObject):
         self._patience.stop()
         if self._thread is not None:
             self._thread.deleteLater()
-        if self._status is not None and self._session.job is self._status:
+        if self.shown:
             self._session.set_job(None)
         self._thread = self._choices = self._status = None
 

@@ -9,29 +9,35 @@ from PySide6.QtWidgets import QWidget
 from .dialogs.messages import ask
 
 if TYPE_CHECKING:
+    from .exporting import Exporting
     from .session import Session
 
 
-def may_stop_work(session: Session, parent: QWidget) -> bool:
-    """Whether work that is running may be stopped: asks if there is any."""
-    job = session.job
-    if job is None or job.cancel is None:
+def may_stop_work(session: Session, exporting: Exporting, parent: QWidget) -> bool:
+    """Whether work that is running may be stopped, shown or not: asks if there is any."""
+    job, running = session.job, []
+    if job is not None and job.cancel is not None:
+        done = f": {job.done:,} of {job.total:,} are done" if job.total else ""
+        running.append(f"{job.title}{done}.")
+    if exporting.running and not exporting.shown:
+        running.append("A file is being exported.")
+    if not running:
         return True
-    done = f": {job.done:,} of {job.total:,} are done" if job.total else ""
+    what = "it" if len(running) == 1 else "both"
     return ask(
         parent,
         "Work is still running",
-        f"{job.title}{done}. Leaving stops it.",
-        yes="Stop it",
-        no="Let it go on",
+        f"{' '.join(running)} Leaving stops {what}.",
+        yes=f"Stop {what}",
+        no=f"Let {what} go on",
         sure=False,
     )
 
 
-def may_leave(session: Session, parent: QWidget) -> bool:
+def may_leave(session: Session, exporting: Exporting, parent: QWidget) -> bool:
     """Whether the project may be closed: asks where work is running, and where the disk refuses edits that are in
     memory only."""
-    if not may_stop_work(session, parent):
+    if not may_stop_work(session, exporting, parent):
         return False
     sentence = session.unwritten
     return sentence is None or ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -23,57 +24,76 @@ class InTurns(QObject):
     """Runs one :class:`Turns` at a time."""
 
     failed = Signal(str)
-    """One sentence: a later turn has failed, and everything is as it was."""
+    """One sentence: a turn after the first has failed, and everything is as it was."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._turns: Turns | None = None
-        self._then: Callable[[Edit], None] | None = None
+        self._then: Callable[[Edit], None] = _nothing
+        self._otherwise: Callable[[], None] = _nothing
         self._next = QTimer(self, singleShot=True, interval=0)
-        self._next.timeout.connect(self._go_on_later)
+        self._next.timeout.connect(lambda: self._go_on_telling(_soon()))
 
     @property
     def busy(self) -> bool:
         """Whether something is under way."""
         return self._turns is not None
 
-    def run(self, turns: Turns, then: Callable[[Edit], None]) -> None:
-        """Do it, the first turn at once; ``then`` is called with the edit at the end.
+    def run(
+        self,
+        turns: Turns,
+        then: Callable[[Edit], None],
+        otherwise: Callable[[], None] | None = None,
+    ) -> None:
+        """Do it, the first turn at once; ``then`` is called with the edit at the end, ``otherwise`` if any turn
+        has failed.
 
         Raises what the first turn raises.
         """
         self.finish()
-        self._turns, self._then = turns, then
-        self._go_on()
+        self._turns, self._then, self._otherwise = turns, then, otherwise or _nothing
+        self._go_on(_soon())
 
     def finish(self) -> None:
-        """Do what is left now: something else is about to be edited."""
-        if self._turns is not None:
-            self._turns.finish()
-            if self._turns is not None and self._turns.edit is not None:
-                self._end()
+        """Do what is left now: something else is about to be edited. A failure is told as ``failed``."""
+        self._go_on_telling(math.inf)
 
-    def _go_on_later(self) -> None:
+    def _go_on_telling(self, until: float) -> None:
         try:
-            self._go_on()
+            self._go_on(until)
         except GLPoseError as error:
             self.failed.emit(str(error))
 
-    def _go_on(self) -> None:
-        until = time.perf_counter() + TURN_SECONDS
+    def _go_on(self, until: float) -> None:
+        turns = self._turns
+        if turns is None:
+            return
         try:
-            while self._turns is not None and self._turns.step():
+            while turns.step():
                 if time.perf_counter() > until:
                     self._next.start()
                     return
+            if turns.error is not None:  # somebody else has made the turn that failed
+                raise turns.error
         except BaseException:
-            self._turns = self._then = None
+            otherwise = self._otherwise
+            self._forget()
+            otherwise()
             raise
-        self._end()
-
-    def _end(self) -> None:
-        self._next.stop()
-        turns, then = self._turns, self._then
-        self._turns = self._then = None
-        if turns is not None and then is not None and turns.edit is not None:
+        if turns.edit is not None:  # else a turn is being made now, whose maker ends it
+            then = self._then
+            self._forget()
             then(turns.edit)
+
+    def _forget(self) -> None:
+        self._next.stop()
+        self._turns, self._then, self._otherwise = None, _nothing, _nothing
+
+
+def _soon() -> float:
+    """When the event loop is to have the word again, by ``time.perf_counter``."""
+    return time.perf_counter() + TURN_SECONDS
+
+
+def _nothing(*_: object) -> None:
+    pass

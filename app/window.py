@@ -272,11 +272,11 @@ class MainWindow(QMainWindow):
 
     def may_leave(self) -> bool:
         """Whether the project may be closed; asks if anything would be lost."""
-        return may_leave(self.session, self)
+        return may_leave(self.session, self.exporting, self)
 
     def open(self, path: Path) -> None:
         """Open what a person has chosen, unless work is running that is to go on."""
-        if may_stop_work(self.session, self):
+        if may_stop_work(self.session, self.exporting, self):
             self.session.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -39,7 +39,7 @@ class FileCommands(CommandGroup):
             self._window.open(Path(name))
 
     def open_demo(self) -> None:
-        if may_stop_work(self._session, self._window):
+        if may_stop_work(self._session, self._window.exporting, self._window):
             self._session.open_demo()
 
     def import_labels(self) -> None:

@@ -25,7 +25,7 @@ from glpose_core.labels.coverage import coverage_words
 from glpose_core.labels.schedule import scheduled_frames
 
 from ..coverage import Coverage
-from ..exporting import Exporting
+from ..exporting import BUSY, Exporting
 from ..session import Session
 from ..theme import reading_font
 from .exporting import (
@@ -266,6 +266,9 @@ def export_with_dialog(
     session.settle()
     project = session.project
     if project is None:
+        return Outcome.NOTHING
+    if exporting.running:
+        session.notice("info", BUSY)
         return Outcome.NOTHING
     folder = Path(project.path).parent
     dialog = ExportDialog(project.state, folder, session.marked, parent, coverage)

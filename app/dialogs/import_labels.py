@@ -12,7 +12,7 @@ from glpose_core.labels import Project, ProjectState
 from ..session import Session
 from ..theme import reading_font
 from .form import Form
-from .importing import ImportChoices, Reading, foretell_import, import_file, may_import, read
+from .importing import ImportChoices, Reading, foretell_import, import_file, read
 
 LABELS_FILTER = "PoseTrack or COCO labels (*.json *.mat)"
 
@@ -69,8 +69,9 @@ class ImportDialog(Form):
         choices = self.choices()
         for button in (self.keep, self.replace):
             button.setEnabled(choices.what == "labels" and choices.people == "match")
-        self.note(*foretell_import(self._state, self._reading, choices))
-        self.allow(may_import(self._state, self._reading, choices))
+        foretold = foretell_import(self._state, self._reading, choices)
+        self.note(foretold.sentences, foretold.warnings)
+        self.allow(foretold.possible)
 
 
 def ask_import(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from glpose_core.formats.posetrack import PoseTrackFile
 from glpose_core.formats.posetrack_import import check_video, import_labels, prediction_rows
 from glpose_core.formats.posetrack_names import frame_numbers, frames_among
 from glpose_core.formats.registry import read_labels
-from glpose_core.geometry import box_iou
 from glpose_core.labels import (
     POSE_DTYPE,
     Change,
@@ -27,11 +26,17 @@ from glpose_core.labels import (
     ProjectState,
     Run,
     is_human,
-    seen_box,
 )
-from glpose_core.labels.changes import decode_label, decode_person, label_change, person_change
+from glpose_core.labels.changes import (
+    decode_frame,
+    decode_label,
+    decode_person,
+    label_change,
+    person_change,
+)
 from glpose_core.labels.heads import has_head_box
 from glpose_core.labels.locks import spare_locked
+from glpose_core.labels.poses import seen_boxes
 from glpose_core.video.folder_reader import list_pictures
 
 from .news import only_news
@@ -120,20 +125,40 @@ def import_file(project: Project, reading: Reading, choices: ImportChoices) -> s
     """
     if choices.what == "predictions":
         return _import_run(project, reading, choices)
-    edit = spare_locked(project.state, labels_edit(project.state, reading, choices)).edit
-    if not edit.changes:
-        return f"{choices.path.name} says nothing new: the project is as it was."
-    project.apply(edit)
-    return f"Imported {_poses(_label_count(edit))} from {choices.path.name}."
+    bringing = labels_brought(project.state, reading, choices)
+    left_out = _left_out(project.state, bringing.locked)
+    name = choices.path.name
+    if not bringing.edit.changes:
+        return left_out or f"{name} says nothing new: the project is as it was."
+    done = f"Imported {_listed(project.state, bringing.edit)} from {name}."
+    project.apply(bringing.edit)
+    return f"{done} {left_out}".strip()
 
 
-def labels_edit(state: ProjectState, reading: Reading, choices: ImportChoices) -> Edit:
-    """The edit that brings in as labels what is new in the file; without changes where nothing is."""
-    edit = import_labels(state, reading.file, frames=reading.frames)
-    edit = give_to(edit, owners(state, edit, choices.people), state)
-    if choices.existing == "keep":
-        edit = without_labels_of_mine(edit, state)
-    return only_news(state, edit)
+@dataclass(frozen=True)
+class Bringing:
+    """What a file's labels would bring in.
+
+    Attributes:
+        said: all that the file says, given to those whose it becomes.
+        edit: what is new of that and may be changed; without changes where nothing is.
+        locked: who is locked and would have been changed, ascending.
+    """
+
+    said: Edit
+    edit: Edit
+    locked: tuple[int, ...]
+
+
+def labels_brought(state: ProjectState, reading: Reading, choices: ImportChoices) -> Bringing:
+    """Work out what comes in as labels."""
+    said = import_labels(state, reading.file, frames=reading.frames)
+    said = give_to(said, owners(state, said, choices.people), state)
+    wanted = without_labels_of_mine(said, state) if choices.existing == "keep" else said
+    spared = spare_locked(state, only_news(state, wanted))
+    # Again, as what is left beside locked people's poses may be nothing that anybody would see.
+    edit = only_news(state, spared.edit) if spared.people else spared.edit
+    return Bringing(said, edit, spared.people)
 
 
 def owners(state: ProjectState, edit: Edit, people: People) -> dict[int, int]:
@@ -184,43 +209,76 @@ def without_labels_of_mine(edit: Edit, state: ProjectState) -> Edit:
     return replace(edit, changes=tuple(c for c in edit.changes if not decided(c)))
 
 
-def foretell_import(
-    state: ProjectState, reading: Reading, choices: ImportChoices
-) -> tuple[list[str], list[str]]:
-    """What the import would change: sentences and warnings."""
+class Foretold(NamedTuple):
+    """What an import would change, and whether that is anything."""
+
+    sentences: list[str]
+    warnings: list[str]
+    possible: bool
+
+
+def foretell_import(state: ProjectState, reading: Reading, choices: ImportChoices) -> Foretold:
+    """Say what the import would change."""
     annotations = reading.file.annotations
     poses, images = len(annotations), len(reading.frames)
     if poses == 0:
-        return [], [f"{choices.path.name} lists {counted(images)} but no poses."]
+        said = f"{choices.path.name} lists {counted(images)} but no poses."
+        return Foretold([], [said], False)
     tracks = len(np.unique(annotations.track_id))
     sentences = [f"{_poses(poses)} of {_people(tracks)} in {counted(images)}."]
-    warnings: list[str] = []
     if choices.what == "predictions":
         sentences.append("They become a run of their own; your labels lie over it.")
-        return sentences, warnings
-    edit = import_labels(state, reading.file, frames=reading.frames)
-    edit = give_to(edit, owners(state, edit, choices.people), state)
-    people = np.unique(_label_rows(edit)["person"]).tolist()
+        return Foretold(sentences, [], True)
+    bringing = labels_brought(state, reading, choices)
+    people = np.unique(_label_rows(bringing.said)["person"]).tolist()
     known = [id_ for id_ in people if state.person(id_) is not None]
     sentences.append(_recognised([_name(state, id_) for id_ in known], len(people) - len(known)))
-    clashes = _label_count(edit) - _label_count(without_labels_of_mine(edit, state))
-    if not may_import(state, reading, choices):
+    warnings = []
+    possible = bool(bringing.edit.changes)
+    if possible:
+        free = spare_locked(state, bringing.said).edit
+        clashes = _label_count(free) - _label_count(without_labels_of_mine(free, state))
+        if clashes:
+            kept = "yours stay" if choices.existing == "keep" else "yours are replaced"
+            warnings.append(f"You have labelled {_poses(clashes)} of these already: {kept}.")
+        if not _label_count(bringing.edit):
+            sentences.append(f"New is: {_listed(state, bringing.edit)}.")
+    elif not bringing.locked:
         sentences.append("Nothing in it is new: all that it says is here already.")
-    elif clashes:
-        kept = "yours stay" if choices.existing == "keep" else "yours are replaced"
-        warnings.append(f"You have labelled {_poses(clashes)} of these already: {kept}.")
+    if bringing.locked:
+        warnings.append(_left_out(state, bringing.locked))
     if reading.scored:
         warnings.append(
             "These poses carry scores, so a model made them: better import predictions."
         )
-    return sentences, warnings
+    return Foretold(sentences, warnings, possible)
 
 
-def may_import(state: ProjectState, reading: Reading, choices: ImportChoices) -> bool:
-    """Whether there is anything to bring in."""
-    if len(reading.file.annotations) == 0:
-        return False
-    return choices.what == "predictions" or bool(labels_edit(state, reading, choices).changes)
+def _listed(state: ProjectState, edit: Edit) -> str:
+    """What comes in with an import: "3 poses and ignore regions in 1 frame"."""
+    poses = _label_count(edit)
+    reviewed = regions = 0
+    for change in edit.changes:
+        if change.kind == "frame" and change.value is not None:
+            frame, was = decode_frame(change.value), state.frame_state(change.key[0])
+            reviewed += frame.reviewed and not was.reviewed
+            regions += frame.regions != was.regions
+    parts = [_poses(poses)] if poses else []
+    if regions:
+        parts.append(f"ignore regions in {counted(regions)}")
+    if reviewed and not poses:  # frames of poses that come in are reviewed, too
+        parts.append(f"the review of {counted(reviewed)}")
+    return " and ".join(parts) or "fields that only the file has"
+
+
+def _left_out(state: ProjectState, locked: Sequence[int]) -> str:
+    """That locked people keep their poses, as a sentence; "" for nobody."""
+    if not locked:
+        return ""
+    names = ", ".join(_name(state, person) for person in locked[:4])
+    more = f" and {len(locked) - 4} more" if len(locked) > 4 else ""
+    verb = "is" if len(locked) == 1 else "are"
+    return f"{names}{more} {verb} locked and left out."
 
 
 def _label_count(edit: Edit) -> int:
@@ -284,25 +342,33 @@ def _overlap(state: ProjectState, rows: PoseRows, person: int) -> float:
     theirs = state.seen([person], int(rows["frame"].min()), int(rows["frame"].max()) + 1)
     theirs = theirs[~theirs["deleted"]]
     _, at, of = np.intersect1d(rows["frame"], theirs["frame"], return_indices=True)
-    shared = [
-        alike
-        for ours, other in zip(rows[at], theirs[of], strict=True)
-        if (alike := _likeness(ours, other)) is not None
-    ]
-    return float(np.mean(shared)) if shared else 0.0
+    shared = _likeness(rows[at], theirs[of])
+    shared = shared[~np.isnan(shared)]
+    return float(shared.mean()) if len(shared) else 0.0
 
 
-def _likeness(one: np.void, other: np.void) -> float | None:
-    """From 0 to 1: 1 for poses whose placed joints are the same, else how far their boxes overlap (intersection
-    over union), or their head boxes if those do so better; ``None`` where neither can be said."""
+def _likeness(one: PoseRows, other: PoseRows) -> NDArray[np.float64]:
+    """Of pairs of poses, from 0 to 1 ``[N]``: 1 for poses whose placed joints are the same, else how far their boxes
+    overlap (intersection over union), or their head boxes if those do so better; NaN where neither can be said."""
     placed = (one["visibility"] > 0) & (other["visibility"] > 0)
-    if placed.any() and np.abs(one["xy"] - other["xy"])[placed].max() <= SAME:
-        return 1.0
-    pairs = [(seen_box(one), seen_box(other))]
-    if has_head_box(one) and has_head_box(other):
-        pairs.append((one["head_box"], other["head_box"]))
-    overlaps = [float(box_iou(a, b)[0, 0]) for a, b in pairs if a is not None and b is not None]
-    return max(overlaps, default=None)
+    near = np.where(placed, np.abs(one["xy"] - other["xy"]).max(axis=2), 0) <= SAME
+    heads = np.where(
+        has_head_box(one) & has_head_box(other),
+        _iou(one["head_box"], other["head_box"]),
+        np.nan,
+    )
+    boxes = _iou(seen_boxes(one), seen_boxes(other))
+    return np.where(placed.any(axis=1) & near.all(axis=1), 1.0, np.fmax(boxes, heads))
+
+
+def _iou(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Intersection over union of each box with its partner, ``[N, 4]`` (x y w h) → ``[N]``; NaN where one is NaN."""
+    low = np.maximum(one[:, :2], other[:, :2])
+    high = np.minimum(one[:, :2] + one[:, 2:], other[:, :2] + other[:, 2:])
+    shared: NDArray[np.float64] = np.clip(high - low, 0, None).prod(axis=1)
+    union = one[:, 2:].prod(axis=1) + other[:, 2:].prod(axis=1) - shared
+    iou: NDArray[np.float64] = np.divide(shared, union, out=shared * 0, where=union > 0)
+    return iou
 
 
 def _label_rows(edit: Edit) -> PoseRows:

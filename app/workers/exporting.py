@@ -28,7 +28,11 @@ Write = Callable[[ProjectState, Watch], ExportReport]
 
 class ExportThread(QObject):
     """One export. Its signals arrive on the thread that this object lives on; at the end comes one of ``written``,
-    ``failed`` and ``stopped``."""
+    ``failed`` and ``stopped``.
+
+    Attributes:
+        report: what was written, once it is, which may be before ``written`` arrives.
+    """
 
     progress = Signal(int, int)
     written = Signal(object)
@@ -43,6 +47,7 @@ class ExportThread(QObject):
         self._project, self._write = project, write
         self._unwanted = threading.Event()
         self._told_at = 0.0
+        self.report: ExportReport | None = None
         self._thread = threading.Thread(target=self._work, daemon=True, name="exporting")
 
     def start(self) -> None:
@@ -72,6 +77,7 @@ class ExportThread(QObject):
             log.exception("exporting failed")
             self._say(self.failed, f"The file could not be written: {error}")
         else:
+            self.report = report
             self._say(self.written, report)
 
     def _watch(self, done: int, total: int) -> None:

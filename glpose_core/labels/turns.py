@@ -19,6 +19,8 @@ class Turns:
 
     Attributes:
         edit: what was done, once all is done: title, frame and, where one turn was enough, the changes.
+            Without any where a turn has failed.
+        error: what that turn raised.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Turns:
         self._lock = lock
         self._making = False
         self.edit: Edit | None = None
+        self.error: BaseException | None = None
 
     def step(self) -> bool:
         """Do one turn. Returns whether more are left."""
@@ -43,7 +46,8 @@ class Turns:
                 next(self._steps)
             except StopIteration as end:
                 self.edit = end.value
-            except BaseException:
+            except BaseException as error:
+                self.error = error
                 self.edit = Edit("", ())  # nothing is left that could go on
                 raise
             finally:

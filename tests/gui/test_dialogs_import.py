@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.dialogs import importing
 from app.dialogs.exporting import ExportChoices, export
 from app.dialogs.import_labels import ImportDialog
 from app.dialogs.importing import ImportChoices, Reading, foretell_import, import_file, read
 from glpose_core.errors import FormatError
+from glpose_core.formats.posetrack_import import import_labels
 from glpose_core.labels import Project, Source, VideoRecord, edits
 from glpose_core.skeleton import COCO17, POSETRACK17
 
@@ -70,7 +72,7 @@ def names(project: Project) -> list[tuple[int, int]]:
 def test_into_an_empty_project(project: Project, file: Path) -> None:
     reading = read(project.state, file)
     choices = ImportChoices(file)
-    sentences, warnings = foretell_import(project.state, reading, choices)
+    sentences, warnings, _ = foretell_import(project.state, reading, choices)
     assert sentences == ["12 poses of 2 people in 12 frames.", "2 new people."]
     assert warnings == []
     assert import_file(project, reading, choices) == "Imported 12 poses from park.json."
@@ -119,7 +121,7 @@ def test_people_are_recognised_by_where_they_are(project: Project, file: Path) -
     project.apply(edits.rename_person(project.state, mine, "Anna"))
     reading = read(project.state, file)
     choices = ImportChoices(file)
-    sentences, warnings = foretell_import(project.state, reading, choices)
+    sentences, warnings, _ = foretell_import(project.state, reading, choices)
     assert sentences[1] == "Recognised: Anna; 1 new person."
     assert warnings == ["You have labelled 3 poses of these already: yours stay."]
     before = project.state.pose(mine, 4)
@@ -154,7 +156,7 @@ def test_everybody_can_be_somebody_new(project: Project, file: Path) -> None:
     import_file(project, read(project.state, file), first)
     again = replace(first, people="add")
     reading = read(project.state, file)
-    sentences, warnings = foretell_import(project.state, reading, again)
+    sentences, warnings, _ = foretell_import(project.state, reading, again)
     assert sentences[1] == "2 new people."
     assert warnings == []
     import_file(project, reading, again)
@@ -285,7 +287,7 @@ def test_a_file_that_is_in_already_is_nothing_new(project: Project, file: Path) 
     import_file(project, reading, choices)
     made = project.undo_number
     for again in (choices, replace(choices, existing="replace")):
-        sentences, _ = foretell_import(project.state, reading, again)
+        sentences, _, _ = foretell_import(project.state, reading, again)
         assert sentences[-1] == "Nothing in it is new: all that it says is here already."
         assert import_file(project, reading, again) == (
             "park.json says nothing new: the project is as it was."
@@ -320,3 +322,74 @@ def test_what_is_new_in_a_file_comes_in_alone(project: Project, file: Path) -> N
     import_file(project, read(project.state, file), ImportChoices(file))
     assert project.undo_number > made
     assert "rain" in str(project.state.frame_state(0).extra)
+
+
+def regions_too(file: Path) -> Path:
+    """The same file with an ignore region in its first frame."""
+    labels = json.loads(file.read_text())
+    labels["images"][0] |= {
+        "ignore_regions_x": [[10, 50, 50, 10]],
+        "ignore_regions_y": [[10, 10, 50, 50]],
+    }
+    file.write_text(json.dumps(labels))
+    return file
+
+
+def test_a_region_alone_is_called_one(project: Project, file: Path) -> None:
+    import_file(project, read(project.state, file), ImportChoices(file))
+    reading, choices = read(project.state, regions_too(file)), ImportChoices(file)
+    foretold = foretell_import(project.state, reading, choices)
+    assert foretold.possible
+    assert foretold.sentences[-1] == "New is: ignore regions in 1 frame."
+    assert import_file(project, reading, choices) == (
+        "Imported ignore regions in 1 frame from park.json."
+    )
+
+
+def test_reviewed_frames_alone_are_called_so(project: Project, file: Path) -> None:
+    import_file(project, read(project.state, file), ImportChoices(file))
+    project.apply(edits.set_reviewed(project.state, [2, 3], False))
+    reading, choices = read(project.state, file), ImportChoices(file)
+    assert import_file(project, reading, choices) == (
+        "Imported the review of 2 frames from park.json."
+    )
+
+
+def test_where_everybody_is_locked_nothing_is_promised(
+    qtbot: QtBot, project: Project, file: Path
+) -> None:
+    import_file(project, read(project.state, file), ImportChoices(file))
+    labels = json.loads(file.read_text())
+    for record in labels["annotations"]:
+        record["keypoints"][0] += 5
+    file.write_text(json.dumps(labels))
+    for person in (1, 2):
+        project.apply(edits.lock_person(project.state, person, True))
+    reading, made = read(project.state, file), project.undo_number
+    dialog = ImportDialog(project.state, reading)
+    qtbot.addWidget(dialog)
+    dialog.replace.setChecked(True)
+    assert "yours are replaced" not in dialog.said
+    assert "person 1, person 2 are locked and left out." in dialog.said
+    assert not dialog.do.isEnabled()
+    assert import_file(project, reading, dialog.choices()) == (
+        "person 1, person 2 are locked and left out."
+    )
+    assert project.undo_number == made
+
+
+def test_an_import_is_worked_out_once_per_choice(
+    qtbot: QtBot, project: Project, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: list[int] = []
+
+    def counting(*values, **more):
+        counts.append(1)
+        return import_labels(*values, **more)
+
+    monkeypatch.setattr(importing, "import_labels", counting)
+    dialog = ImportDialog(project.state, read(project.state, file))
+    qtbot.addWidget(dialog)
+    assert len(counts) == 1
+    dialog.replace.setChecked(True)
+    assert len(counts) == 2

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QDialog, QLabel
 
 import app.exporting as exporting_module
+from app import turns
 from app.dialogs.export import ExportDialog
 from app.dialogs.exporting import ExportChoices, export, write_file
 from app.exporting import BUSY, CANCELLED
+from app.session import JobStatus
+from glpose_core.errors import ProjectError
 from glpose_core.formats.posetrack import read_posetrack
 from glpose_core.labels import edits
 
@@ -124,6 +129,112 @@ def test_closing_stops_an_export(labelled: Studio, gate: threading.Event, tmp_pa
     labelled.close()
     assert not labelled.window.exporting.running
     assert not list(tmp_path.glob(".*part"))
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing goes on until it is cancelled."""
+
+    def for_ever(_state, _what, watch):
+        while True:
+            watch(0, 1)
+            time.sleep(0.002)
+
+    monkeypatch.setattr(exporting_module, "write_file", for_ever)
+
+
+@pytest.mark.usefixtures("endless")
+@pytest.mark.parametrize("when", ["accepting", "at once", "other work is shown"])
+def test_no_export_is_lost_without_a_question_and_a_word(
+    labelled: Studio,
+    dialogs: Dialogs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", -1.0)
+    session, exporting = labelled.session, labelled.window.exporting
+    assert exporting.start(choices(tmp_path / "labels.json", accept_first=when == "accepting"))
+    assert session.job is None, "too early to be shown"
+    assert exporting.running
+    if when == "other work is shown":
+        session.set_job(JobStatus("Predicting", 7, 20, cancel=lambda: None))
+    asked: list[str] = []
+
+    def stay(dialog: QDialog) -> int:
+        asked.extend(label.text() for label in dialog.findChildren(QLabel))
+        return 0
+
+    dialogs.answer("Question", stay)
+    assert not labelled.window.close()
+    assert any("A file is being exported." in said for said in asked), asked
+    assert exporting.running
+    session.set_job(None)
+    dialogs.answer("Question", lambda _dialog: 1)
+    labelled.window.bound["close_project"].trigger()
+    assert session.project is None
+    assert not exporting.running
+    assert ("info", CANCELLED) in labelled.notices
+    assert not (tmp_path / "labels.json").exists()
+
+
+def test_a_file_that_was_written_as_the_project_closed_is_said_to_be(
+    labelled: Studio, tmp_path: Path
+) -> None:
+    exporting, out = labelled.window.exporting, tmp_path / "labels.json"
+    assert exporting.start(choices(out))
+    assert exporting._thread is not None
+    exporting._thread.wait()
+    labelled.session.close()
+    assert out.exists()
+    assert labelled.notices[-1][1].startswith("Wrote labels.json: ")
+    assert ("info", CANCELLED) not in labelled.notices
+
+
+def test_nothing_is_exported_where_accepting_fails(
+    labelled: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", -1.0)
+
+    def failing(state, _what):
+        def parts():
+            yield edits.accept_range(state, 20, 22).changes
+            raise ProjectError("no room is left")
+
+        return "Accept", 0, parts()
+
+    monkeypatch.setattr(exporting_module, "acceptance", failing)
+    exporting, out = labelled.window.exporting, tmp_path / "labels.json"
+    assert exporting.start(choices(out, accept_first=True))
+    labelled.session.settle()
+    assert labelled.notices[-1] == ("error", "no room is left.")
+    assert not exporting.running
+    assert not out.exists()
+
+
+@pytest.mark.usefixtures("endless")
+def test_an_export_is_shown_again_after_other_work(labelled: Studio, tmp_path: Path) -> None:
+    session, exporting = labelled.session, labelled.window.exporting
+    assert exporting.start(choices(tmp_path / "labels.json"))
+    wait_for(lambda: session.job is not None, "the running work")
+    session.set_job(JobStatus("Predicting", 7, 20))
+    session.set_job(None)
+    wait_for(lambda: session.job is not None, "the running work again")
+    labelled.window.bound["cancel_job"].trigger()
+    wait_for(lambda: not exporting.running, "the end")
+    assert labelled.notices[-1] == ("info", CANCELLED)
+    assert session.job is None
+
+
+@pytest.mark.usefixtures("endless")
+def test_no_dialog_is_filled_in_for_nothing(
+    labelled: Studio, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    assert labelled.window.exporting.start(choices(tmp_path / "labels.json"))
+    labelled.window.bound["export_labels"].trigger()
+    assert "ExportDialog" not in dialogs.seen
+    assert labelled.notices[-1] == ("info", BUSY)
+    labelled.window.exporting.close()
 
 
 def test_what_cannot_be_written_is_said(labelled: Studio, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app import turns
 from app.bound import WHY_NOT
 from app.choices import PredictChoices
 from app.opening import project_path_for
 from app.settings import ViewState, load_view, recent, save_view
 from app.shortcuts import spelled
-from glpose_core.labels import Project, edits
+from glpose_core.errors import ProjectError
+from glpose_core.labels import Change, Project, edits
 from tests.clips import Clip, encode
 
 from .conftest import Build, Studio, made_up, wait_for
@@ -299,6 +302,42 @@ def test_a_refused_edit_is_told_and_harmless(studio: Studio) -> None:
     studio.session.project.close()
     assert not studio.session.apply(lambda state: edits.add_person(state, 0, box=(1, 2, 30, 40))[0])
     assert studio.notices[-1][0] == "error"
+
+
+@pytest.mark.parametrize("by", ["the next edit", "another thread", "the window"])
+def test_a_large_edit_that_fails_later_is_told_and_not_said_to_be_done(
+    crowd: Studio, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", -1.0)
+    session, project = crowd.session, crowd.session.project
+    assert project is not None
+    done, failed, made = [], [], crowd.edits
+
+    def parts() -> Iterator[tuple[Change, ...]]:
+        yield edits.accept_range(project.state, 0, 2).changes
+        yield edits.accept_range(project.state, 2, 4).changes
+        raise ProjectError("no room is left", remedy="make some")
+
+    def flush() -> None:
+        with pytest.raises(ProjectError):
+            project.flush()
+
+    session.apply_in_turns("Accept", 0, parts(), done.append, lambda: failed.append(True))
+    assert session._turns.busy
+    if by == "the next edit":
+        session.settle()
+    elif by == "another thread":
+        flushing = threading.Thread(target=flush)
+        flushing.start()
+        flushing.join()
+    wait_for(lambda: not session._turns.busy, "the end")
+    QTest.qWait(20)
+    assert done == []
+    assert failed == [True]
+    assert crowd.notices[-1] == ("error", "no room is left — make some.")
+    assert project.state.reviewed == set()
+    assert crowd.edits == made
+    assert session.apply(lambda state: edits.accept_range(state, 0, 2)), "and life goes on"
 
 
 def test_the_marked_range_is_put_in_order_and_clipped(studio: Studio) -> None:
