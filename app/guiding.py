@@ -1,7 +1,7 @@
 """Where the chosen person's next correction saves most: looked for on a thread, near the present frame first, and gone to.
 
-What is doubted, and why, is what the review list says (:mod:`glpose_core.spread.guide`). A place that has been shown is
-passed over until its pose changes.
+What is doubted, and why, is what the review list says (:mod:`glpose_core.spread.guide`). A place that has been shown here, or
+skipped in the review list, is passed over until its pose changes.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 NEAR = 1500
 """Frames on either side in which is looked first; beyond, in stretches of as many."""
+FAILED = "Where a correction saves most could not be worked out: the log says why (Help → Show Log Folder)."
 
 
 @dataclass
@@ -85,20 +86,24 @@ class Guiding(QObject):
             self._search = None
             self._say_nothing_left()
             return
+        from glpose_core.review import SKIPPED, read_keys
         from glpose_core.spread import doubts
 
         self._number += 1
         proposal = self._session.spreading.proposal
         asked = doubts(project.state, search.person, *stretch, proposal)
-        shown = frozenset(self._shown)
-        self._pool.start(_Look(asked, search.joint, shown, self._number, self._answered.emit))
+        passed = frozenset(self._shown | read_keys(project.note(SKIPPED)))
+        self._pool.start(_Look(asked, search.joint, passed, self._number, self._answered.emit))
 
-    def _take(self, number: int, items: list[Item]) -> None:
-        """What was found counts unless the person has gone elsewhere meanwhile."""
+    def _take(self, number: int, items: list[Item] | None) -> None:
+        """What was found counts unless the person has gone elsewhere meanwhile; ``None`` is a failure."""
         search, session = self._search, self._session
         if number != self._number or search is None:
             return
-        if (session.person, session.frame) != (search.person, search.frame):
+        if items is None:
+            self._search = None
+            session.notice("error", FAILED)
+        elif (session.person, session.frame) != (search.person, search.frame):
             self._search = None
         elif items:
             self._search = None
@@ -143,7 +148,7 @@ def stretches(frame: int, frames: int) -> Iterator[tuple[int, int]]:
 
 
 def sentence(item: Item, more: int) -> str:
-    """Where it is gone to, and why: "Left wrist, frames 20 to 27: 38 px from one frame to the next"."""
+    """Where it is gone to, and why: "Left wrist, frames 20 to 27: 38 px in one frame"."""
     from glpose_core.review import TAGS
 
     last = item.stop - 1
@@ -160,20 +165,27 @@ class _Look(QRunnable):
         self,
         asked: Doubts,
         joint: int | None,
-        shown: frozenset[int],
+        passed: frozenset[int],
         number: int,
-        told: Callable[[int, list[Item]], None],
+        told: Callable[[int, list[Item] | None], None],
     ) -> None:
         super().__init__()
-        self._asked, self._joint, self._shown = asked, joint, shown
+        self._asked, self._joint, self._passed = asked, joint, passed
         self._number, self._told = number, told
 
     def run(self) -> None:
+        found = self._found()
+        try:
+            self._told(self._number, found)
+        except RuntimeError:
+            log.debug("a doubt was found after the end of its session")
+
+    def _found(self) -> list[Item] | None:
+        """The doubts, or ``None`` where they could not be looked for, which nobody has foreseen."""
         from glpose_core.spread import look
 
         try:
-            self._told(self._number, look(self._asked, self._joint, self._shown))
-        except RuntimeError:
-            log.debug("a doubt was found after the end of its session")
+            return look(self._asked, self._joint, self._passed)
         except Exception:
             log.exception("no doubts could be looked for")
+            return None

@@ -222,6 +222,10 @@ class Reviewing(QObject):
             surest_last = sorted(item.joints, key=lambda joint: float(pose["score"][joint]))
             self.session.select(item.person, surest_last[0])
 
+    def begin_anew(self) -> None:
+        """Stand before the list: the next item is its first."""
+        self._stand_at(None, 0)
+
     def next(self) -> Item | None:
         """Go to the next item: the one after the current, or what has taken its place."""
         at = self._at if self.current is None else self._at + 1

@@ -19,7 +19,7 @@ from .locking import is_locked_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from glpose_core.labels import Edit, ProjectChange
+    from glpose_core.labels import Edit, ProjectChange, ProjectState
     from glpose_core.spread import Proposal, Question
 
     from .session import Session
@@ -55,6 +55,7 @@ class Spreading(QObject):
         self._about: tuple[int, int, int | None] | None = None
         self._left: set[int] = set()
         self._settled: list[Proposal] = []
+        self._taking = False
         self._wanted = 0  # Way.BEST; the core's part is loaded when it is first needed
         self._generation = 0
         self._pool = QThreadPool(self)
@@ -71,20 +72,30 @@ class Spreading(QObject):
         """Apply what is proposed, as one step; whether there was anything."""
         from glpose_core.spread import take
 
+        self._session.settle()  # nudges that have not become an edit yet are corrections
         proposal = self.proposal
         if proposal is None or not self._choose(proposal):
             return False
-        return self._session.apply(lambda state: take(state, proposal))
+        return self._apply(lambda state: take(state, proposal))
 
     def take_and_accept(self) -> bool:
         """Apply what is proposed and accept the present frame, as one step."""
         from glpose_core.spread import take_and_accept
 
-        proposal, frame = self.proposal, self._session.frame
+        self._session.settle()  # nudges that have not become an edit yet are corrections
+        chosen, frame = self.proposal, self._session.frame
         unseen = self._session.hiding.unseen
-        if proposal is not None and not self._choose(proposal):
-            proposal = None
-        return self._session.apply(lambda state: take_and_accept(state, proposal, frame, unseen))
+        proposal = chosen if chosen is not None and self._choose(chosen) else None
+        apply = self._session.apply if chosen is None else self._apply
+        return apply(lambda state: take_and_accept(state, proposal, frame, unseen))
+
+    def _apply(self, edit: Callable[[ProjectState], Edit]) -> bool:
+        """Apply what was chosen, which is no correction, however few frames it changes."""
+        self._taking = True
+        try:
+            return self._session.apply(edit)
+        finally:
+            self._taking = False
 
     @property
     def at(self) -> int:
@@ -128,6 +139,8 @@ class Spreading(QObject):
 
     def _note_edit(self, edit: Edit) -> None:
         """A person has done something: if it was to one pose, that is what is spread."""
+        if self._taking:
+            return
         poses = {change.key for change in edit.changes if change.kind == "label"}
         own = [key for key in poses if key[0] == self._session.person]
         if len({frame for _, frame in poses}) != 1 or not (own or len(poses) == 1):
@@ -174,6 +187,8 @@ class Spreading(QObject):
         """Of these, what was chosen stays proposed; else the best, if there is one."""
         if ways or self.ways:
             self.ways = ways
+            if all(one.way != self._wanted for one in ways):
+                self._wanted = 0  # it is there no more: should it come back, it is one among others
             self.proposal = next((one for one in ways if one.way == self._wanted), None)
             self.changed.emit()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QApplication
+
 from glpose_core.labels import edits
 
 from ..asking import ask_range
@@ -14,6 +16,9 @@ from ..tracking import unseen_here
 from .base import CommandGroup
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from glpose_core.labels import Project
     from glpose_core.review import Item
 
 
@@ -117,7 +122,17 @@ class ReviewCommands(CommandGroup):
             return
         if (why := self._window.review.empty_text) is not None:
             self._session.notice("info", f"{why.rstrip(' …')}.")
-        self._once_listed(self._window.review.take_keyboard)
+        here = self._where_one_is()
+
+        def look() -> None:
+            if self._where_one_is() == here:
+                self._window.review.take_keyboard()
+
+        self._once_listed(look)
+
+    def _where_one_is(self) -> tuple[Project | None, int, QWidget | None]:
+        """The project, the frame, and what has the keyboard: who has changed any of them does something else now."""
+        return self._session.project, self._session.frame, QApplication.focusWidget()
 
     def _once_listed(self, then: Callable[[], object]) -> None:
         """Do something when the list that is being made is there; one thing at a time waits for it."""

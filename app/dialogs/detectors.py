@@ -16,7 +16,7 @@ TITLES = {
     "torchvision": "torchvision",
 }
 FILE = "ONNX file…"
-FILE_FILTER = "Detectors (*.onnx);;All files (*)"
+FILE_FILTER = "Detectors (*.onnx)"
 FILE_TIP = "A detector of your own: YOLOX, RTMDet or RT-DETR, exported as ONNX"
 
 

@@ -264,8 +264,8 @@ class ReviewPanel(Panel):
     def _look(self) -> None:
         """What is wanted has been chosen: back to the picture, and to the first that is listed."""
         self.leave.emit()
-        if self.reviewing.current is None:
-            self._next.trigger()
+        self.reviewing.begin_anew()
+        self._next.trigger()
 
     def _note_people(self, change: Any) -> None:
         if change.people or change.runs:

@@ -86,9 +86,9 @@ def _sources(own: Bools) -> Bytes:
     return np.where(own, Source.MODEL, Source.INTERPOLATED).astype(np.uint8)
 
 
-def look(asked: Doubts, joint: int | None = None, shown: Iterable[int] = ()) -> list[Item]:
+def look(asked: Doubts, joint: int | None = None, passed: Iterable[int] = ()) -> list[Item]:
     """The doubts about a person, those about ``joint`` first, then those about other joints, then those about
-    whole poses; the greatest expected gain first. ``shown``: cells (of :class:`Item`) to leave out."""
+    whole poses; the greatest expected gain first. ``passed``: cells (of :class:`Item`) to leave out."""
 
     def seen(start: int, stop: int) -> PoseRows:
         frame = asked.rows["frame"]
@@ -101,7 +101,7 @@ def look(asked: Doubts, joint: int | None = None, shown: Iterable[int] = ()) -> 
         reviewed=asked.reviewed,
         second=asked.machine,
         models=AGAINST,
-        skipped=shown,
+        skipped=passed,
     )
     found = [item for item in queue.items() if asked.start <= item.look < asked.stop]
     return sorted(found, key=lambda item: _order(item.joints, joint))

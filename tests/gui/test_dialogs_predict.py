@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.choices import PredictChoices
@@ -333,6 +334,21 @@ def test_comparing_proposes_another_model_and_nobody_new(qtbot: QtBot) -> None:
     nobody = roomy(qtbot, replace(CONTEXT, second="", people=0, person=None))
     assert not nobody.do.isEnabled()
     assert "predict first" in nobody.said
+
+
+def test_only_files_that_can_be_detectors_are_offered(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered = []
+
+    def ask(_parent: object, _title: str, _folder: str, filters: str) -> tuple[str, str]:
+        offered.append(filters)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", ask)
+    dialog = roomy(qtbot)
+    dialog.detector.activated.emit(dialog.detector.count() - 1)
+    assert re.findall(r"\(([^)]*)\)", offered[0]) == ["*.onnx"]
 
 
 def test_a_detector_of_ones_own_can_be_chosen_and_comes_back(

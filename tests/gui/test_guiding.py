@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.guiding import NEAR, stretches
+from app.guiding import FAILED, NEAR, stretches
 from glpose_core.labels import edits
 from glpose_core.skeleton import POSETRACK17
-from tests.gui.conftest import Build, Studio, made_up, wait_for
+from tests.gui.conftest import Build, Complaints, Studio, made_up, wait_for
 
 pytestmark = pytest.mark.quick
 WRIST, KNEE = POSETRACK17.index("left_wrist"), POSETRACK17.index("right_knee")
@@ -95,6 +95,33 @@ def test_places_that_were_shown_are_passed_over_and_then_begin_anew(studio: Stud
 def test_reviewed_frames_are_not_gone_to(studio: Studio) -> None:
     studio.session.apply(lambda state: edits.set_reviewed(state, KNEES, True))
     assert "Left wrist" in guide(studio)
+
+
+def test_what_was_skipped_in_the_review_list_is_not_gone_to(studio: Studio) -> None:
+    studio.window.show_review()
+    reviewing = studio.window.reviewing
+    wait_for(lambda: not reviewing.busy and reviewing.total > 0, "the list")
+    knee = next(item for item in reviewing.items if KNEE in item.joints)
+    reviewing.go(knee)
+    studio.wait_for_picture()
+    studio.key(Qt.Key.Key_S)
+    studio.session.select(knee.person, KNEE)
+    assert "Right knee" not in guide(studio)
+    assert studio.session.frame not in KNEES
+
+
+def test_a_search_that_fails_says_so(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, complaints: Complaints
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("not foreseen")
+
+    monkeypatch.setattr("glpose_core.spread.look", fail)
+    assert guide(studio) == FAILED
+    assert studio.notices[-1][0] == "error"
+    assert "not foreseen" in complaints.take()[0]
+    monkeypatch.undo()
+    assert "Right knee" in guide(studio)
 
 
 def test_every_frame_is_looked_at_once_and_near_ones_first() -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QStyle, QStyleOptionComboBox
 
 from app.panels.panel import MARGIN
 from app.panels.review import FAILED, NARROWED, NO_POSES, NO_VIDEO, NOTHING, frames_of
@@ -243,6 +243,22 @@ def test_enter_in_a_filter_looks_at_the_first_that_is_left(doubtful: Studio) -> 
     assert reviewing.current.reason == Reason.JUMPS
 
 
+def test_enter_in_a_filter_goes_to_the_first_from_any_other_too(studio: Studio) -> None:
+    rows = jumping()
+    other = (rows["track"] == rows["track"].max()) & np.isin(rows["frame"], (30, 31))
+    rows["xy"][other, WRIST] += (4, -24)
+    studio.predict(rows)
+    wait_for(lambda: len(listed(studio)) > 1, "both jumps")
+    reviewing = studio.window.reviewing
+    reviewing.go(reviewing.items[-1])
+    studio.go_to(39)
+    studio.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(studio.window.review.filters.reasons, Qt.Key.Key_Return)
+    assert reviewing.current is reviewing.items[0]
+    assert studio.session.frame == reviewing.items[0].look
+    assert studio.canvas.hasFocus()
+
+
 def test_choices_of_a_filter_that_leave_nothing_are_passed_over(doubtful: Studio) -> None:
     listed(doubtful)
     doubtful.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
@@ -259,6 +275,24 @@ def test_the_filters_can_be_asked_for_before_the_list_is_made(doubtful: Studio) 
     doubtful.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     filters = doubtful.window.review.filters
     wait_for(lambda: filters.has_keyboard, "the keyboard")
+
+
+@pytest.mark.parametrize("goes", ["to another frame", "into another field"])
+def test_the_filters_leave_the_keyboard_to_who_does_something_else_meanwhile(
+    doubtful: Studio, goes: str
+) -> None:
+    reviewing = doubtful.window.reviewing
+    doubtful.canvas.setFocus()
+    doubtful.key(Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert reviewing.busy
+    if goes == "to another frame":
+        doubtful.session.go_to(5)
+    else:
+        doubtful.window.timeline.setFocus()
+    has_it = QApplication.focusWidget()
+    wait_for(lambda: not reviewing.busy and reviewing.total > 0, "the list")
+    assert QApplication.focusWidget() is has_it
+    assert not doubtful.window.review.filters.has_keyboard
 
 
 def test_filters_that_go_give_the_keyboard_back(doubtful: Studio) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from app.canvas import paint
 from app.canvas.hint import line_of_help
 from app.spreading import summary
-from glpose_core.labels import Source
+from glpose_core.labels import Source, edits
 from glpose_core.skeleton import POSETRACK17
 from glpose_core.spread import Proposal, Spread, Way
 from tests.gui.conftest import Build, Studio, made_up, wait_for
@@ -259,3 +260,51 @@ def test_what_is_chosen_stays_proposed_while_a_prediction_runs(studio: Studio) -
     studio.predict(made_up(range(30, 40)))
     wait_for(lambda: studio.session.spreading.proposal is not first, "an answer")
     assert now(studio) is Way.LINEAR
+
+
+def settled(studio: Studio) -> None:
+    """Wait until what was done has been answered: nothing waits to be asked, and no answer is on its way."""
+    spreading = studio.session.spreading
+    wait_for(lambda: not spreading._rest.isActive(), "the question")
+    assert spreading._pool.waitForDone(5000)
+    QTest.qWait(20)
+
+
+def test_this_frame_only_and_accepted_is_not_proposed_again(studio: Studio) -> None:
+    correct(studio)
+    while now(studio) is not Way.HERE:
+        vary(studio)
+    studio.key(Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
+    settled(studio)
+    assert studio.session.spreading.ways == ()
+    studio.go_to(13)
+    wrong = studio.pose(studio.session.person)["xy"][WRIST]
+    studio.drag(wrong, wrong - (18, -20))
+    wait_for(lambda: studio.session.spreading.proposal is not None, "a proposal")
+
+
+def test_a_way_chosen_for_a_single_frame_is_not_proposed_away(studio: Studio) -> None:
+    person = studio.session.people()[0].id
+    for frame in (20, 23, 22):
+        studio.go_to(frame)
+        at = studio.pose(person)["xy"][WRIST]
+        studio.session.select(person, WRIST)
+        studio.drag(at, at + np.array([0, 9]))
+        settled(studio)
+    studio.key(Qt.Key.Key_G)
+    settled(studio)
+    while now(studio) is not Way.MODEL:
+        vary(studio)
+    assert following(studio) == [21]
+    studio.key(Qt.Key.Key_G)
+    assert studio.pose(person, 21)["source"][WRIST] == Source.MODEL
+    settled(studio)
+    assert 21 not in following(studio)
+
+
+def test_a_way_that_vanishes_gives_place_to_the_best(studio: Studio) -> None:
+    straight(studio)
+    studio.session.apply(lambda state: edits.set_reviewed(state, range(3, 11), True))
+    wait_for(lambda: Way.LINEAR not in ways(studio), "the ways that are left")
+    assert Way.BEST in ways(studio)
+    assert now(studio) is Way.BEST

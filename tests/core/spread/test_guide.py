@@ -51,9 +51,9 @@ def test_the_joint_asked_for_comes_first(project: Project) -> None:
 
 def test_what_was_shown_reviewed_or_lies_elsewhere_is_left_out(project: Project) -> None:
     first = look(doubts(project.state, 1, 0, FRAMES))[0]
-    shown = set(first.cells.tolist())
-    rest = look(doubts(project.state, 1, 0, FRAMES), shown=shown)
-    assert all(shown.isdisjoint(one.cells.tolist()) for one in rest)
+    passed = set(first.cells.tolist())
+    rest = look(doubts(project.state, 1, 0, FRAMES), passed=passed)
+    assert all(passed.isdisjoint(one.cells.tolist()) for one in rest)
     assert all(one.look >= 40 for one in look(doubts(project.state, 1, 40, FRAMES)))
     project.apply(edits.set_reviewed(project.state, range(FRAMES), True))
     assert look(doubts(project.state, 1, 0, FRAMES)) == []
