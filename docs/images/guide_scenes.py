@@ -333,6 +333,9 @@ def files(guide: Guide) -> None:
         QTimer.singleShot(1500, close_the_report)
 
     guide.shoot_dialog("export", lambda: guide.do("export_labels"), write_it, take=True)
+    while guide.window.exporting.running:
+        guide.settle(50)
+    guide.settle(300)
     real = QFileDialog.getOpenFileName
     QFileDialog.getOpenFileName = lambda *_, **__: (str(file), "")  # type: ignore[assignment]
     guide.shoot_dialog("import", lambda: guide.do("import_labels"))

@@ -125,10 +125,13 @@ class Stage:
         ``before`` fills it in; ``take`` does what it offers instead of leaving it.
         """
 
+        looked: list[QDialog] = []
+
         def look() -> None:
             dialog = QApplication.activeModalWidget()
             if not isinstance(dialog, QDialog):
                 raise SystemExit(f"{name}: no dialog has opened")
+            looked.append(dialog)
             if before is not None:
                 before(dialog)
                 self.settle(200)
@@ -136,9 +139,14 @@ class Stage:
             self._check(name, dialog)
             dialog.accept() if take else dialog.reject()
 
-        QTimer.singleShot(400, look)
+        timer = QTimer(singleShot=True)  # type: ignore[call-arg]
+        timer.timeout.connect(look)
+        timer.start(400)
         opens()
         self.settle()
+        timer.stop()
+        if not looked:  # or the picture would be of the next dialog
+            raise SystemExit(f"{name}: no dialog has opened")
 
     def _check(self, name: str, dialog: QDialog) -> None:
         width, height = self.size
