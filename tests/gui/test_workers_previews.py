@@ -101,16 +101,21 @@ def test_a_far_frame_is_announced_by_nearer_ones(
         reader.go_on.set()
 
 
-def test_the_decoder_turns_round_for_a_wish_that_is_not_on_its_way(
-    store: FrameStore, reader: PassingReader, qtbot: QtBot
-) -> None:
-    reader.stop_at = 310
+def wish_elsewhere(store: FrameStore, reader: PassingReader, qtbot: QtBot) -> None:
+    """Wish for frame 390, and on the way there, where the reader stops, for 150."""
     store.request(390)
     assert reader.stopped.wait(10)
     reader.stop_at = None
     with qtbot.waitSignal(store.ready, check_params_cb=lambda n: n == 150, timeout=10_000):
         store.request(150)
         reader.go_on.set()
+
+
+def test_the_decoder_turns_round_for_a_wish_that_is_not_on_its_way(
+    store: FrameStore, reader: PassingReader, qtbot: QtBot
+) -> None:
+    reader.stop_at = 310
+    wish_elsewhere(store, reader, qtbot)
     assert 390 not in reader.passed
     assert store.broken_reason(390) is None, "given up, not broken"
     show(qtbot, store, 390)
@@ -124,12 +129,7 @@ def test_frames_that_are_let_go_are_passed_too(
     reader.stop_at = 303
     seen: list[int] = []
     store.preview.connect(seen.append)
-    store.request(390)
-    assert reader.stopped.wait(10)
-    reader.stop_at = None
-    with qtbot.waitSignal(store.ready, check_params_cb=lambda n: n == 150, timeout=10_000):
-        store.request(150)
-        reader.go_on.set()
+    wish_elsewhere(store, reader, qtbot)
     assert 304 not in reader.passed
     assert {n for n in seen if n >= 300} <= {304}
 
