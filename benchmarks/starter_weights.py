@@ -42,7 +42,7 @@ from glpose_core.train.stills import load_stills
 from glpose_core.train.temporal import Network
 
 WIDTH, MODULES = 18, (1, 2)
-SIZE = (96, 128)
+SIZE = (128, 176)
 K, N = 2, 4
 CPU = torch.device("cpu")
 TRAIN = (
