@@ -1,11 +1,12 @@
 """Does looking at other frames help? One backbone, one recipe, the same crops: only the references differ.
 
     python -m benchmarks.ablation --data STILLS --motion motion.npz --out runs/ablation [--steps 300 --seeds 3]
+        [--clips FOLDER]
 
 Everybody moves: rendered people (recorded motion where --motion names it) and stills whose limbs are swung, both with
 blurred and covered frames. The backbone stays as it is; the modules begin as good as the single frame and learn on the
 same draws, three seeds each. Measured on people and scenes that no training has seen, by PCK@0.2 of the torso on key
-frames that are clean or degraded. What is fixed here (variants, recipe, seeds, test sets) was fixed before any result.
+frames that are clean or degraded; with --clips on the labelled real clips of a folder (trento-*.mp4), too. What is fixed here (variants, recipe, seeds, test sets) was fixed before any result.
 Results are kept in OUT as they come; a second call goes on where the first was stopped.
 """
 
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, stdev
@@ -21,13 +24,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.close_loop import read_truth
+from glpose_core.geometry import person_box
 from glpose_core.network import GLPose, GLPoseConfig, HRNet, find_weights, load_weights
 from glpose_core.network.importing import load_backbone
 from glpose_core.skeleton import GLPOSE15
 from glpose_core.synthetic import SceneOptions
 from glpose_core.synthetic.motion import read_recordings
 from glpose_core.train.clips import ClipSamples
-from glpose_core.train.labelled import cut_clips
+from glpose_core.train.labelled import LabelledPoses, cut_clips
 from glpose_core.train.mixture import Part
 from glpose_core.train.motion import MotionSettings, MovingStills, degrade
 from glpose_core.train.recipe import Recipe, Stage, modules
@@ -38,6 +43,7 @@ from glpose_core.train.stills import load_stills
 from glpose_core.train.training import Training
 from glpose_core.train.views import PoseSet, Sample, View, collate
 from glpose_core.train.warm_start import start_from_single_frame
+from glpose_core.video import open_video
 
 SIZE = (96, 128)
 K, N = 2, 4
@@ -134,6 +140,37 @@ def rendered(first: int, count: int, motion: Path | None) -> list[ClipSamples]:
     return clips
 
 
+def real(folder: Path) -> list[ClipSamples]:
+    """The labelled real clips of a folder, a set each; joints are known where they were labelled."""
+    clips = []
+    for video in sorted(folder.glob("trento-*.mp4")):
+        frames, keypoints = read_truth(folder / "labels" / f"{video.stem}.json")
+        xy, known = keypoints[..., :2], keypoints[..., 2] > 0
+        boxes = [person_box(*pose) for pose in zip(xy, known, strict=True)]
+
+        @contextmanager
+        def pictures(video: Path = video) -> Iterator[Callable[[int], NDArray[np.uint8]]]:
+            with open_video(video) as reader:
+                yield reader.__getitem__
+
+        with open_video(video) as reader:
+            count = len(reader)
+        labels = LabelledPoses(
+            name=video.stem,
+            person=np.zeros(len(frames), np.int64),
+            frame=frames,
+            xy=xy,
+            known=known,
+            boxes=np.array(boxes),
+            frames=count,
+            pixel_aspect=1.0,
+            pictures=pictures,
+        )
+        clips.append(cut_clips(labels, GLPOSE15.joints, SIZE, K))
+        print(f"{video.stem}: {len(labels)} poses", flush=True)
+    return clips
+
+
 def some(samples: PoseSamples, count: int) -> PoseSamples:
     """``count`` people, evenly spaced."""
     rows = np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
@@ -188,12 +225,15 @@ def run(options: argparse.Namespace) -> None:
     weights = [0.5 / len(clips) * len(trained) / max(len(c), 1) for c in clips] + [0.5]
     held = load_stills(options.data / "lspet/lspet_val.json", GLPOSE15.joints)
     unseen = rendered(800_000, TEST_SCENES, options.motion)
+    filmed = [] if options.clips is None else real(options.clips)
     tests: dict[str, list[PoseSet]] = {}
     for title, chance in (("clean", 0.0), ("degraded", 1.0)):
         tests[f"rendered, {title}"] = [Degraded(clip, chance) for clip in unseen]
         tests[f"swung stills, {title}"] = [
             MovingStills(some(held, TEST_STILLS), MotionSettings(degrade_key=chance))
         ]
+        if filmed:
+            tests[f"real, {title}"] = [Degraded(clip, chance) for clip in filmed]
     for seed in range(options.seeds):
         for variant in VARIANTS:
             key = f"{variant.name}/{seed}"
@@ -258,6 +298,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--motion", type=Path)
+    parser.add_argument("--clips", type=Path, help="folder with trento-*.mp4 and labels/")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--backbone", default="hrnet-w18-starter")
     parser.add_argument("--steps", type=int, default=300)
