@@ -221,8 +221,9 @@ class Session(Editing):
 
     def _release(self) -> None:
         """Let go of project and video. Raises nothing: a failing close is told, then forgotten."""
-        self.settle()
+        self.settling.emit()
         self.releasing.emit()
+        self.settle()  # a large edit ends, or what was cancelled of it just now is taken back
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None

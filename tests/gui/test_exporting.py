@@ -49,7 +49,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
     monkeypatch.setattr(exporting_module, "write_file", slowly)
     monkeypatch.setattr("glpose_core.formats.documents.TOLD_EVERY", 1)
-    monkeypatch.setattr("app.workers.exporting.TOLD_S", 0.0)
+    monkeypatch.setattr("app.workers.aside.TOLD_S", 0.0)
     return passed
 
 
