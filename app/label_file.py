@@ -83,6 +83,7 @@ class LabelFile(QObject):
         self._closed = False
         self._began = 0.0
         self._title = ""
+        self._then: Callable[[object], None] = _nothing
 
     def start(self) -> None:
         """Read it."""
@@ -144,13 +145,20 @@ class LabelFile(QObject):
             self._refuse(str(error))
             return
         aside = self._aside = Aside(work, TROUBLE, self)
+        self._then = step.then
         aside.progress.connect(self._tell)
-        aside.done.connect(lambda result: self._end(partial(step.then, result)))
-        aside.failed.connect(lambda sentence: self._end(partial(self._refuse, sentence)))
-        aside.stopped.connect(lambda: self._end(None))
+        aside.done.connect(self._succeed)
+        aside.failed.connect(self._fail)
+        aside.stopped.connect(self._end)
         aside.start()
 
-    def _end(self, tell: Callable[[], None] | None) -> None:
+    def _succeed(self, result: object) -> None:
+        self._end(partial(self._then, result))
+
+    def _fail(self, sentence: str) -> None:
+        self._end(partial(self._refuse, sentence))
+
+    def _end(self, tell: Callable[[], None] | None = None) -> None:
         if self._aside is not None:
             self._aside.deleteLater()
             self._aside = None
@@ -209,3 +217,7 @@ class LabelFile(QObject):
     def _refuse(self, sentence: str) -> None:
         self.refusal = sentence
         self.refused.emit(sentence)
+
+
+def _nothing(_result: object) -> None:
+    pass

@@ -91,7 +91,7 @@ class MainWindow(QMainWindow):
         self.guideline = GuidelinePanel(self.session)
         self.evidence.leave.connect(self.canvas.setFocus)
         self.reviewing = Reviewing(self.session, self)
-        self.guiding = Guiding(self.session, self.canvas, self)
+        self.guiding = Guiding(self.session, self.canvas, lambda: self.reviewing.skipped, self)
         self.scrubbing = Scrubbing(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
