@@ -108,6 +108,7 @@ class ImportDialog(Form):
         elif file.reading is not None:
             self._begin()
         else:
+            self.note(["Reading it …"])
             self._wait("Reading")
 
     def _separate(self, *buttons: QRadioButton) -> None:
