@@ -118,7 +118,7 @@ class Editing(Present):
     def apply_in_turns(
         self,
         title: str,
-        frame: int,
+        frame: int | None,
         parts: Iterable[tuple[Change, ...]],
         then: Callable[[bool], None],
         otherwise: Callable[[], None] | None = None,
