@@ -20,9 +20,10 @@ from .shortcuts import spelled
 from .turns import InTurns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from glpose_core.labels import Change, Edit, ProjectState
+    from glpose_core.labels import Change, Edit, PoseRows, Project, ProjectState, Run
+    from glpose_core.labels.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,11 @@ class Editing(Present):
         self._turns = InTurns(self)
         self._turns.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
 
-    def settle(self) -> None:
-        """Whatever is still being collected or made becomes its edit now."""
+    def settle(self) -> bool:
+        """Whatever is still being collected or made becomes its edit now. Returns whether it did: not where something
+        large failed just now, or is taken back."""
         self.settling.emit()
-        self._turns.finish()
+        return self._turns.finish()
 
     def forget_edits(self) -> None:
         """Another project is open."""
@@ -116,22 +118,22 @@ class Editing(Present):
     def apply_in_turns(
         self,
         title: str,
-        frame: int,
+        frame: int | None,
         parts: Iterable[tuple[Change, ...]],
         then: Callable[[bool], None],
         otherwise: Callable[[], None] | None = None,
-    ) -> None:
+    ) -> Callable[[], None]:
         """Apply a large edit in short turns, between which the window lives; whatever else is edited meanwhile
         finishes it first.
 
         Args:
             parts: its changes, each part made in a turn of its own. Locked people are spared.
             then: called at the end, with whether anything was changed.
-            otherwise: called instead if it fails, which is told through ``noticed``; all is as it was then.
+            otherwise: called instead where all is as it was: if it fails, which is told through ``noticed``, or was
+                cancelled.
+
+        Returns what cancels it, which may be called at any time.
         """
-        self.settle()
-        if self.project is None:
-            return
         choice, sparing = (self.person, self.joint), Sparing(self)
 
         def end(edit: Edit) -> None:
@@ -141,11 +143,46 @@ class Editing(Present):
             sparing.tell()
             then(sparing.changes > 0)
 
+        spared_parts = map(sparing.spare, parts)
+        return self._in_turns(lambda to: to.in_turns(title, frame, spared_parts), end, otherwise)
+
+    def bring_run(
+        self,
+        run: Run,
+        tracks: Mapping[int, int | None],
+        rows: PoseRows,
+        then: Callable[[Edit], None],
+        otherwise: Callable[[], None] | None = None,
+    ) -> Callable[[], None]:
+        """Bring a whole run in in short turns, as :meth:`apply_in_turns` makes edits (``Project.bring_run``)."""
+
+        def end(edit: Edit) -> None:
+            self._date_offers()
+            then(edit)
+
+        return self._in_turns(lambda to: to.bring_run(run, tracks, rows), end, otherwise)
+
+    def _in_turns(
+        self,
+        begin: Callable[[Project], Turns],
+        then: Callable[[Edit], None],
+        otherwise: Callable[[], None] | None,
+    ) -> Callable[[], None]:
+        self.settle()
+        if self.project is None:
+            return _nothing
         try:
-            turns = self.project.in_turns(title, frame, map(sparing.spare, parts))
-            self._turns.run(turns, end, otherwise)
+            turns = begin(self.project)
         except GLPoseError as error:
             self.noticed.emit("error", str(error))
+            if otherwise is not None:
+                otherwise()
+            return _nothing
+        try:
+            self._turns.run(turns, then, otherwise)
+        except GLPoseError as error:
+            self.noticed.emit("error", str(error))
+        return turns.cancel
 
     def _note_edit(self, edit: Edit, choice: Choice) -> None:
         self._choices.note(edit, choice)
@@ -194,7 +231,8 @@ class Editing(Present):
 
     def undo(self) -> None:
         """Take back what was done last, and go to the frame where an edit was made."""
-        self.settle()
+        if not self.settle():
+            return  # what was done last is taken back, or has taken itself back
         offer = self._offered()
         if offer is None:
             self._walk("undo")
@@ -209,8 +247,7 @@ class Editing(Present):
         self._walk("redo")
 
     def _walk(self, direction: str) -> None:
-        self.settle()
-        if self.project is None:
+        if not self.settle() or self.project is None:
             return
         self.pause()
         try:
@@ -245,3 +282,7 @@ class Editing(Present):
         """Tell the person something: "info", "warning" or "error", and one sentence, in which keys of the table
         stand in backquotes."""
         self.noticed.emit(level, spelled(sentence))
+
+
+def _nothing() -> None:
+    pass

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from .dialogs.exporting import ExportChoices, acceptance, write_file
+from .dialogs.exporting import ExportChoices, acceptance, wanted_frames, write_file
 from .session import JobStatus
-from .workers.exporting import ExportThread
+from .workers.aside import Aside
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from glpose_core.formats.documents import Watch
     from glpose_core.formats.posetrack_report import ExportReport
-    from glpose_core.labels import Project
+    from glpose_core.labels import Change, Project
+    from glpose_core.labels.moment import Moment
 
     from .session import Session
 
@@ -21,10 +28,14 @@ BUSY = "A file is being exported: wait for it, or cancel it."
 SHOWN_AFTER_MS = 400
 """What takes less is over before it could be read."""
 CANCELLED = "The export was cancelled: no file was written."
+TROUBLE = "The file could not be written"
 
 
 class Exporting(QObject):
     """Runs one export at a time, shown as running work where nothing else is."""
+
+    sentence = "A file is being exported."
+    """What is said of it where the project is to be closed meanwhile."""
 
     written = Signal(object, object, bool)
     """The ExportChoices that were done, the ExportReport, and whether whoever chose them has gone on to other things."""
@@ -32,9 +43,12 @@ class Exporting(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._thread: ExportThread | None = None
+        self._thread: Aside | None = None
         self._choices: ExportChoices | None = None
         self._status: JobStatus | None = None
+        self._cancel_accepting: Callable[[], None] | None = None
+        self._unwanted = False
+        self._title = ""
         self._began = 0.0
         self._patience = QTimer(self, singleShot=True, interval=SHOWN_AFTER_MS)
         self._patience.timeout.connect(lambda: self._tell(0, 0))
@@ -58,61 +72,90 @@ class Exporting(QObject):
         if self.running:
             self._session.notice("info", BUSY)
             return False
+        self._choices, self._unwanted = choices, False
+        self._patience.start()
         if choices.what == "labels" and choices.accept_first:
-            title, frame, parts = acceptance(project.state, choices)
-            self._choices = choices
-            self._session.apply_in_turns(
-                title, frame, parts, lambda _done: self._accepted(choices), self._over
-            )
+            self._accept(project, choices)
         else:
-            self._choices = choices
             self._write(project, choices)
         return self.running
 
     def cancel(self) -> None:
-        """Stop; the file is as it was before."""
+        """Stop; the file is as it was before, and frames that were being accepted for it are as they were."""
+        self._unwanted = True
         if self._thread is not None:
             self._thread.cancel()
+        elif self._cancel_accepting is not None:
+            self._cancel_accepting()
 
     def close(self) -> None:
         """Stop, wait for the thread, and say so: the project is about to be closed."""
+        self.cancel()
         choices, thread = self._choices, self._thread
-        if choices is None:
+        if choices is None or thread is None:
             return
-        if thread is not None:
-            thread.cancel()
-            thread.wait()
+        thread.wait()
         self._over()
-        if thread is not None and thread.report is not None:
-            self.written.emit(choices, thread.report, True)  # it came before
+        if thread.finished:
+            self.written.emit(choices, thread.result, True)  # it came before
         else:
             self._session.notice("info", CANCELLED)
 
+    def _begin(self, title: str) -> None:
+        self._title, self._began = title, time.monotonic()
+        self._tell(0, 0)
+
+    def _accept(self, project: Project, choices: ExportChoices) -> None:
+        title, frame, parts = acceptance(project.state, choices)
+        told = self._counted(parts, wanted_frames(project.state, choices))
+        self._begin("Accepting")
+        cancel = self._session.apply_in_turns(
+            title, frame, told, lambda _any: self._accepted(choices), self._give_up
+        )
+        self._cancel_accepting = cancel if self.running and self._thread is None else None
+
+    def _counted(
+        self, parts: Iterable[tuple[Change, ...]], frames: NDArray[np.int64]
+    ) -> Iterator[tuple[Change, ...]]:
+        """The parts, as they are: how far they are is told."""
+        for part in parts:
+            yield part
+            last = max((one.key[-1] for one in part if one.kind in ("label", "frame")), default=-1)
+            self._tell(int(np.searchsorted(frames, last, "right")), len(frames))
+
     def _accepted(self, choices: ExportChoices) -> None:
+        self._cancel_accepting = None
         project = self._session.project
         if project is not None and self._choices is choices:  # not closed meanwhile
             self._write(project, choices)
 
+    def _give_up(self) -> None:
+        """Nothing was accepted: that was cancelled, or has failed, which was told."""
+        if self._unwanted:
+            self._stop()
+        else:
+            self._over()
+
     def _write(self, project: Project, choices: ExportChoices) -> None:
-        thread = ExportThread(project, lambda state, watch: write_file(state, choices, watch), self)
+        """Write what is seen now, whatever is edited while it is written."""
+        thread = Aside(partial(_written, project.moment(), choices), TROUBLE, self)
         thread.progress.connect(self._tell)
-        thread.written.connect(self._end)
+        thread.done.connect(self._end)
         thread.failed.connect(self._fail)
         thread.stopped.connect(self._stop)
         self._thread = thread
-        self._began = time.monotonic()
-        self._patience.start()
+        self._begin("Exporting")
         thread.start()
 
     def _tell(self, done: int, total: int) -> None:
         job = self._session.job
-        if self._thread is None or (job is not None and job is not self._status):
+        if not self.running or (job is not None and job is not self._status):
             return  # other work is shown
         if self._patience.isActive():
             return
         spent = time.monotonic() - self._began
         left = spent / done * (total - done) if done else None
-        self._status = JobStatus("Exporting", done, total, left, "", self.cancel)
+        self._status = JobStatus(self._title, done, total, left, "", self.cancel)
         self._session.set_job(self._status)
 
     def _over(self) -> None:
@@ -121,7 +164,7 @@ class Exporting(QObject):
             self._thread.deleteLater()
         if self.shown:
             self._session.set_job(None)
-        self._thread = self._choices = self._status = None
+        self._thread = self._choices = self._status = self._cancel_accepting = None
 
     def _end(self, report: ExportReport) -> None:
         choices = self._choices
@@ -140,3 +183,10 @@ class Exporting(QObject):
         if self._choices is not None:
             self._over()
             self._session.notice("info", CANCELLED)
+
+
+def _written(moment: Moment, choices: ExportChoices, watch: Watch) -> ExportReport:
+    """On the thread."""
+    state = moment.state()
+    watch(0, 0)
+    return write_file(state, choices, watch)

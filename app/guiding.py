@@ -44,9 +44,16 @@ class Guiding(QObject):
 
     _answered = Signal(int, object)
 
-    def __init__(self, session: Session, canvas: Canvas, parent: QObject) -> None:
+    def __init__(
+        self,
+        session: Session,
+        canvas: Canvas,
+        skipped: Callable[[], frozenset[int]],
+        parent: QObject,
+    ) -> None:
+        """``skipped``: numbers of what was skipped in the review list since the project was opened."""
         super().__init__(parent)
-        self._session, self._canvas = session, canvas
+        self._session, self._canvas, self._skipped = session, canvas, skipped
         self._shown: set[int] = set()
         self._places = 0
         self._whose: int | None = None
@@ -92,7 +99,8 @@ class Guiding(QObject):
         self._number += 1
         proposal = self._session.spreading.proposal
         asked = doubts(project.state, search.person, *stretch, proposal)
-        passed = frozenset(self._shown | read_keys(project.note(SKIPPED)))
+        # Of a project that is only read there is no note of them.
+        passed = frozenset(self._shown | read_keys(project.note(SKIPPED)) | self._skipped())
         self._pool.start(_Look(asked, search.joint, passed, self._number, self._answered.emit))
 
     def _take(self, number: int, items: list[Item] | None) -> None:

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtWidgets import QWidget
 
 from .dialogs.messages import ask
 
 if TYPE_CHECKING:
-    from .exporting import Exporting
     from .session import Session
 
 
-def may_stop_work(session: Session, exporting: Exporting, parent: QWidget) -> bool:
+class Background(Protocol):
+    """Work beside the one that is shown."""
+
+    sentence: str
+    """What is said of it."""
+
+    @property
+    def running(self) -> bool:
+        """Whether there is any."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is the one that is shown."""
+
+
+def may_stop_work(session: Session, background: Sequence[Background], parent: QWidget) -> bool:
     """Whether work that is running may be stopped, shown or not: asks if there is any."""
     job, running = session.job, []
     if job is not None and job.cancel is not None:
         done = f": {job.done:,} of {job.total:,} are done" if job.total else ""
         running.append(f"{job.title}{done}.")
-    if exporting.running and not exporting.shown:
-        running.append("A file is being exported.")
+    running += [work.sentence for work in background if work.running and not work.shown]
     if not running:
         return True
-    what = "it" if len(running) == 1 else "both"
+    what = ("it", "both")[len(running) - 1] if len(running) < 3 else "all of it"
     return ask(
         parent,
         "Work is still running",
@@ -34,10 +48,10 @@ def may_stop_work(session: Session, exporting: Exporting, parent: QWidget) -> bo
     )
 
 
-def may_leave(session: Session, exporting: Exporting, parent: QWidget) -> bool:
+def may_leave(session: Session, background: Sequence[Background], parent: QWidget) -> bool:
     """Whether the project may be closed: asks where work is running, and where the disk refuses edits that are in
     memory only."""
-    if not may_stop_work(session, exporting, parent):
+    if not may_stop_work(session, background, parent):
         return False
     sentence = session.unwritten
     return sentence is None or ask(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .viewing import Viewing
 
 TICK = 8
 """Milliseconds between two looks at the clock."""
@@ -54,7 +54,7 @@ class Player(QObject):
     """Moves a session through its video in real time. A frame asked for is always shown; those whose
     moment passed while it was awaited are dropped, :data:`MOST_DROPPED` seconds of them at most."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Viewing) -> None:
         super().__init__(session)
         self._session = session
         self._clock = Clock()

@@ -102,6 +102,7 @@ class Reviewing(QObject):
         self._rest.stop()
         self._all, self._span, self._stale, self.busy = (), None, True, False
         self.person = None
+        self._skipped.clear()
         self._stand_at(None, 0)
         if self._watching:
             self._begin()
@@ -133,7 +134,7 @@ class Reviewing(QObject):
         rows = np.concatenate(self._copied)
         self._copied = []
         rows = rows[np.lexsort((rows["frame"], rows["person"]))]
-        self._skipped = read_keys(project.note(SKIPPED))
+        self._skipped |= read_keys(project.note(SKIPPED))
         self._thread.send(
             Whole(
                 self._number,
@@ -258,6 +259,11 @@ class Reviewing(QObject):
             return self.skip()
         self.session.apply(lambda state: right_as_it_is(state, item))
         return self._leave(item)
+
+    @property
+    def skipped(self) -> frozenset[int]:
+        """Numbers of what was skipped, as far as it is known by now."""
+        return frozenset(self._skipped)
 
     def skip(self) -> Item | None:
         """Leave the current item out until its pose changes, and go to the next."""

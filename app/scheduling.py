@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from glpose_core.labels.schedule import scheduled_frames, step_within
 
 if TYPE_CHECKING:
-    from .session import Session
+    from .viewing import Viewing
 
 
-def scheduled(session: Session) -> NDArray[np.int64] | None:
+def scheduled(session: Viewing) -> NDArray[np.int64] | None:
     """The frames that are to be labelled, ascending; ``None`` where nothing is scheduled."""
     return None if session.project is None else scheduled_frames(session.project.state)
 
 
-def steps_by_schedule(session: Session) -> bool:
+def steps_by_schedule(session: Viewing) -> bool:
     """Whether step keys go through the scheduled frames alone."""
     return session.view.scheduled_only and scheduled(session) is not None
 
 
-def step_target(session: Session, steps: int) -> int:
+def step_target(session: Viewing, steps: int) -> int:
     """The frame ``steps`` frames on, of the scheduled ones alone if that is what step keys do; where there
     is none that way, the present one."""
     frames = scheduled(session) if steps_by_schedule(session) else None
@@ -47,7 +47,7 @@ class Progress:
         return f"{self.reviewed} of {self.frames} scheduled reviewed"
 
 
-def progress(session: Session) -> Progress | None:
+def progress(session: Viewing) -> Progress | None:
     """How far the work has come; ``None`` where nothing is scheduled."""
     frames = scheduled(session)
     if frames is None or session.project is None:

@@ -152,7 +152,7 @@ class Spreading(QObject):
             self._left.clear()
         joint = self._session.joint if own else None
         self._about, self._wanted = (person, frame, joint), 0
-        if joint is not None:
+        if joint is not None and not edit.confirms:
             self._left -= same_limb(joint)
             self._settled = [
                 one
@@ -209,11 +209,14 @@ class _Answer(QRunnable):
         from glpose_core.spread import ways
 
         try:
-            self._told(self._generation, ways(self._question))
-        except RuntimeError:
-            log.debug("a proposal came after the end of its session")
+            found = ways(self._question)
         except Exception:
             log.exception("no proposal could be worked out")
+            return
+        try:
+            self._told(self._generation, found)
+        except RuntimeError:
+            log.debug("a proposal came after the end of its session")
 
 
 def same_limb(joint: int) -> set[int]:

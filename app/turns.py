@@ -46,7 +46,7 @@ class InTurns(QObject):
         otherwise: Callable[[], None] | None = None,
     ) -> None:
         """Do it, the first turn at once; ``then`` is called with the edit at the end, ``otherwise`` if any turn
-        has failed.
+        has failed, or it was cancelled and all is taken back.
 
         Raises what the first turn raises.
         """
@@ -54,15 +54,19 @@ class InTurns(QObject):
         self._turns, self._then, self._otherwise = turns, then, otherwise or _nothing
         self._go_on(_soon())
 
-    def finish(self) -> None:
-        """Do what is left now: something else is about to be edited. A failure is told as ``failed``."""
-        self._go_on_telling(math.inf)
+    def finish(self) -> bool:
+        """Do what is left now: something else is about to be edited. A failure is told as ``failed``. Returns whether
+        what was under way, if anything was, has been made."""
+        turns = self._turns
+        return self._go_on_telling(math.inf) and (turns is None or not turns.cancelled)
 
-    def _go_on_telling(self, until: float) -> None:
+    def _go_on_telling(self, until: float) -> bool:
         try:
             self._go_on(until)
         except GLPoseError as error:
             self.failed.emit(str(error))
+            return False
+        return True
 
     def _go_on(self, until: float) -> None:
         turns = self._turns
@@ -81,9 +85,12 @@ class InTurns(QObject):
             otherwise()
             raise
         if turns.edit is not None:  # else a turn is being made now, whose maker ends it
-            then = self._then
+            then, otherwise = self._then, self._otherwise
             self._forget()
-            then(turns.edit)
+            if turns.cancelled:
+                otherwise()
+            else:
+                then(turns.edit)
 
     def _forget(self) -> None:
         self._next.stop()

@@ -21,6 +21,7 @@ from .explaining import Explaining
 from .exporting import Exporting
 from .guiding import Guiding
 from .hints import Hints
+from .importing import Importing
 from .leaving import may_leave, may_stop_work
 from .notices import Notices
 from .panels.coverage import CoveragePanel
@@ -78,6 +79,8 @@ class MainWindow(QMainWindow):
         self.predicting = Predicting(self.session, self)
         self.training = Training(self.session, self)
         self.exporting = Exporting(self.session, self)
+        self.importing = Importing(self.session, self)
+        self.background = (self.exporting, self.importing)
         self.comparing = Comparing(self.session, self)
         self.predicting.compared.connect(self.comparing.compare)
         self.differences = DifferencePanel(self.session, self.comparing)
@@ -88,7 +91,7 @@ class MainWindow(QMainWindow):
         self.guideline = GuidelinePanel(self.session)
         self.evidence.leave.connect(self.canvas.setFocus)
         self.reviewing = Reviewing(self.session, self)
-        self.guiding = Guiding(self.session, self.canvas, self)
+        self.guiding = Guiding(self.session, self.canvas, lambda: self.reviewing.skipped, self)
         self.scrubbing = Scrubbing(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
@@ -272,11 +275,11 @@ class MainWindow(QMainWindow):
 
     def may_leave(self) -> bool:
         """Whether the project may be closed; asks if anything would be lost."""
-        return may_leave(self.session, self.exporting, self)
+        return may_leave(self.session, self.background, self)
 
     def open(self, path: Path) -> None:
         """Open what a person has chosen, unless work is running that is to go on."""
-        if may_stop_work(self.session, self.exporting, self):
+        if may_stop_work(self.session, self.background, self):
             self.session.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -291,6 +294,7 @@ class MainWindow(QMainWindow):
         self.predicting.close()
         self.training.close()
         self.exporting.close()
+        self.importing.close()
         self.coverage.close()
         self.explaining.close()
         self.comparing.close()

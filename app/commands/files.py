@@ -39,7 +39,7 @@ class FileCommands(CommandGroup):
             self._window.open(Path(name))
 
     def open_demo(self) -> None:
-        if may_stop_work(self._session, self._window.exporting, self._window):
+        if may_stop_work(self._session, self._window.background, self._window):
             self._session.open_demo()
 
     def import_labels(self) -> None:
@@ -54,7 +54,7 @@ class FileCommands(CommandGroup):
         """Import a file that was dropped, or chosen."""
         from ..dialogs.import_labels import import_with_dialog
 
-        import_with_dialog(self._session, path, self._window)
+        import_with_dialog(self._window.importing, path, self._window)
 
     def export_labels(self) -> None:
         from ..dialogs.export import Outcome, export_with_dialog

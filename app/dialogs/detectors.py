@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from glpose_core.people.find import DEFAULT_DETECTOR, ONNX
@@ -21,13 +21,21 @@ FILE_TIP = "A detector of your own: YOLOX, RTMDet or RT-DETR, exported as ONNX"
 
 
 class DetectorField(QComboBox):
-    """Names the finders of people; the last entry asks for a file, which is offered from then on."""
+    """Names the finders of people; the last entry asks for a file, which is offered from then on.
+
+    Attributes:
+        refusal: why the file that was named last is not offered, as a sentence; "" where nothing was refused.
+    """
+
+    refused = Signal()
+    """``refusal`` says something else."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._names: list[str] = []
         self._files: list[str] = []
         self._before = DEFAULT_DETECTOR
+        self.refusal = ""
         self.setAccessibleName("Finder of people")
         self.setToolTip("What finds people in a frame")
         self.offer((DEFAULT_DETECTOR,))
@@ -67,10 +75,27 @@ class DetectorField(QComboBox):
             self.setCurrentIndex(max(self.findData(self._before), 0))
 
     def _activated(self, row: int) -> None:
+        self._refuse("")
         if self.itemData(row) is not None:
             self._before = str(self.itemData(row))
             return
         self.setCurrentIndex(max(self.findData(self._before), 0))
         name, _ = QFileDialog.getOpenFileName(self, "Choose a detector", "", FILE_FILTER)
-        if name:
-            self.choose(name)
+        if not name:
+            return
+        self.choose(name)
+        if self.value != name:
+            self._refuse(why_not(Path(name)))
+
+    def _refuse(self, sentence: str) -> None:
+        if sentence != self.refusal:
+            self.refusal = sentence
+            self.refused.emit()
+
+
+def why_not(path: Path) -> str:
+    """Why a file is no detector, as a sentence."""
+    kept = "the finder of people stays as it was"
+    if not path.is_file():
+        return f"There is no file {path}: {kept}."
+    return f"{path.name} does not end in {ONNX}, as detectors of your own do: {kept}."

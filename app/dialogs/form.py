@@ -106,7 +106,9 @@ class Form(QDialog):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-            self.setFixedSize(self._width, layout.totalHeightForWidth(self._width))
+            high = layout.totalHeightForWidth(self._width)
+            # Where nothing is wrapped no height follows from a width.
+            self.setFixedSize(self._width, high if high > 0 else layout.totalSizeHint().height())
             keep_on_screen(self)
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -3,30 +3,77 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLabel, QRadioButton, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QLabel,
+    QProgressBar,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from glpose_core.errors import GLPoseError
-from glpose_core.labels import Project, ProjectState
+from glpose_core.labels import Project
 
-from ..session import Session
-from ..theme import reading_font
-from .form import Form
-from .importing import ImportChoices, Reading, foretell_import, import_file, read
+from ..durations import time_left
+from ..label_file import LabelFile, Progress
+from ..theme import GRID, reading_font
+from .form import Form, wrapped
+from .importing import ImportChoices
+
+if TYPE_CHECKING:
+    from ..importing import Importing
 
 LABELS_FILTER = "PoseTrack or COCO labels (*.json *.mat)"
+SHOWN_AFTER_MS = 400
+"""Work that takes less is over before one could read how far it is."""
+
+
+class Work(QWidget):
+    """How far something is: a bar, and words below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.words = wrapped("")
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(GRID // 2)
+        lines.addWidget(self.bar)
+        lines.addWidget(self.words)
+
+    def say(self, progress: Progress) -> None:
+        """Show it."""
+        done, total = progress.done, progress.total
+        self.bar.setRange(
+            0, total
+        )  # from 0 to 0: a bar that only says that something is being done
+        self.bar.setValue(done)
+        words = (
+            f"{progress.title} {done:,} of {total:,} records" if total else f"{progress.title} …"
+        )
+        if progress.seconds_left is not None:
+            words += f" · {time_left(progress.seconds_left)} left"
+        self.words.setText(words)
 
 
 class ImportDialog(Form):
-    """The dialog of Import Labels, for a file that was read already."""
+    """The dialog of Import Labels, for a file that is being read, or was.
 
-    def __init__(
-        self, state: ProjectState, reading: Reading, parent: QWidget | None = None
-    ) -> None:
+    It can be answered once the file is read and what the choices bring in is worked out. Leaving it changes nothing,
+    whatever goes on.
+    """
+
+    def __init__(self, file: LabelFile, parent: QWidget | None = None) -> None:
         super().__init__("Import labels", "", "Import", parent)
-        self._state, self._reading = state, reading
-        name = QLabel(reading.path.name)
-        name.setToolTip(str(reading.path))
+        self._file = file
+        self._foretold_for: ImportChoices | None = None
+        name = QLabel(file.path.name)
+        name.setToolTip(str(file.path))
         name.setFont(reading_font())
         self.row("File", name)
         self.labels = QRadioButton("Labels: a person made or checked them")
@@ -41,13 +88,28 @@ class ImportDialog(Form):
         self._separate(self.labels, self.predictions)
         self._separate(self.match, self.add_people)
         self._separate(self.keep, self.replace)
-        (self.predictions if reading.scored else self.labels).setChecked(True)
-        self.match.setChecked(True)
-        self.keep.setChecked(True)
         for button in (self.labels, self.match, self.keep):
-            button.toggled.connect(self._update)
-        self._update()
-        (self.predictions if reading.scored else self.labels).setFocus()
+            button.setChecked(True)
+            button.toggled.connect(self._ask)
+        self.work = Work()
+        self.work.hide()
+        self.add(self.work)
+        self._patience = QTimer(self, singleShot=True, interval=SHOWN_AFTER_MS)
+        self._patience.timeout.connect(self._show_work)
+        self.allow(False)
+        self._show_possible()
+        file.progress.connect(self.work.say)
+        file.read.connect(self._begin)
+        file.foretold.connect(self._foretell)
+        file.refused.connect(self._refuse)
+        file.closed.connect(self.reject)
+        if file.refusal:
+            self._refuse(file.refusal)
+        elif file.reading is not None:
+            self._begin()
+        else:
+            self.note(["Reading it …"])
+            self._wait("Reading")
 
     def _separate(self, *buttons: QRadioButton) -> None:
         """Radio buttons of one row exclude one another, and nobody else."""
@@ -59,30 +121,69 @@ class ImportDialog(Form):
     def choices(self) -> ImportChoices:
         """What is chosen now."""
         return ImportChoices(
-            self._reading.path,
+            self._file.path,
             "labels" if self.labels.isChecked() else "predictions",
             "match" if self.match.isChecked() else "add",
             "keep" if self.keep.isChecked() else "replace",
         )
 
-    def _update(self) -> None:
+    def _begin(self) -> None:
+        """The file was read: ask."""
+        reading = self._file.reading
+        assert reading is not None
+        usual = self.predictions if reading.scored else self.labels
+        self._show_possible()
+        usual.setChecked(True)
+        usual.setFocus()
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have it worked out what the present choices would change."""
         choices = self.choices()
+        self._show_possible()
+        if self._file.reading is None or choices == self._foretold_for:
+            return
+        self._foretold_for = choices
+        self.allow(False)
+        self._wait("Comparing")
+        self._file.choose(choices)
+
+    def _foretell(self) -> None:
+        self._rest()
+        prepared = self._file.prepared
+        if prepared is not None:
+            self.note(prepared.foretold.sentences, prepared.foretold.warnings)
+            self.allow(prepared.foretold.possible)
+
+    def _refuse(self, sentence: str) -> None:
+        self._rest()
+        self._show_possible()
+        self.note([], [sentence])
+        self.allow(False)
+        self.leave.setText("Close")
+        self.leave.setFocus()
+
+    def _show_possible(self) -> None:
+        """Only what can be chosen now can be chosen."""
+        read = self._file.reading is not None and not self._file.refusal
+        choices = self.choices()
+        for button in (self.labels, self.predictions, self.match, self.add_people):
+            button.setEnabled(read)
         for button in (self.keep, self.replace):
-            button.setEnabled(choices.what == "labels" and choices.people == "match")
-        foretold = foretell_import(self._state, self._reading, choices)
-        self.note(foretold.sentences, foretold.warnings)
-        self.allow(foretold.possible)
+            button.setEnabled(read and choices.what == "labels" and choices.people == "match")
 
+    def _wait(self, title: str) -> None:
+        self.work.say(Progress(title))
+        self._patience.start()
 
-def ask_import(
-    state: ProjectState, reading: Reading, parent: QWidget | None = None
-) -> ImportChoices | None:
-    """Ask how to import a file that was read."""
-    dialog = ImportDialog(state, reading, parent)
-    try:
-        return dialog.choices() if dialog.exec() == ImportDialog.DialogCode.Accepted else None
-    finally:
-        dialog.deleteLater()
+    def _show_work(self) -> None:
+        """It takes longer: say so, in place of what was said for other choices."""
+        self.note([])
+        self.work.show()
+
+    def _rest(self) -> None:
+        self._patience.stop()
+        self.work.hide()
 
 
 def choose_labels(project: Project, parent: QWidget | None = None) -> Path | None:
@@ -92,20 +193,20 @@ def choose_labels(project: Project, parent: QWidget | None = None) -> Path | Non
     return Path(name) if name else None
 
 
-def import_with_dialog(session: Session, path: Path, parent: QWidget | None = None) -> bool:
-    """Read a file, ask how to import it, and do it. Returns whether something was imported."""
-    session.settle()
-    project = session.project
-    if project is None:
+def import_with_dialog(importing: Importing, path: Path, parent: QWidget | None = None) -> bool:
+    """Have a file read, ask how to import it, and have that done, of which ``importing`` tells the end. Returns
+    whether it has begun."""
+    file = importing.read(path)
+    if file is None:
         return False
+    dialog = ImportDialog(file, parent)
     try:
-        video = None if session.info is None else Path(session.info.path)
-        reading = read(project.state, path, video)
-        choices = ask_import(project.state, reading, parent)
-        if choices is None:
-            return False
-        session.notice("info", import_file(project, reading, choices))
-    except GLPoseError as error:
-        session.notice("error", str(error))
-        return False
-    return True
+        accepted = dialog.exec() == ImportDialog.DialogCode.Accepted
+        choices = dialog.choices()
+    finally:
+        dialog.deleteLater()
+    if accepted:
+        importing.accept(choices)
+    else:
+        importing.leave()
+    return accepted

@@ -1,9 +1,9 @@
-"""Importing label files (PoseTrack 2017, 2018, 2021, COCO): the choices, what they would change, and the edit. Knows no window."""
+"""Importing label files (PoseTrack 2017, 2018, 2021, COCO): the choices, what they would change, and the edit. Knows no
+window, and no thread."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -12,43 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glpose_core.errors import GLPoseError
+from glpose_core.formats.documents import Watch
 from glpose_core.formats.posetrack import PoseTrackFile
 from glpose_core.formats.posetrack_import import check_video, import_labels, prediction_rows
 from glpose_core.formats.posetrack_names import frame_numbers, frames_among
 from glpose_core.formats.registry import read_labels
-from glpose_core.labels import (
-    POSE_DTYPE,
-    Change,
-    Edit,
-    Person,
-    PoseRows,
-    Project,
-    ProjectState,
-    Run,
-    is_human,
-)
-from glpose_core.labels.changes import (
-    decode_frame,
-    decode_label,
-    decode_person,
-    label_change,
-    person_change,
-)
-from glpose_core.labels.heads import has_head_box
+from glpose_core.labels import Change, Edit, PoseRows, Project, ProjectState, Run, is_human
+from glpose_core.labels.changes import decode_frame
 from glpose_core.labels.locks import spare_locked
-from glpose_core.labels.poses import seen_boxes
 from glpose_core.video.folder_reader import list_pictures
 
 from .news import only_news
 from .ranges import counted
-
-LEAST_OVERLAP = 0.3
-"""Boxes of one person in both must overlap by this much on average (intersection over union)."""
-SAME = 0.01
-"""Pixels: joints that lie no farther apart are the same."""
+from .whose import People, give_to, label_rows, owners, people_of_tracks
 
 As = Literal["labels", "predictions"]
-People = Literal["match", "add"]
 Existing = Literal["replace", "keep"]
 
 
@@ -84,15 +62,18 @@ class Reading:
         return len(self.file.annotations) > 0 and bool(self.file.annotations.predicted.all())
 
 
-def read(state: ProjectState, path: Path, video: Path | None = None) -> Reading:
+def read(
+    state: ProjectState, path: Path, video: Path | None = None, watch: Watch | None = None
+) -> Reading:
     """Read a file and check that it belongs to the open video.
 
-    ``video``: where that lies. In a folder of pictures the file's images are found by their names.
+    ``video``: where that lies. In a folder of pictures the file's images are found by their names. ``watch`` is told
+    how far it is.
 
     Raises:
         GLPoseError: it cannot be read, or names frames that the video has not.
     """
-    file = read_labels(path)
+    file = read_labels(path, watch)
     try:
         file, frames = _placed(file, video)
         check_video(state, file, frames)
@@ -118,21 +99,142 @@ def _placed(file: PoseTrackFile, video: Path | None) -> tuple[PoseTrackFile, NDA
 
 
 def import_file(project: Project, reading: Reading, choices: ImportChoices) -> str:
-    """Do it. Returns what was done, as a sentence.
+    """Do it, and wait for it. Returns what was done, as a sentence.
 
     Raises:
         GLPoseError: the project cannot be written.
     """
-    if choices.what == "predictions":
-        return _import_run(project, reading, choices)
-    bringing = labels_brought(project.state, reading, choices)
-    left_out = _left_out(project.state, bringing.locked)
-    name = choices.path.name
-    if not bringing.edit.changes:
-        return left_out or f"{name} says nothing new: the project is as it was."
-    done = f"Imported {_listed(project.state, bringing.edit)} from {name}."
-    project.apply(bringing.edit)
-    return f"{done} {left_out}".strip()
+    prepared = Comparison(project.state, reading).prepare(choices)
+    if prepared.run is not None:
+        project.bring_run(*prepared.run).finish()
+    elif prepared.edit is not None:
+        project.apply(prepared.edit)
+    return prepared.done
+
+
+class Foretold(NamedTuple):
+    """What an import would change, and whether that is anything."""
+
+    sentences: list[str]
+    warnings: list[str]
+    possible: bool
+
+
+class RunBrought(NamedTuple):
+    """A file's poses as a run: whose its tracks are (``None``: somebody new's), and rows of PREDICTION_DTYPE."""
+
+    run: Run
+    tracks: dict[int, int | None]
+    rows: PoseRows
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An import that is worked out.
+
+    Attributes:
+        choices: how.
+        foretold: what it says beforehand.
+        done: what it says afterwards.
+        edit: the labels that are new; ``None`` where none are. run: the predictions.
+    """
+
+    choices: ImportChoices
+    foretold: Foretold
+    done: str
+    edit: Edit | None = None
+    run: RunBrought | None = None
+
+
+class Comparison:
+    """A file held against the project: what each choice would bring in."""
+
+    def __init__(self, state: ProjectState, reading: Reading) -> None:
+        """``state`` is only read, by one thread at a time."""
+        self.reading = reading
+        self._state = state
+        self._said: Edit | None = None
+
+    def prepare(self, choices: ImportChoices, watch: Watch | None = None) -> Prepared:
+        """Work it out. ``watch`` is told how far that is.
+
+        Raises:
+            GLPoseError: the file's labels are none of this video.
+        """
+        annotations, name = self.reading.file.annotations, choices.path.name
+        poses, images = len(annotations), len(self.reading.frames)
+        if poses == 0:
+            said = f"{name} lists {counted(images)} but no poses."
+            return Prepared(choices, Foretold([], [said], False), said)
+        tracks = len(np.unique(annotations.track_id))
+        sentences = [f"{_poses(poses)} of {_people(tracks)} in {counted(images)}."]
+        if choices.what == "predictions":
+            sentences.append("They become a run of their own; your labels lie over it.")
+            brought = self._as_run(choices)
+            done = f"Imported {_poses(len(brought.rows))} as predictions from {name}."
+            return Prepared(choices, Foretold(sentences, [], True), done, run=brought)
+        bringing = self._as_labels(choices, watch or _nothing)
+        foretold = self._foretell(choices, bringing, sentences)
+        left_out = _left_out(self._state, bringing.locked)
+        if not bringing.edit.changes:
+            done = left_out or f"{name} says nothing new: the project is as it was."
+            return Prepared(choices, foretold, done)
+        done = f"Imported {_listed(self._state, bringing.edit)} from {name}. {left_out}".strip()
+        return Prepared(choices, foretold, done, edit=bringing.edit)
+
+    def _as_labels(self, choices: ImportChoices, watch: Watch) -> Bringing:
+        state = self._state
+        if self._said is None:
+            frames = self.reading.frames
+            self._said = import_labels(state, self.reading.file, frames=frames, watch=watch)
+        watch(0, 0)
+        said = give_to(self._said, owners(state, self._said, choices.people), state)
+        watch(0, 0)
+        wanted = without_labels_of_mine(said, state) if choices.existing == "keep" else said
+        spared = spare_locked(state, only_news(state, wanted))
+        watch(0, 0)
+        # Again, as what is left beside locked people's poses may be nothing that anybody would see.
+        edit = only_news(state, spared.edit) if spared.people else spared.edit
+        return Bringing(said, edit, spared.people)
+
+    def _as_run(self, choices: ImportChoices) -> RunBrought:
+        rows, tracks = prediction_rows(self.reading.file, self.reading.frames)
+        match = choices.people == "match"
+        known = people_of_tracks(self._state, rows, tracks) if match else {}
+        run = Run.new(choices.path.stem, "", "imported", {"file": str(choices.path)})
+        return RunBrought(run, {at: known.get(at) for at in range(len(tracks))}, rows)
+
+    def _foretell(
+        self, choices: ImportChoices, bringing: Bringing, sentences: list[str]
+    ) -> Foretold:
+        state = self._state
+        people = np.unique(label_rows(bringing.said)["person"]).tolist()
+        known = [id_ for id_ in people if state.person(id_) is not None]
+        recognised = _recognised([_name(state, id_) for id_ in known], len(people) - len(known))
+        sentences, warnings = [*sentences, recognised], []
+        possible = bool(bringing.edit.changes)
+        if possible:
+            free = spare_locked(state, bringing.said).edit
+            clashes = _label_count(free) - _label_count(without_labels_of_mine(free, state))
+            if clashes:
+                kept = "yours stay" if choices.existing == "keep" else "yours are replaced"
+                warnings.append(f"You have labelled {_poses(clashes)} of these already: {kept}.")
+            if not _label_count(bringing.edit):
+                sentences.append(f"New is: {_listed(state, bringing.edit)}.")
+        elif not bringing.locked:
+            sentences.append("Nothing in it is new: all that it says is here already.")
+        if bringing.locked:
+            warnings.append(_left_out(state, bringing.locked))
+        if self.reading.scored:
+            warnings.append(
+                "These poses carry scores, so a model made them: better import predictions."
+            )
+        return Foretold(sentences, warnings, possible)
+
+
+def foretell_import(state: ProjectState, reading: Reading, choices: ImportChoices) -> Foretold:
+    """Say what the import would change."""
+    return Comparison(state, reading).prepare(choices).foretold
 
 
 @dataclass(frozen=True)
@@ -150,51 +252,6 @@ class Bringing:
     locked: tuple[int, ...]
 
 
-def labels_brought(state: ProjectState, reading: Reading, choices: ImportChoices) -> Bringing:
-    """Work out what comes in as labels."""
-    said = import_labels(state, reading.file, frames=reading.frames)
-    said = give_to(said, owners(state, said, choices.people), state)
-    wanted = without_labels_of_mine(said, state) if choices.existing == "keep" else said
-    spared = spare_locked(state, only_news(state, wanted))
-    # Again, as what is left beside locked people's poses may be nothing that anybody would see.
-    edit = only_news(state, spared.edit) if spared.people else spared.edit
-    return Bringing(said, edit, spared.people)
-
-
-def owners(state: ProjectState, edit: Edit, people: People) -> dict[int, int]:
-    """To whom each person of an import edit goes: ``{id in the edit: id}``, those who stay left out."""
-    rows = _label_rows(edit)
-    ids = np.unique(rows["person"]).tolist()
-    fresh = {change.key[0] for change in edit.changes if change.kind == "person"}
-    if people == "add":
-        # Those whom the core matched by track number become somebody new as well.
-        first = max([state.next_person - 1, *fresh]) + 1
-        known = [id_ for id_ in ids if id_ not in fresh]
-        return {id_: first + at for at, id_ in enumerate(known)}
-    taken = {id_ for id_ in ids if id_ not in fresh}
-    return _by_place(state, rows, [id_ for id_ in ids if id_ in fresh], taken)
-
-
-def give_to(edit: Edit, owner: Mapping[int, int], state: ProjectState) -> Edit:
-    """Rewrite an import edit so that people's labels go to others, who keep or get the track number."""
-    fresh = {change.key[0]: change for change in edit.changes if change.kind == "person"}
-    changes: list[Change] = []
-    for change in edit.changes:
-        if change.kind == "person" and change.key[0] in owner:
-            continue
-        if change.kind in ("label", "label_extra") and change.key[0] in owner:
-            change = _moved(change, owner[change.key[0]])
-        changes.append(change)
-    for id_, target in owner.items():
-        record = state.person(target)
-        if record is None:
-            changes.insert(0, person_change(Person(target, f"person {target}")))
-        elif record.track_id is None:
-            track = _track_of(fresh[id_])
-            changes.insert(0, person_change(replace(record, track_id=track)))
-    return replace(edit, changes=tuple(changes))
-
-
 def without_labels_of_mine(edit: Edit, state: ProjectState) -> Edit:
     """Leave out labels for people and frames where a human has decided already."""
 
@@ -207,51 +264,6 @@ def without_labels_of_mine(edit: Edit, state: ProjectState) -> Edit:
         )
 
     return replace(edit, changes=tuple(c for c in edit.changes if not decided(c)))
-
-
-class Foretold(NamedTuple):
-    """What an import would change, and whether that is anything."""
-
-    sentences: list[str]
-    warnings: list[str]
-    possible: bool
-
-
-def foretell_import(state: ProjectState, reading: Reading, choices: ImportChoices) -> Foretold:
-    """Say what the import would change."""
-    annotations = reading.file.annotations
-    poses, images = len(annotations), len(reading.frames)
-    if poses == 0:
-        said = f"{choices.path.name} lists {counted(images)} but no poses."
-        return Foretold([], [said], False)
-    tracks = len(np.unique(annotations.track_id))
-    sentences = [f"{_poses(poses)} of {_people(tracks)} in {counted(images)}."]
-    if choices.what == "predictions":
-        sentences.append("They become a run of their own; your labels lie over it.")
-        return Foretold(sentences, [], True)
-    bringing = labels_brought(state, reading, choices)
-    people = np.unique(_label_rows(bringing.said)["person"]).tolist()
-    known = [id_ for id_ in people if state.person(id_) is not None]
-    sentences.append(_recognised([_name(state, id_) for id_ in known], len(people) - len(known)))
-    warnings = []
-    possible = bool(bringing.edit.changes)
-    if possible:
-        free = spare_locked(state, bringing.said).edit
-        clashes = _label_count(free) - _label_count(without_labels_of_mine(free, state))
-        if clashes:
-            kept = "yours stay" if choices.existing == "keep" else "yours are replaced"
-            warnings.append(f"You have labelled {_poses(clashes)} of these already: {kept}.")
-        if not _label_count(bringing.edit):
-            sentences.append(f"New is: {_listed(state, bringing.edit)}.")
-    elif not bringing.locked:
-        sentences.append("Nothing in it is new: all that it says is here already.")
-    if bringing.locked:
-        warnings.append(_left_out(state, bringing.locked))
-    if reading.scored:
-        warnings.append(
-            "These poses carry scores, so a model made them: better import predictions."
-        )
-    return Foretold(sentences, warnings, possible)
 
 
 def _listed(state: ProjectState, edit: Edit) -> str:
@@ -285,113 +297,6 @@ def _label_count(edit: Edit) -> int:
     return sum(change.kind == "label" for change in edit.changes)
 
 
-def _import_run(project: Project, reading: Reading, choices: ImportChoices) -> str:
-    rows, tracks = prediction_rows(reading.file, reading.frames)
-    known = _people_of_tracks(project.state, rows, tracks) if choices.people == "match" else {}
-    run = project.begin_run(
-        Run(
-            id=0,
-            model=choices.path.stem,
-            weights="",
-            device="imported",
-            created=time.time(),
-            settings={"file": str(choices.path)},
-        )
-    )
-    project.add_tracks(run, {at: known.get(at) for at in range(len(tracks))})
-    project.add_predictions(run, rows)
-    project.finish_run(run, "done")
-    return f"Imported {_poses(len(rows))} as predictions from {choices.path.name}."
-
-
-def _people_of_tracks(
-    state: ProjectState, rows: PoseRows, tracks: NDArray[np.int64]
-) -> dict[int, int]:
-    """Whose the tracks of predictions (PREDICTION_DTYPE ``[N]``) are: by track number, else by place."""
-    numbered = {p.track_id: p.id for p in reversed(state.people()) if p.track_id is not None}
-    known = {at: numbered[track] for at, track in enumerate(tracks.tolist()) if track in numbered}
-    poses = np.zeros(len(rows), POSE_DTYPE)
-    for name in ("frame", "xy", "visibility", "box"):
-        poses[name] = rows[name]
-    poses["person"], poses["head_box"] = rows["track"], np.nan
-    others = [at for at in range(len(tracks)) if at not in known]
-    return known | _by_place(state, poses, others, set(known.values()))
-
-
-def _by_place(
-    state: ProjectState, rows: PoseRows, ids: list[int], taken: set[int]
-) -> dict[int, int]:
-    """Match newcomers to people who stand in the same places, each person once, best overlap first."""
-    candidates = []
-    for id_ in ids:
-        mine = rows[rows["person"] == id_]
-        for person in state.people():
-            if person.id not in taken:
-                overlap = _overlap(state, mine, person.id)
-                if overlap >= LEAST_OVERLAP:
-                    candidates.append((overlap, id_, person.id))
-    matched: dict[int, int] = {}
-    for _, id_, person_id in sorted(candidates, reverse=True):
-        if id_ not in matched and person_id not in matched.values():
-            matched[id_] = person_id
-    return matched
-
-
-def _overlap(state: ProjectState, rows: PoseRows, person: int) -> float:
-    """How far poses are a person's, on average over the frames where both are; 0 if they never meet."""
-    theirs = state.seen([person], int(rows["frame"].min()), int(rows["frame"].max()) + 1)
-    theirs = theirs[~theirs["deleted"]]
-    _, at, of = np.intersect1d(rows["frame"], theirs["frame"], return_indices=True)
-    shared = _likeness(rows[at], theirs[of])
-    shared = shared[~np.isnan(shared)]
-    return float(shared.mean()) if len(shared) else 0.0
-
-
-def _likeness(one: PoseRows, other: PoseRows) -> NDArray[np.float64]:
-    """Of pairs of poses, from 0 to 1 ``[N]``: 1 for poses whose placed joints are the same, else how far their boxes
-    overlap (intersection over union), or their head boxes if those do so better; NaN where neither can be said."""
-    placed = (one["visibility"] > 0) & (other["visibility"] > 0)
-    near = np.where(placed, np.abs(one["xy"] - other["xy"]).max(axis=2), 0) <= SAME
-    heads = np.where(
-        has_head_box(one) & has_head_box(other),
-        _iou(one["head_box"], other["head_box"]),
-        np.nan,
-    )
-    boxes = _iou(seen_boxes(one), seen_boxes(other))
-    return np.where(placed.any(axis=1) & near.all(axis=1), 1.0, np.fmax(boxes, heads))
-
-
-def _iou(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of each box with its partner, ``[N, 4]`` (x y w h) → ``[N]``; NaN where one is NaN."""
-    low = np.maximum(one[:, :2], other[:, :2])
-    high = np.minimum(one[:, :2] + one[:, 2:], other[:, :2] + other[:, 2:])
-    shared: NDArray[np.float64] = np.clip(high - low, 0, None).prod(axis=1)
-    union = one[:, 2:].prod(axis=1) + other[:, 2:].prod(axis=1) - shared
-    iou: NDArray[np.float64] = np.divide(shared, union, out=shared * 0, where=union > 0)
-    return iou
-
-
-def _label_rows(edit: Edit) -> PoseRows:
-    rows = [
-        decode_label(change.value)
-        for change in edit.changes
-        if change.kind == "label" and change.value is not None
-    ]
-    return np.array(rows)
-
-
-def _moved(change: Change, person: int) -> Change:
-    if change.kind == "label" and change.value is not None:
-        row = decode_label(change.value)
-        row["person"] = person
-        return label_change(row)
-    return change._replace(key=(person, change.key[1]))
-
-
-def _track_of(change: Change) -> int | None:
-    return None if change.value is None else decode_person(change.key, change.value).track_id
-
-
 def _name(state: ProjectState, person: int) -> str:
     record = state.person(person)
     return f"person {person}" if record is None else record.name
@@ -411,3 +316,7 @@ def _people(count: int) -> str:
 
 def _poses(count: int) -> str:
     return "1 pose" if count == 1 else f"{count} poses"
+
+
+def _nothing(_done: int, _total: int) -> None:
+    pass

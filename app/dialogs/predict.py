@@ -64,6 +64,7 @@ class PredictDialog(Form):
         for button in (self.everybody, self.only, self.look_for):
             button.toggled.connect(self._update)
         self.range.changed.connect(self._update)
+        self.detector.refused.connect(self._update)
         self.model.currentIndexChanged.connect(self._fit_references)
         self.set_inventory(inventory)
         self.restore()
@@ -269,6 +270,8 @@ class PredictDialog(Form):
         sentences, warnings = foretell(choices, self._context)
         if stop <= start:
             warnings.append("The last frame lies before the first.")
+        if self.detector.refusal:
+            warnings.append(self.detector.refusal)
         self.note(sentences, warnings)
         self.allow(
             choices is not None and (not choices.second or self._context.people > 0),

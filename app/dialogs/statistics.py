@@ -177,13 +177,13 @@ def summary(tables: dict[str, pd.DataFrame], frames: int) -> dict[str, tuple[str
         ),
         "Model right": (
             percent(near / compared) if compared else "–",
-            f"of {compared:,} joints that you judged, in {touched} of {len(parts)} parts"
+            f"of {compared:,} {'joint' if compared == 1 else 'joints'} that you judged, in {touched} of {len(parts)} parts"
             if compared
             else "Judge joints that the model proposed",
         ),
         "Time at work": (
             span(minutes),
-            f"{edits:,} edits on {len(days)} day{'' if len(days) == 1 else 's'}, "
+            f"{edits:,} edit{'' if edits == 1 else 's'} on {len(days)} day{'' if len(days) == 1 else 's'}, "
             "pauses over 2 minutes left out",
         ),
         "Each frame": (

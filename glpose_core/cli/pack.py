@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
             poses += _add(
                 writer, render_poses(seed, scene, options.picture, options.threads), options
             )
-    print(f"{poses} poses packed in {options.out}")
+    print(f"{poses} {'pose' if poses == 1 else 'poses'} packed in {options.out}")
     return 0
 
 
@@ -76,7 +76,11 @@ def _add(writer: ShardWriter, labels: LabelledPoses, options: argparse.Namespace
     labels = labels.take(np.flatnonzero(labels.frame % options.every == 0))
     if len(labels):
         writer.add(cut_clips(labels, POSETRACK17.joints, options.size, options.k))
-    print(f"{labels.name}: {len(labels)} poses", file=sys.stderr, flush=True)
+    print(
+        f"{labels.name}: {len(labels)} {'pose' if len(labels) == 1 else 'poses'}",
+        file=sys.stderr,
+        flush=True,
+    )
     return len(labels)
 
 

@@ -105,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
     names = [str(p) for p in (args.out, args.overlay, args.project) if p is not None]
     count = len(set(people.values()))
     print(
-        f"{', '.join(names)}: {len(result.rows)} poses of {count} "
+        f"{', '.join(names)}: {len(result.rows)} {'pose' if len(result.rows) == 1 else 'poses'} of {count} "
         f"{'person' if count == 1 else 'people'}",
         file=sys.stderr,
     )

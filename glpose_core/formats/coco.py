@@ -34,8 +34,8 @@ _REMEDY = "choose a COCO keypoint file: images, annotations and categories"
 _NUMBER = re.compile(r"(\d{1,9})\D*$")
 
 
-def read_coco(path: Path | str) -> PoseTrackFile:
-    """Read a COCO keypoint data set of one video's frames, or of pictures.
+def read_coco(path: Path | str, watch: Watch | None = None) -> PoseTrackFile:
+    """Read a COCO keypoint data set of one video's frames, or of pictures. ``watch`` as in :func:`read_json`.
 
     A picture counts as labelled where it says so (``reviewed``, ours), else where somebody is labelled in it. Frames are counted by ``frame_index``, or by the
     last number in the pictures' names where all differ.
@@ -44,7 +44,7 @@ def read_coco(path: Path | str) -> PoseTrackFile:
         FormatError: the file is not what the format demands; the sentence names the place.
     """
     path = Path(path)
-    document = read_json(path)
+    document = read_json(path, watch)
     for section in ("images", "annotations"):
         if not _are_records(document.get(section)):
             raise FormatError("is no list of objects", file=path, field=section, remedy=_REMEDY)

@@ -17,7 +17,8 @@ Record = dict[str, Any]
 """One JSON object, as it stood in a file."""
 
 Watch = Callable[[int, int], None]
-"""Told how many records are written, and of how many."""
+"""Told how many records are read or written, and of how many (0 where that is not known). What it raises ends the
+work."""
 TOLD_EVERY = 500
 _SECTIONS = ("images", "annotations")
 
@@ -36,8 +37,22 @@ class Stream:
         return iter(self.records)
 
 
-def read_json(path: Path) -> Record:
-    """Read a file that holds one JSON object.
+class Watched:
+    """Passes records on, and tells how many there were."""
+
+    def __init__(self, total: int, watch: Watch) -> None:
+        self._done, self._total, self._watch = 0, total, watch
+
+    def __call__(self, record: Record) -> Record:
+        """Note one more."""
+        self._done += 1
+        if self._done % TOLD_EVERY == 0:
+            self._watch(min(self._done, self._total), self._total)
+        return record
+
+
+def read_json(path: Path, watch: Watch | None = None) -> Record:
+    """Read a file that holds one JSON object. ``watch`` is told how many of the objects in it have been read.
 
     Raises:
         FormatError: the file cannot be read, is cut off, is not JSON, is not an object, or holds a
@@ -50,7 +65,9 @@ def read_json(path: Path) -> Record:
             f"cannot be read ({error.strerror})", file=path, remedy="check the path"
         ) from error
     try:
-        document = json.loads(data, parse_float=_finite, parse_constant=_refuse)
+        # Called with each object, so that other threads have their turn, which they have not while C reads on and on.
+        each = None if watch is None else Watched(data.count(b"{"), watch)
+        document = json.loads(data, parse_float=_finite, parse_constant=_refuse, object_hook=each)
     except _NotFinite as error:
         raise FormatError(
             f"holds the number {error}",
@@ -73,6 +90,8 @@ def read_json(path: Path) -> Record:
             file=path,
             remedy="choose a PoseTrack file, one JSON object for each video",
         )
+    if watch is not None:
+        watch(0, 0)
     return document
 
 

@@ -161,14 +161,14 @@ def complete(rows: Floats) -> NDArray[np.bool_]:
     return np.asarray(~np.isnan(rows).any(axis=1))
 
 
-def read_posetrack(path: Path | str) -> PoseTrackFile:
-    """Read a PoseTrack18 file.
+def read_posetrack(path: Path | str, watch: Watch | None = None) -> PoseTrackFile:
+    """Read a PoseTrack18 file. ``watch`` as in :func:`read_json`.
 
     Raises:
         FormatError: the file is not what the format demands; the sentence names the place.
     """
     path = Path(path)
-    return from_document(read_json(path), path)
+    return from_document(read_json(path, watch), path)
 
 
 def write_posetrack(file: PoseTrackFile, path: Path | str, watch: Watch | None = None) -> None:
@@ -178,7 +178,7 @@ def write_posetrack(file: PoseTrackFile, path: Path | str, watch: Watch | None =
     Raises:
         FormatError: the folder cannot be written.
     """
-    people = Stream(len(file.annotations), _laid_over(file.annotations))
+    people = Stream(len(file.annotations), laid_over(file.annotations))
     write_json(_document(file, people), Path(path), watch)
 
 
@@ -252,10 +252,11 @@ def image_record(image: Image) -> Record:
 
 def annotation_records(annotations: Annotations) -> list[Record]:
     """Annotations as JSON objects: each record as it stood, with what changed laid over it."""
-    return list(_laid_over(annotations))
+    return list(laid_over(annotations))
 
 
-def _laid_over(annotations: Annotations) -> Iterator[Record]:
+def laid_over(annotations: Annotations) -> Iterator[Record]:
+    """:func:`annotation_records`, made as they are asked for."""
     columns = zip(
         annotations.records,
         annotations.bbox_head.tolist(),

@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import FormatError
 from ..geometry import person_boxes
 from ..skeleton import POSETRACK17
-from .documents import Record, json_kind, read_json
+from .documents import Record, Watch, json_kind, read_json
 from .paths import unsafe_path
 from .posetrack import JOINTS, Annotations, Image, PoseTrackFile
 from .posetrack_names import annotation_ids, image_ids_of
@@ -48,8 +48,8 @@ _SLOTS = tuple(POSETRACK17.index(joint) for joint in JOINT_NUMBERS)
 _REMEDY = "choose a PoseTrack17 file, as published or as its own tools write it"
 
 
-def read_posetrack17(path: Path | str) -> PoseTrackFile:
-    """Read a PoseTrack17 file, JSON or ``.mat``. The result's ``version`` is 17.
+def read_posetrack17(path: Path | str, watch: Watch | None = None) -> PoseTrackFile:
+    """Read a PoseTrack17 file, JSON or ``.mat``. The result's ``version`` is 17. ``watch`` as in :func:`read_json`.
 
     People without points stay, as rows without joints. A point whose visibility is not given counts as
     visible. ``scores`` are the points' own; a point without one among others that have one gets the
@@ -64,13 +64,15 @@ def read_posetrack17(path: Path | str) -> PoseTrackFile:
 
         document = read_mat(path)
     else:
-        document = read_json(path)
+        document = read_json(path, watch)
     frames = document.get("annolist")
     if not isinstance(frames, list):
         raise FormatError("is missing", file=path, field="annolist", remedy=_REMEDY)
     reader = _Reader(path)
     for at, frame in enumerate(frames):
         reader.read_frame(at, frame)
+        if watch is not None:
+            watch(at + 1, len(frames))
     return reader.file()
 
 

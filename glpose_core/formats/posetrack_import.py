@@ -42,13 +42,13 @@ from ..labels.heads import has_head_box, head_alone
 from ..labels.state import ProjectState
 from ..skeleton import EARS, POSETRACK17
 from .columns import Floats, Ints
-from .documents import Record
+from .documents import Record, Watch, Watched
 from .posetrack import (
     Annotations,
     PoseTrackFile,
-    annotation_records,
     complete,
     image_record,
+    laid_over,
 )
 from .posetrack_names import frame_numbers
 
@@ -114,7 +114,13 @@ def kept_head(sequence: Sequence) -> KeptHead | None:
     return KeptHead(json.loads(text), uses_two)
 
 
-def import_labels(state: ProjectState, file: PoseTrackFile, *, frames: Ints | None = None) -> Edit:
+def import_labels(
+    state: ProjectState,
+    file: PoseTrackFile,
+    *,
+    frames: Ints | None = None,
+    watch: Watch | None = None,
+) -> Edit:
     """Make the edit that brings a file's labels into a project.
 
     Tracks become people, who keep their track numbers; a living person who has the number already is
@@ -128,6 +134,7 @@ def import_labels(state: ProjectState, file: PoseTrackFile, *, frames: Ints | No
         state: the project the edit will be applied to.
         file: what was read.
         frames: the frame of each image, int64 ``[images]``; by default :func:`frame_numbers`.
+        watch: told how many poses are understood.
 
     Raises:
         FormatError: there are no images, or one is no frame of the project's video or of another size.
@@ -144,7 +151,9 @@ def import_labels(state: ProjectState, file: PoseTrackFile, *, frames: Ints | No
     sequence = _sequence(state, file, frames)
     people, changes = people_of(state, file.annotations.track_id)
     rows["person"] = [people[track] for track in file.annotations.track_id.tolist()]
-    records = annotation_records(file.annotations)
+    records = laid_over(file.annotations)
+    if watch is not None:
+        records = map(Watched(len(rows), watch), records)
     for position, (row, record) in enumerate(zip(rows, records, strict=True)):
         person, frame = int(row["person"]), int(row["frame"])
         note = Kept(position, sequence.id, json.dumps(record))

@@ -17,6 +17,12 @@ _ENDS = 1 << 16
 """Bytes at either end of a file that :func:`detect` looks at."""
 
 
+class Read(Protocol):
+    """Reads a file; ``watch`` is told how far it is, and may raise to stop it."""
+
+    def __call__(self, path: Path, watch: Watch | None = None, /) -> PoseTrackFile: ...
+
+
 class Write(Protocol):
     """Writes a file whole or not at all; ``watch`` is told how far it is, and may raise to stop it."""
 
@@ -40,7 +46,7 @@ class Format:
     description: str
     extensions: tuple[str, ...]
     sniff: Callable[[bytes], bool]
-    read: Callable[[Path], PoseTrackFile]
+    read: Read
     write: Write | None = None
 
 
@@ -124,9 +130,9 @@ def detect(path: Path | str) -> Format:
     )
 
 
-def read_labels(path: Path | str) -> PoseTrackFile:
+def read_labels(path: Path | str, watch: Watch | None = None) -> PoseTrackFile:
     """Read a file in whichever format it is. One that looks like none is read as the first, which says what is
-    wrong with it.
+    wrong with it. ``watch`` is told how far it is.
 
     Raises:
         FormatError: it cannot be read.
@@ -135,4 +141,4 @@ def read_labels(path: Path | str) -> PoseTrackFile:
         format_ = detect(path)
     except FormatError:
         format_ = next(iter(FORMATS.values()))
-    return format_.read(Path(path))
+    return format_.read(Path(path), watch)

@@ -68,12 +68,14 @@ class Edit:
         changes: cells with their new values.
         frame: the frame to show when the edit is undone or redone; ``None`` to stay.
         whole: whether a part of the changes is worth nothing without the rest.
+        confirms: whether it only says that what is shown is right.
     """
 
     title: str
     changes: tuple[Change, ...]
     frame: int | None = None
     whole: bool = False
+    confirms: bool = False
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def confirm_joints(state: ProjectState, frame: int, joints: Joints) -> Edit:
     ]
     changes = tuple(change for edit in edits for change in edit.changes)
     every = [slot for slots in joints.values() for slot in slots]
-    return Edit(f"Accept {_words(every)}", changes, frame)
+    return Edit(f"Accept {_words(every)}", changes, frame, confirms=True)
 
 
 def _words(slots: Sequence[int]) -> str:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
-from ..errors import ProjectError
+from ..errors import Cancelled, ProjectError
 from . import bulk, store
 from .changes import Change, Edit, Person, Span, active_run_change, person_change, spans_change
 from .journal import Done, Entry, edit_statements, read_history, read_sides
@@ -81,7 +81,7 @@ class Project(ProjectFile):
         """Make a large edit in short turns: each of its ``parts`` in memory by one, and all of them one entry of the
         journal at the end. Whatever else changes or closes the project finishes it first.
 
-        If a part raises, what was made of the others is taken back.
+        If a part raises, or it is cancelled, what was made of the others is taken back.
         """
         self._writable()
         return self._begin_turns(self._gather(title, frame, parts))
@@ -90,24 +90,45 @@ class Project(ProjectFile):
         self, title: str, frame: int | None, parts: Iterable[tuple[Change, ...]]
     ) -> Generator[None, None, Edit]:
         both, told = bulk.Both.gathering(), ProjectChange(frozenset())
-        with self._way_back(both):
-            for part in parts:
-                if part:
-                    with self._lock:
-                        both.gather(part, bulk.before(self.state, part))
-                        self._write_memory(part)
-                    told |= summary(part)
-                yield
+        try:
+            with self._way_back(both):
+                try:
+                    for part in parts:
+                        if part:
+                            with self._lock:
+                                both.gather(part, bulk.before(self.state, part))
+                                self._write_memory(part)
+                            told |= summary(part)
+                        yield
+                except Cancelled:
+                    yield from self._take_back(both)
+                    both = bulk.Both.gathering()
+        except Exception:
+            self._tell(told)  # whoever has looked meanwhile has seen some of it
+            raise
+        self._enter(title, frame, both)
+        if told.frames != frozenset():
+            self._tell(told)
+        at = None if frame is None else int(frame)
+        return Edit(title, both.changes(0) if both.parts == 1 else (), at)
+
+    def _enter(self, title: str, frame: int | None, both: bulk.Both) -> None:
+        """A large edit is made: one entry of the journal, unless nothing was changed."""
         with self._lock:
             self._turns = None
             if not both.parts or self._writer is None:
-                return Edit(title, (), frame)
+                return
             entry, gone = self._journal.add(title, frame, both)
             now, kept = time.time(), self._bookkeeping()
             # Walked anew at each attempt: where the disk refuses the first, nothing would be left for the second.
             self._writer.submit(lambda: edit_statements(entry, now, both.walk(0), both, gone, kept))
-        self._tell(told)
-        return Edit(title, both.changes(0) if both.parts == 1 else (), entry.frame)
+
+    def _take_back(self, both: bulk.Both) -> Iterator[None]:
+        """What was gathered is taken back, in turns."""
+        for part in sliced(both.walk(1)):
+            with self._lock:
+                self._write_memory(part)
+            yield
 
     @contextmanager
     def _way_back(self, both: bulk.Both, side: int = 1) -> Iterator[None]:
@@ -246,7 +267,7 @@ class Project(ProjectFile):
         if not show:
             self._tell(ProjectChange(frozenset(), runs=True))
             return number
-        self.submit(Edit(f"Predict with {run.model}", (active_run_change(number),)))
+        self.submit(Edit(run_title(run), (active_run_change(number),)))
         return number
 
     def add_tracks(self, run: int, tracks: Mapping[int, int | None]) -> dict[int, int]:
@@ -298,6 +319,31 @@ class Project(ProjectFile):
             done = writer.submit(statements)
         self._tell(ProjectChange(frozenset(rows["frame"].tolist()), people=True))
         return done
+
+    def bring_run(self, run: Run, tracks: Mapping[int, int | None], rows: PoseRows) -> Turns:
+        """A run that is whole already, brought in in short turns as :meth:`in_turns` makes edits: it is begun and shown,
+        its ``tracks`` belong to people as in :meth:`add_tracks`, and its ``rows`` come as in :meth:`add_predictions`,
+        :data:`PART` at a time. Cancelled, it is no longer shown."""
+        self._writable()
+        return self._begin_turns(self._bring(run, tracks, rows))
+
+    def _bring(
+        self, run: Run, tracks: Mapping[int, int | None], rows: PoseRows
+    ) -> Generator[None, None, Edit]:
+        number = self.begin_run(run)
+        try:
+            self.add_tracks(number, tracks)
+            for at in range(0, len(rows), PART):
+                self.add_predictions(number, rows[at : at + PART])
+                yield
+        except Cancelled:
+            self.undo()  # whatever else edits has this finished first, so it is the latest entry
+            self.finish_run(number, "cancelled")
+            return Edit("", ())
+        finally:
+            self._turns = None
+        self.finish_run(number, "done")
+        return Edit(run_title(run), ())
 
     def run_rows(self, run: int) -> PoseRows:
         """The rows of any run, shown or not, as poses of the people they belong to: POSE_DTYPE ``[N]`` by
@@ -363,6 +409,11 @@ class Project(ProjectFile):
             return bulk.Both.checked(*read_sides(self._reader, entry.seq))
         except store.DAMAGE as error:
             raise store.damaged(self.path, error) from error
+
+
+def run_title(run: Run) -> str:
+    """What Undo calls the entry that shows a run."""
+    return f"Predict with {run.model}"
 
 
 def _pass_on(job: Future[None], acknowledged: Future[int], sequence: int) -> None:

@@ -20,6 +20,7 @@ from . import store
 from .copying import copy_project
 from .filesystem import ProjectLock, journal_mode, remove_empty_log
 from .journal import Journal
+from .moment import Moment
 from .poses import PoseRows
 from .shelf import RunShelf
 from .state import VideoRecord
@@ -202,6 +203,12 @@ class ProjectFile:
         self.finish_turns()
         if self._writer is not None:
             self._writer.wait(self._writer.submit([]))
+
+    def moment(self) -> Moment:
+        """The project as it is now, to be read on another thread while edits go on."""
+        self.finish_turns()
+        with self._lock:
+            return Moment(self.path, self._writer)
 
     def check(self) -> None:
         """Let SQLite verify the whole file. Raises ProjectError naming the first damage."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 
+from ..errors import Cancelled
 from .changes import Change, Edit
 
 PART = 1000
@@ -21,6 +22,7 @@ class Turns:
         edit: what was done, once all is done: title, frame and, where one turn was enough, the changes.
             Without any where a turn has failed.
         error: what that turn raised.
+        cancelled: whether it is being taken back, or was.
     """
 
     def __init__(
@@ -28,13 +30,21 @@ class Turns:
         steps: Generator[None, None, Edit],
         lock: AbstractContextManager[object],
     ) -> None:
-        """``steps`` yields after each turn but the last, and returns the edit. ``lock``, which
+        """``steps`` yields after each turn but the last, and returns the edit. Where it is given a
+        :class:`Cancelled` instead of its next turn, it takes back what it has made, in turns as well. ``lock``, which
         may be entered again, is held during a turn."""
         self._steps = steps
         self._lock = lock
         self._making = False
         self.edit: Edit | None = None
         self.error: BaseException | None = None
+        self.cancelled = False
+        self._heard = False
+
+    def cancel(self) -> None:
+        """Take back what has been made so far, with the turns that follow. Nothing happens where all is done."""
+        with self._lock:
+            self.cancelled = self.cancelled or self.edit is None
 
     def step(self) -> bool:
         """Do one turn. Returns whether more are left."""
@@ -43,9 +53,11 @@ class Turns:
                 return False
             self._making = True
             try:
-                next(self._steps)
+                self._go_on()
             except StopIteration as end:
                 self.edit = end.value
+            except Cancelled:  # it had not begun, or has taken all back at once
+                self.edit = Edit("", ())
             except BaseException as error:
                 self.error = error
                 self.edit = Edit("", ())  # nothing is left that could go on
@@ -53,6 +65,13 @@ class Turns:
             finally:
                 self._making = False
             return self.edit is None
+
+    def _go_on(self) -> None:
+        if self.cancelled and not self._heard:
+            self._heard = True
+            self._steps.throw(Cancelled())
+        else:
+            next(self._steps)
 
     def finish(self) -> None:
         """Do all that is left."""

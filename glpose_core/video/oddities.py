@@ -52,14 +52,14 @@ def oddities(
         )
     trimmed = int(np.count_nonzero(~table.shown))
     if trimmed:
-        said.append(f"{trimmed} stored frames are trimmed away by an edit list")
+        said.append(_frames(trimmed, "stored frame") + " trimmed away by an edit list")
     rotation, mirrored = orientation_of(frame)
     if rotation:
         said.append(f"stored turned: shown rotated by {rotation}° clockwise")
     if mirrored:
         said.append("stored mirrored: shown flipped left to right, as players do")
     if patched:
-        said.append(f"{patched} frames are damaged: lost parts are made up by the decoder")
+        said.append(_frames(patched, "frame") + " damaged: lost parts are made up by the decoder")
     if sizes > 1:
         said.append("the picture changes its size: frames of another size are shown as broken")
     if frame.interlaced_frame:
@@ -68,6 +68,11 @@ def oddities(
     if curve:
         said.append(f"high dynamic range ({curve}): colours look pale")
     return tuple(said)
+
+
+def _frames(count: int, what: str) -> str:
+    """So many frames, with their verb."""
+    return f"1 {what} is" if count == 1 else f"{count} {what}s are"
 
 
 def _timing(times: NDArray[np.float64]) -> list[str]:

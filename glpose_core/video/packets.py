@@ -167,8 +167,13 @@ def _note_doubts(table: PacketTable, found: _Found, container: str) -> None:
         (made_up, f"{container.upper()} files store no display times"),
         (headless, "it does not begin with a key frame"),
         (found.unclean_key, "its key frames are not whole pictures (intra refresh)"),
-        (found.hidden > 0, f"{found.hidden} packets show no picture"),
-        (found.unsound > 0, f"{found.unsound} packets are damaged"),
+        (found.hidden > 0, _packets(found.hidden, "shows", "show") + " no picture"),
+        (found.unsound > 0, _packets(found.unsound, "is", "are") + " damaged"),
         (table.cut, "the file is cut short"),
     )
     table.doubts = [sentence for doubtful, sentence in checks if doubtful]
+
+
+def _packets(count: int, one: str, more: str) -> str:
+    """So many packets, with their verb."""
+    return f"1 packet {one}" if count == 1 else f"{count} packets {more}"

@@ -10,12 +10,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QRadioButton
 from pytestqt.qtbot import QtBot
 
 from app.dialogs import importing
 from app.dialogs.exporting import ExportChoices, export
 from app.dialogs.import_labels import ImportDialog
-from app.dialogs.importing import ImportChoices, Reading, foretell_import, import_file, read
+from app.dialogs.importing import ImportChoices, foretell_import, import_file, read
+from app.label_file import LabelFile
 from glpose_core.errors import FormatError
 from glpose_core.formats.posetrack_import import import_labels
 from glpose_core.labels import Project, Source, VideoRecord, edits
@@ -60,6 +62,31 @@ def file(tmp_path: Path) -> Path:
 def project(tmp_path: Path) -> Iterator[Project]:
     with empty(tmp_path, "target") as project:
         yield project
+
+
+def ask(qtbot: QtBot, project: Project, path: Path) -> ImportDialog:
+    """The dialog for a file, once it is read and compared."""
+    file = LabelFile(project, path)
+    file.start()
+    dialog = ImportDialog(file)
+    qtbot.addWidget(dialog)
+    wait(qtbot, dialog)
+    return dialog
+
+
+def wait(qtbot: QtBot, dialog: ImportDialog) -> None:
+    """Until what the present choices bring in is worked out."""
+    file = dialog._file
+    qtbot.waitUntil(
+        lambda: file.prepared is not None and file.prepared.choices == dialog.choices(),
+        timeout=30_000,
+    )
+
+
+def choose(qtbot: QtBot, dialog: ImportDialog, button: QRadioButton) -> None:
+    """Choose something, and wait for what it would change."""
+    button.setChecked(True)
+    wait(qtbot, dialog)
 
 
 def names(project: Project) -> list[tuple[int, int]]:
@@ -213,17 +240,16 @@ def test_labels_of_another_video_are_refused_with_the_files_name(
 
 def test_the_dialog(project: Project, file: Path, qtbot: QtBot) -> None:
     stand(project, range(3, 9), 402)
-    dialog = ImportDialog(project.state, read(project.state, file))
-    qtbot.addWidget(dialog)
+    dialog = ask(qtbot, project, file)
     assert dialog.choices() == ImportChoices(file, "labels", "match", "keep")
     assert "yours stay" in dialog.said
-    dialog.replace.setChecked(True)
+    choose(qtbot, dialog, dialog.replace)
     assert dialog.choices().existing == "replace"
     assert "yours are replaced" in dialog.said
-    dialog.add_people.setChecked(True)
+    choose(qtbot, dialog, dialog.add_people)
     assert dialog.choices().people == "add"
     assert not dialog.keep.isEnabled()
-    dialog.predictions.setChecked(True)
+    choose(qtbot, dialog, dialog.predictions)
     assert dialog.choices().what == "predictions"
 
 
@@ -232,9 +258,7 @@ def test_an_empty_file_cannot_be_imported(project: Project, file: Path, qtbot: Q
     start = text.index('"annotations"')
     stop = text.index('"categories"')
     file.write_text(text[:start] + '"annotations": [], ' + text[stop:])
-    reading: Reading = read(project.state, file)
-    dialog = ImportDialog(project.state, reading)
-    qtbot.addWidget(dialog)
+    dialog = ask(qtbot, project, file)
     assert not dialog.do.isEnabled()
     assert dialog.said == "park.json lists 12 frames but no poses."
 
@@ -300,10 +324,9 @@ def test_nothing_can_be_imported_of_a_file_that_is_in_already(
 ) -> None:
     reading = read(project.state, file)
     import_file(project, reading, ImportChoices(file))
-    dialog = ImportDialog(project.state, reading)
-    qtbot.addWidget(dialog)
+    dialog = ask(qtbot, project, file)
     assert not dialog.do.isEnabled()
-    dialog.predictions.setChecked(True)
+    choose(qtbot, dialog, dialog.predictions)
     assert dialog.do.isEnabled()
 
 
@@ -366,9 +389,8 @@ def test_where_everybody_is_locked_nothing_is_promised(
     for person in (1, 2):
         project.apply(edits.lock_person(project.state, person, True))
     reading, made = read(project.state, file), project.undo_number
-    dialog = ImportDialog(project.state, reading)
-    qtbot.addWidget(dialog)
-    dialog.replace.setChecked(True)
+    dialog = ask(qtbot, project, file)
+    choose(qtbot, dialog, dialog.replace)
     assert "yours are replaced" not in dialog.said
     assert "person 1, person 2 are locked and left out." in dialog.said
     assert not dialog.do.isEnabled()
@@ -378,7 +400,7 @@ def test_where_everybody_is_locked_nothing_is_promised(
     assert project.undo_number == made
 
 
-def test_an_import_is_worked_out_once_per_choice(
+def test_what_the_file_says_is_worked_out_once(
     qtbot: QtBot, project: Project, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts: list[int] = []
@@ -388,8 +410,7 @@ def test_an_import_is_worked_out_once_per_choice(
         return import_labels(*values, **more)
 
     monkeypatch.setattr(importing, "import_labels", counting)
-    dialog = ImportDialog(project.state, read(project.state, file))
-    qtbot.addWidget(dialog)
-    assert len(counts) == 1
-    dialog.replace.setChecked(True)
-    assert len(counts) == 2
+    dialog = ask(qtbot, project, file)
+    choose(qtbot, dialog, dialog.replace)
+    choose(qtbot, dialog, dialog.add_people)
+    assert len(counts) == 1, "whatever is chosen"

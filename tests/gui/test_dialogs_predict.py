@@ -376,6 +376,24 @@ def test_a_detector_of_ones_own_can_be_chosen_and_comes_back(
     assert gone.detector.value == "hog"
 
 
+def test_a_file_that_is_no_detector_is_refused_with_a_sentence(
+    qtbot: QtBot, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    weights = tmp_path / "yolox.pth"
+    weights.write_bytes(b"")
+    dialog = roomy(qtbot)
+    last = dialog.detector.count() - 1
+    dialogs.answer("getOpenFileName", (str(weights), ""))
+    dialog.detector.activated.emit(last)
+    assert dialog.detector.value == "hog"
+    assert "yolox.pth does not end in .onnx" in dialog.said
+    dialogs.answer("getOpenFileName", (str(tmp_path / "yolo.onnx"), ""))
+    dialog.detector.activated.emit(last)
+    assert f"There is no file {tmp_path / 'yolo.onnx'}" in dialog.said
+    dialog.detector.activated.emit(0)
+    assert "yolo" not in dialog.said, "another choice is no reason to go on about it"
+
+
 def test_the_default_of_an_earlier_version_is_not_taken_for_a_choice() -> None:
     store = settings()
     store.beginGroup("predict")

@@ -15,6 +15,7 @@ from app.dialogs.export import ExportDialog
 from app.dialogs.exporting import ExportChoices, export, write_file
 from app.exporting import BUSY, CANCELLED
 from app.session import JobStatus
+from app.workers.aside import Aside
 from glpose_core.errors import ProjectError
 from glpose_core.formats.posetrack import read_posetrack
 from glpose_core.labels import edits
@@ -49,7 +50,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
     monkeypatch.setattr(exporting_module, "write_file", slowly)
     monkeypatch.setattr("glpose_core.formats.documents.TOLD_EVERY", 1)
-    monkeypatch.setattr("app.workers.exporting.TOLD_S", 0.0)
+    monkeypatch.setattr("app.workers.aside.TOLD_S", 0.0)
     return passed
 
 
@@ -210,6 +211,63 @@ def test_nothing_is_exported_where_accepting_fails(
     assert labelled.notices[-1] == ("error", "no room is left.")
     assert not exporting.running
     assert not out.exists()
+
+
+def test_it_can_be_cancelled_while_frames_are_accepted(
+    labelled: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "TURN_SECONDS", -1.0)
+    monkeypatch.setattr("glpose_core.labels.edits.accepting.PART", 20)
+    session, exporting = labelled.session, labelled.window.exporting
+    assert session.project is not None
+    exporting._patience.setInterval(0)
+    out, title, reviewed = (
+        tmp_path / "labels.json",
+        session.undo_title,
+        session.project.state.reviewed,
+    )
+    assert exporting.start(choices(out, accept_first=True))
+    wait_for(lambda: session.job is not None and session.job.total, "the running work")
+    assert session.job is not None
+    assert (session.job.title, session.job.total) == ("Accepting", 40)
+    labelled.window.bound["cancel_job"].trigger()
+    wait_for(lambda: not exporting.running, "the way back")
+    assert labelled.notices[-1] == ("info", CANCELLED)
+    assert session.job is None
+    assert not out.exists()
+    assert (session.undo_title, session.project.state.reviewed) == (title, reviewed)
+    assert exporting.start(choices(out, accept_first=True)), "and it can be done again"
+    wait_for(out.exists, "the file")
+
+
+def test_what_is_edited_before_the_thread_has_begun_is_not_in_it(
+    labelled: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is what was seen when the button was pressed, not what the disk holds when it is read."""
+    held: list[Aside] = []
+    monkeypatch.setattr(Aside, "start", held.append)
+    session, exporting = labelled.session, labelled.window.exporting
+    now, then = tmp_path / "now.json", tmp_path / "then.json"
+    assert session.project is not None
+    export(session.project, choices(now))
+    assert exporting.start(choices(then))
+    session.apply(lambda state: edits.move_joint(state, 1, 7, 3, (1.0, 2.0)))
+    session.project.flush()
+    held[0]._thread.start()
+    wait_for(lambda: not exporting.running, "the end")
+    assert then.read_bytes() == now.read_bytes()
+
+
+def test_where_nothing_can_be_accepted_an_export_does_not_run_for_ever(
+    labelled: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, exporting = labelled.session, labelled.window.exporting
+    with monkeypatch.context() as only_read:
+        only_read.setattr(session.project, "_writer", None)
+        only_read.setattr(session.project, "read_only", True)
+        exporting.start(choices(tmp_path / "labels.json", accept_first=True))
+        assert "was opened for reading only" in labelled.notices[-1][1]
+        assert not exporting.running
 
 
 @pytest.mark.usefixtures("endless")

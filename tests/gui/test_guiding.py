@@ -129,3 +129,12 @@ def test_every_frame_is_looked_at_once_and_near_ones_first() -> None:
     assert found[0] == (2000 - NEAR, 2000 + NEAR + 1)
     assert sorted(frame for one in found for frame in range(*one)) == list(range(10_000))
     assert list(stretches(0, 1)) == [(0, 1)]
+
+
+def test_what_was_skipped_in_a_project_that_is_only_read_is_not_gone_to(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert studio.session.project is not None
+    monkeypatch.setattr(studio.session.project, "read_only", True)
+    test_what_was_skipped_in_the_review_list_is_not_gone_to(studio)
+    assert not studio.session.project.note("review.skipped")

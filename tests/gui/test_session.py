@@ -390,3 +390,39 @@ def test_keys_do_not_reach_a_closed_project(studio: Studio) -> None:
         QTest.keyClick(studio.canvas, key)
     assert set(studio.notices) == {("info", spelled(WHY_NOT["open"]))}
     assert studio.window.windowTitle() == "GLPose Studio"
+
+
+@pytest.mark.parametrize("ends", ["fails", "is cancelled"])
+@pytest.mark.parametrize("key", ["undo", "redo"])
+def test_undo_while_something_large_comes_to_nothing_takes_nothing_else_back(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, ends: str, key: str
+) -> None:
+    """Whoever presses it means what was begun last, and that takes itself back."""
+    monkeypatch.setattr(turns, "TURN_SECONDS", -1.0)
+    session = studio.session
+    assert session.project is not None
+    for _ in range(2):
+        one_person(studio)
+    session.undo()
+    title, redo, made = session.undo_title, session.project.redo_title, studio.edits
+    ended: list[bool] = []
+
+    def parts():
+        yield edits.set_reviewed(session.project.state, [1], True).changes
+        yield edits.set_reviewed(session.project.state, [2], True).changes
+        if ends == "fails":
+            raise ProjectError("no room is left")
+
+    cancel = session.apply_in_turns(
+        "Review", 0, parts(), lambda _any: ended.append(True), lambda: ended.append(False)
+    )
+    if ends == "is cancelled":
+        cancel()
+    getattr(session, key)()
+    assert ended == [False]
+    assert not session.project.state.reviewed
+    assert (session.undo_title, session.project.redo_title, studio.edits) == (title, redo, made)
+    if ends == "fails":
+        assert studio.notices[-1] == ("error", "no room is left.")
+    getattr(session, key)()
+    wait_for(lambda: studio.edits != made, "what the key does otherwise")

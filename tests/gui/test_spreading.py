@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.canvas import paint
 from app.canvas.hint import line_of_help
@@ -15,7 +16,7 @@ from app.spreading import summary
 from glpose_core.labels import Source, edits
 from glpose_core.skeleton import POSETRACK17
 from glpose_core.spread import Proposal, Spread, Way
-from tests.gui.conftest import Build, Studio, made_up, wait_for
+from tests.gui.conftest import Build, Complaints, Studio, made_up, wait_for
 
 pytestmark = pytest.mark.quick
 WRIST = POSETRACK17.index("left_wrist")
@@ -135,6 +136,37 @@ def test_one_key_leaves_it_until_the_limb_is_corrected_again(studio: Studio) -> 
     wrong = studio.pose(studio.session.person)["xy"][WRIST]
     studio.drag(wrong, wrong - (18, -20))
     wait_for(lambda: studio.session.spreading.proposal is not None, "a proposal")
+
+
+def test_what_was_left_stays_left_when_the_frame_is_accepted(studio: Studio) -> None:
+    """Accepting says that what is shown is right; it corrects nothing."""
+    correct(studio)
+    person, spreading = studio.session.person, studio.session.spreading
+    studio.key(Qt.Key.Key_Backspace)
+    studio.key(Qt.Key.Key_Return)
+    assert studio.session.project is not None
+    assert studio.session.project.state.reviewed == {11}
+    assert studio.session.joint == WRIST
+    wait_for(lambda: not spreading._rest.isActive(), "its being worked out anew")
+    assert spreading._pool.waitForDone(10_000)
+    QApplication.processEvents()
+    assert spreading.proposal is None or WRIST not in spreading.proposal.joints
+    assert person is not None
+
+
+def test_what_goes_wrong_while_ways_are_sought_is_in_the_log(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, complaints: Complaints
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("not foreseen")
+
+    monkeypatch.setattr("glpose_core.spread.ways", fail)
+    person = studio.session.people()[0].id
+    wrong = studio.pose(person)["xy"][WRIST]
+    studio.session.select(person, WRIST)
+    studio.drag(wrong, wrong - (18, -20))
+    wait_for(lambda: complaints.said, "a word in the log")
+    assert "not foreseen" in complaints.take()[0]
 
 
 def test_undoing_the_correction_takes_its_proposal_away(studio: Studio) -> None:

@@ -21,7 +21,7 @@ def accept_joint(state: ProjectState, person: int, frame: int, joint: int) -> Ed
     only = np.zeros(JOINTS, dtype=bool)
     only[joint] = True
     changes = _accept(state, living(state, person), range(frame, frame + 1), only)
-    return Edit(f"Accept {joint_title(joint)}", changes, frame)
+    return Edit(f"Accept {joint_title(joint)}", changes, frame, confirms=True)
 
 
 def accept_joints(
@@ -33,25 +33,27 @@ def accept_joints(
     what = joint_title(joints[0]) if len(joints) == 1 else f"{len(joints)} joints"
     where = "" if stop - start == 1 else f" in frames {start}–{stop - 1}"
     changes = _accept(state, living(state, person), range(start, stop), only)
-    return Edit(f"Accept {what}{where}", changes, start)
+    return Edit(f"Accept {what}{where}", changes, start, confirms=True)
 
 
 def accept_pose(state: ProjectState, person: int, frame: int) -> Edit:
     """Confirm every machine's joint of one person in one frame, absent ones too."""
     changes = _accept(state, living(state, person), range(frame, frame + 1))
-    return Edit("Accept pose", changes, frame)
+    return Edit("Accept pose", changes, frame, confirms=True)
 
 
 def accept_frame(state: ProjectState, frame: int, without: Collection[int] = ()) -> Edit:
     """Confirm every person of a frame but those ``without``, and mark the frame as reviewed if that is
     everybody: locked people have to be confirmed already."""
-    return Edit("Accept frame", _accept_frames(state, range(frame, frame + 1), without), frame)
+    changes = _accept_frames(state, range(frame, frame + 1), without)
+    return Edit("Accept frame", changes, frame, confirms=True)
 
 
 def accept_range(state: ProjectState, start: int, stop: int, without: Collection[int] = ()) -> Edit:
     """:func:`accept_frame` for the frames ``start`` … ``stop`` − 1."""
     title = f"Accept frames {start}–{stop - 1}"
-    return Edit(title, _accept_frames(state, range(start, stop), without), start)
+    changes = _accept_frames(state, range(start, stop), without)
+    return Edit(title, changes, start, confirms=True)
 
 
 def accept_range_in_parts(

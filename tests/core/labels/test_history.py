@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glpose_core.errors import ProjectError
 from glpose_core.labels import (
     PREDICTION_DTYPE,
     Project,
@@ -360,3 +361,100 @@ def test_a_large_edit_that_fails_half_way_leaves_nothing(tmp_path):
         assert everything(project) == before
         assert project.undo_title == title
         project.apply(edits.move_joint(project.state, 1, 399, 0, (1.0, 2.0)))
+
+
+@pytest.mark.parametrize("turn", [0, 1, 3])
+def test_a_large_edit_that_is_cancelled_was_never_made(tmp_path, turn):
+    project = crowd_of(tmp_path / "a.glpose")
+    before, title = everything(project), project.undo_title
+    told = []
+    turns = project.in_turns("Accept", 0, edits.accept_range_in_parts(project.state, 0, 400)[1])
+    for _ in range(turn):
+        assert turns.step()
+    seen_meanwhile = project.state.reviewed
+    project.subscribe(told.append)
+    turns.cancel()
+    count = 0
+    while turns.step():
+        count += 1
+    assert count >= turn, "taken back in turns, too"
+    assert turns.cancelled
+    assert everything(project) == before
+    assert (project.undo_title, project.redo_title) == (title, None)
+    assert {frame for one in told for frame in one.frames} == seen_meanwhile
+    turns.cancel()
+    project.apply(edits.set_reviewed(project.state, [3], True))
+    project.close()
+    with Project.open(tmp_path / "a.glpose") as project:
+        assert project.state.reviewed == {3}
+
+
+def test_what_is_done_cannot_be_cancelled(tmp_path):
+    with crowd_of(tmp_path / "a.glpose") as project:
+        parts = edits.accept_range_in_parts(project.state, 0, 400)[1]
+        turns = project.in_turns("Accept", 0, parts)
+        turns.finish()
+        turns.cancel()
+        assert not turns.cancelled
+        assert project.undo_title == "Accept"
+
+
+def test_who_looked_at_a_large_edit_that_fails_hears_of_it(tmp_path):
+    with crowd_of(tmp_path / "a.glpose") as project:
+
+        def parts():
+            yield edits.accept_range(project.state, 20, 22).changes
+            raise ProjectError("no room is left")
+
+        told = []
+        project.subscribe(told.append)
+        turns = project.in_turns("Accept", 0, parts())
+        assert turns.step()
+        with pytest.raises(ProjectError):
+            turns.step()
+        assert [one.frames for one in told] == [frozenset({20, 21})]
+
+
+def other_rows(frames: int) -> np.ndarray:
+    rows = np.zeros(2 * frames, PREDICTION_DTYPE)
+    rows["track"], rows["frame"] = np.divmod(np.arange(len(rows)), frames)
+    rows["xy"], rows["visibility"], rows["score"] = 7, 2, 0.5
+    return rows
+
+
+def test_a_whole_run_comes_in_in_turns_as_one_step(tmp_path):
+    with crowd_of(tmp_path / "a.glpose", frames=1200, people=1) as project:
+        before = everything(project)
+        turns = project.bring_run(
+            Run.new("park", "", "imported"), {0: 1, 1: None}, other_rows(1200)
+        )
+        count = 1
+        while turns.step():
+            count += 1
+        assert count > 2
+        assert [person.id for person in project.state.people()] == [1, 2]
+        assert project.state.pose(1, 5)["xy"][0].tolist() == [7, 7]
+        run = project.state.runs[project.state.active_run]
+        assert (run.model, run.status) == ("park", "done")
+        assert project.undo().title == "Predict with park"
+        assert everything(project) == before
+        project.redo()
+        assert len(project.state.frames_of(2)) == 1200
+
+
+def test_a_run_that_is_cancelled_on_its_way_in_is_not_seen(tmp_path):
+    with crowd_of(tmp_path / "a.glpose", frames=1200, people=1) as project:
+        before, title = everything(project), project.undo_title
+        turns = project.bring_run(
+            Run.new("park", "", "imported"), {0: 1, 1: None}, other_rows(1200)
+        )
+        assert turns.step()
+        assert everything(project) != before
+        turns.cancel()
+        turns.finish()
+        assert everything(project) == before
+        assert project.undo_title == title
+        assert project.state.runs[max(project.state.runs)].status == "cancelled"
+        project.apply(edits.set_reviewed(project.state, [3], True))
+    with Project.open(tmp_path / "a.glpose") as project:
+        assert project.state.reviewed == {3}

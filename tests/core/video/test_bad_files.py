@@ -106,7 +106,7 @@ def test_h264_with_a_zeroed_packet(tmp_path: Path) -> None:
     path = encode(tmp_path / "clip.mp4", Clip())
     overwrite(path, 20)
     oddities = assert_equals_sequential(path, [40, 3, 20, 21, 19])
-    assert any("1 packets are damaged" in oddity for oddity in oddities)
+    assert any("1 packet is damaged" in oddity for oddity in oddities)
 
 
 def test_damage_that_only_decoding_finds_is_a_broken_frame(tmp_path: Path) -> None:

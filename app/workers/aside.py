@@ -1,4 +1,4 @@
-"""Writes a file of labels on a thread of its own, from the project as it is on the disk: the window waits for neither."""
+"""One piece of work on a thread of its own, for which the window does not wait: a file that is read or written."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from glpose_core.errors import Cancelled, GLPoseError
-from glpose_core.formats.posetrack_report import ExportReport
-from glpose_core.labels import Project, ProjectState
+from glpose_core.formats.documents import Watch
 
 log = logging.getLogger(__name__)
 
@@ -21,34 +20,38 @@ TOLD_S = 0.1
 PATIENCE = 5.0
 """Seconds that the window waits for the thread at its end: it looks whether it is wanted with every few records."""
 
-Watch = Callable[[int, int], None]
-Write = Callable[[ProjectState, Watch], ExportReport]
-"""Writes the file, and tells how many records are done, of how many."""
+Work = Callable[[Watch], object]
+"""Does it. It tells how many records are done, of how many, and ends with what that raises."""
 
 
-class ExportThread(QObject):
-    """One export. Its signals arrive on the thread that this object lives on; at the end comes one of ``written``,
+class Aside(QObject):
+    """One piece of work. Its signals arrive on the thread that this object lives on; at the end comes one of ``done``,
     ``failed`` and ``stopped``.
 
     Attributes:
-        report: what was written, once it is, which may be before ``written`` arrives.
+        result: what the work returned, once it has, which may be before ``done`` arrives.
+        finished: whether the work has returned.
     """
 
     progress = Signal(int, int)
-    written = Signal(object)
-    """The report of what was written."""
+    """Records, and of how many: 0 where that is not known."""
+    done = Signal(object)
+    """The result."""
     failed = Signal(str)
     """One sentence."""
     stopped = Signal()
-    """Cancelled: the file is as it was before."""
+    """Cancelled."""
 
-    def __init__(self, project: Project, write: Write, parent: QObject | None = None) -> None:
+    def __init__(self, work: Work, trouble: str, parent: QObject | None = None) -> None:
+        """``trouble``: what is said where the work breaks in a way that nobody has foreseen: "The file could not be
+        written"."""
         super().__init__(parent)
-        self._project, self._write = project, write
+        self._work, self._trouble = work, trouble
         self._unwanted = threading.Event()
         self._told_at = 0.0
-        self.report: ExportReport | None = None
-        self._thread = threading.Thread(target=self._work, daemon=True, name="exporting")
+        self.result: object = None
+        self.finished = False
+        self._thread = threading.Thread(target=self._run, daemon=True, name="aside")
 
     def start(self) -> None:
         """Begin."""
@@ -62,23 +65,19 @@ class ExportThread(QObject):
         """Wait for the end, which is near once it was cancelled."""
         self._thread.join(timeout=PATIENCE)
 
-    def _work(self) -> None:
+    def _run(self) -> None:
         try:
-            self._project.flush()
-            # A second reader: the state in memory belongs to the window's thread.
-            with Project.open(self._project.path, read_only=True) as project:
-                self._watch(0, 0)
-                report = self._write(project.state, self._watch)
+            result = self._work(self._watch)
         except Cancelled:
             self._say(self.stopped)
         except GLPoseError as error:
             self._say(self.failed, str(error))
         except Exception as error:
-            log.exception("exporting failed")
-            self._say(self.failed, f"The file could not be written: {error}")
+            log.exception("work aside of the window failed")
+            self._say(self.failed, f"{self._trouble}: {error}")
         else:
-            self.report = report
-            self._say(self.written, report)
+            self.result, self.finished = result, True
+            self._say(self.done, result)
 
     def _watch(self, done: int, total: int) -> None:
         if self._unwanted.is_set():
