@@ -90,12 +90,17 @@ class Spreading(QObject):
         return apply(lambda state: take_and_accept(state, proposal, frame, unseen))
 
     def _apply(self, edit: Callable[[ProjectState], Edit]) -> bool:
-        """Apply what was chosen, which is no correction, however few frames it changes."""
+        """Apply what was chosen, which is no correction, however few frames it changes. It is proposed no
+        more, even before it is known what is left to propose."""
         self._taking = True
         try:
-            return self._session.apply(edit)
+            taken = self._session.apply(edit)
         finally:
             self._taking = False
+        if taken:
+            self._generation += 1
+            self._put(())
+        return taken
 
     @property
     def at(self) -> int:
@@ -177,10 +182,14 @@ class Spreading(QObject):
         self._generation += 1
         person, frame, joint = self._about
         question = ask(project.state, person, frame, self._left, joint=joint, settled=self._settled)
-        self._pool.start(_Answer(question, self._generation, self._answered.emit))
+        self._pool.start(_Answer(question, self._generation, self._is_wanted, self._answered.emit))
+
+    def _is_wanted(self, generation: int) -> bool:
+        """Whether nothing was asked since. Called on the pool's thread."""
+        return generation == self._generation
 
     def _show(self, generation: int, ways: tuple[Proposal, ...]) -> None:
-        if generation == self._generation:
+        if self._is_wanted(generation):
             self._put(ways)
 
     def _put(self, ways: tuple[Proposal, ...]) -> None:
@@ -200,14 +209,18 @@ class _Answer(QRunnable):
         self,
         question: Question,
         generation: int,
+        wanted: Callable[[int], bool],
         told: Callable[[int, tuple[Proposal, ...]], None],
     ) -> None:
         super().__init__()
-        self._question, self._generation, self._told = question, generation, told
+        self._question, self._generation = question, generation
+        self._wanted, self._told = wanted, told
 
     def run(self) -> None:
         from glpose_core.spread import ways
 
+        if not self._wanted(self._generation):
+            return  # joints are placed faster than this is worked out: only the last question matters
         try:
             self._told(self._generation, ways(self._question))
         except RuntimeError:
