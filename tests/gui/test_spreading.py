@@ -388,3 +388,48 @@ def test_the_tool_in_hand_says_what_it_does_next_although_something_is_proposed(
     studio.window.resize(1366, 768)
     short = studio.canvas._hint(short=True)
     assert paint.fitting_hint(short, studio.canvas.width() - 24)[-1] == short[-1]
+
+
+# -- several people in turn --------------------------------------------------------------------------
+
+
+def correct_both(studio: Studio) -> tuple[int, int]:
+    """Correct the first person's left wrist, then the second one's, in the same frame."""
+    first, second = (one.id for one in studio.session.people())
+    correct(studio)
+    studio.session.select(second, WRIST)
+    at = studio.pose(second)["xy"][WRIST]
+    studio.drag(at, at + np.array([0, 12]))
+    wait_for(lambda: proposed_for(studio) == second, "the second one's proposal")
+    return first, second
+
+
+def proposed_for(studio: Studio) -> int | None:
+    proposal = studio.session.spreading.proposal
+    return None if proposal is None else proposal.person
+
+
+def test_who_was_corrected_before_somebody_else_is_proposed_for_when_chosen_again(
+    studio: Studio,
+) -> None:
+    first, second = correct_both(studio)
+    studio.session.select(first)
+    wait_for(lambda: proposed_for(studio) == first, "the first one's proposal")
+    studio.key(Qt.Key.Key_G)
+    assert studio.pose(first, 12)["source"][WRIST] == Source.INTERPOLATED
+    studio.session.select(second)
+    wait_for(lambda: proposed_for(studio) == second, "the second one's again")
+    settled(studio)
+    studio.session.select(first)
+    settled(studio)
+    assert proposed_for(studio) == second, "what was taken waits no longer"
+
+
+def test_what_was_left_is_not_proposed_when_its_person_is_chosen_again(studio: Studio) -> None:
+    first, second = correct_both(studio)
+    studio.key(Qt.Key.Key_Backspace)
+    studio.session.select(first)
+    wait_for(lambda: proposed_for(studio) == first, "the first one's proposal")
+    studio.session.select(second)
+    settled(studio)
+    assert proposed_for(studio) == first
