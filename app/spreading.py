@@ -1,7 +1,8 @@
 """What a correction would change around it: worked out after each one, shown, and taken or left by a key.
 
-Nothing is ever applied by itself. A proposal belongs to the person who was corrected last; it stays while
-the person scrubs, so that it can be looked at, and is worked out anew when labels or predictions change.
+Nothing is ever applied by itself. A proposal belongs to the person who was corrected last, or who is chosen
+again after others were corrected; it stays while one scrubs, so that it can be looked at, and is worked out
+anew when labels or predictions change.
 The working out is done on a thread of its own; what comes late is dropped.
 """
 
@@ -53,6 +54,7 @@ class Spreading(QObject):
         self.ways: tuple[Proposal, ...] = ()
         self._session = session
         self._about: tuple[int, int, int | None] | None = None
+        self._waiting: dict[int, tuple[int, int, int | None]] = {}
         self._left: set[int] = set()
         self._settled: list[Proposal] = []
         self._taking = False
@@ -65,6 +67,7 @@ class Spreading(QObject):
         self._answered.connect(self._show)
         session.edited.connect(self._note_edit)
         session.poses_changed.connect(self._note_change)
+        session.selection_changed.connect(self._note_choice)
         session.project_changed.connect(self.forget)
         session.releasing.connect(self.forget)
 
@@ -90,12 +93,19 @@ class Spreading(QObject):
         return apply(lambda state: take_and_accept(state, proposal, frame, unseen))
 
     def _apply(self, edit: Callable[[ProjectState], Edit]) -> bool:
-        """Apply what was chosen, which is no correction, however few frames it changes."""
+        """Apply what was chosen, which is no correction, however few frames it changes. It is proposed no
+        more, even before it is known what is left to propose."""
         self._taking = True
         try:
-            return self._session.apply(edit)
+            taken = self._session.apply(edit)
         finally:
             self._taking = False
+        if taken:
+            if self._about is not None:
+                self._waiting.pop(self._about[0], None)
+            self._generation += 1
+            self._put(())
+        return taken
 
     @property
     def at(self) -> int:
@@ -112,6 +122,7 @@ class Spreading(QObject):
     def leave(self) -> None:
         """Propose nothing more for these joints until one of their limb is corrected again."""
         if self.proposal is not None:
+            self._waiting.pop(self.proposal.person, None)
             self._left |= {joint for way in self.ways for joint in way.joints}
             self._put(())
 
@@ -132,6 +143,7 @@ class Spreading(QObject):
         self._rest.stop()
         self._generation += 1
         self._about = None
+        self._waiting.clear()
         self._wanted = 0
         self._left.clear()
         self._settled.clear()
@@ -152,6 +164,7 @@ class Spreading(QObject):
             self._left.clear()
         joint = self._session.joint if own else None
         self._about, self._wanted = (person, frame, joint), 0
+        self._waiting[person] = self._about
         if joint is not None and not edit.confirms:
             self._left -= same_limb(joint)
             self._settled = [
@@ -159,6 +172,20 @@ class Spreading(QObject):
                 for one in self._settled
                 if one.person != person or joint not in one.joints or one.at(frame) is None
             ]
+        self._rest.start(REST_MS)
+
+    def _note_choice(self) -> None:
+        """Somebody who was corrected before somebody else is chosen again: what follows from it is proposed
+        again, if it was neither taken nor left."""
+        about = self._waiting.get(self._session.person or 0)
+        if about is None or self._about is None or self._about[0] == about[0]:
+            return
+        if is_locked_in(self._session, about[0]):
+            return
+        self._about, self._wanted = about, 0
+        self._left.clear()
+        self._generation += 1
+        self._put(())
         self._rest.start(REST_MS)
 
     def _note_change(self, change: ProjectChange) -> None:
@@ -177,10 +204,14 @@ class Spreading(QObject):
         self._generation += 1
         person, frame, joint = self._about
         question = ask(project.state, person, frame, self._left, joint=joint, settled=self._settled)
-        self._pool.start(_Answer(question, self._generation, self._answered.emit))
+        self._pool.start(_Answer(question, self._generation, self._is_wanted, self._answered.emit))
+
+    def _is_wanted(self, generation: int) -> bool:
+        """Whether nothing was asked since. Called on the pool's thread."""
+        return generation == self._generation
 
     def _show(self, generation: int, ways: tuple[Proposal, ...]) -> None:
-        if generation == self._generation:
+        if self._is_wanted(generation):
             self._put(ways)
 
     def _put(self, ways: tuple[Proposal, ...]) -> None:
@@ -200,14 +231,18 @@ class _Answer(QRunnable):
         self,
         question: Question,
         generation: int,
+        wanted: Callable[[int], bool],
         told: Callable[[int, tuple[Proposal, ...]], None],
     ) -> None:
         super().__init__()
-        self._question, self._generation, self._told = question, generation, told
+        self._question, self._generation = question, generation
+        self._wanted, self._told = wanted, told
 
     def run(self) -> None:
         from glpose_core.spread import ways
 
+        if not self._wanted(self._generation):
+            return  # joints are placed faster than this is worked out: only the last question matters
         try:
             found = ways(self._question)
         except Exception:

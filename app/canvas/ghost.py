@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from glpose_core.labels.poses import is_human
 from glpose_core.skeleton import POSETRACK17
 
 from ..colours import PersonColours
 from ..theme import PALETTE, colour
 from .mapping import Mapping
+from .scene import Scene
 
 if TYPE_CHECKING:
     from glpose_core.spread import Proposal
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 RADIUS = 6.0
 _CROSS = 5.0
+BEHIND = 0.25
+"""Opacity of what a ghost would take the place of."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,16 @@ class Ghost:
 def make_ghost(
     proposal: Proposal, frame: int, row: Any | None, mapping: Mapping, colours: PersonColours
 ) -> Ghost | None:
-    """The ghost of a frame, or ``None`` if nothing would change there. ``row``: the pose that is seen."""
+    """The ghost of a frame, or ``None`` if nothing would change there. ``row``: the pose that is seen; what a
+    person has placed in it since the proposal was made would not change."""
     at = proposal.at(frame)
     if at is None:
         return None
     changed = proposal.changed[at]
+    if row is not None:
+        changed = changed & ~is_human(row["source"])
+    if not changed.any():
+        return None
     shown = np.zeros(len(changed), bool) if row is None else np.asarray(row["visibility"] > 0)
     now = np.zeros((len(changed), 2)) if row is None else np.asarray(row["xy"])
     visible = proposal.spread.visibility[at] > 0
@@ -63,6 +72,18 @@ def make_ghost(
         before=np.where(shown[:, None], mapping.to_view(now), np.nan),
         shade=colours.light,
     )
+
+
+def fade_behind(scene: Scene, person: int, ghost: Ghost) -> Scene:
+    """The same scene with the joints that a ghost would take the place of faint, so that the ghost is read."""
+    fading = ghost.moved | ghost.gone
+    figures = tuple(
+        replace(one, opacity=np.where(fading, np.minimum(one.opacity, BEHIND), one.opacity))
+        if one.person == person
+        else one
+        for one in scene.figures
+    )
+    return replace(scene, figures=figures)
 
 
 def paint_ghost(painter: QPainter, ghost: Ghost) -> None:

@@ -57,6 +57,8 @@ def line_of_help(
             (f"{beneath} more {'joint' if beneath == 1 else 'joints'} here: click again", False)
         ]
     if session.spreading.proposal is not None and tool.name not in ("head", "region"):
+        if tool.name == "box" or tool.next_up(session) is not None:
+            return _what_follows_beside(tool.hint(session), short)
         return [*under, *_what_follows(session, short or bool(under), lead=bool(under))]
     if under:
         return [*under, (" for the next  ·  ", False), *tool.hint(session)]
@@ -64,6 +66,14 @@ def line_of_help(
         name = session.person_name(session.person or 0)
         return [(f"{name} is locked  ·  ", False), ("Ctrl+L", True), (" unlocks", False)]
     return tool.hint(session)
+
+
+def _what_follows_beside(doing: Hint, short: bool) -> Hint:
+    """What the tool in hand does next, and that the last correction has something to propose, too."""
+    if short and doing[-2:] == [("Esc", True), (" done", False)]:
+        doing = doing[:-2]
+        doing[-1] = (doing[-1][0].rstrip(" ·"), doing[-1][1])
+    return [*doing, ("  ·  ", False), ("G", True), (" takes what follows", False)]
 
 
 def _what_follows(session: Session, short: bool, lead: bool) -> Hint:

@@ -261,8 +261,12 @@ def joint_label(figure: Figure, joint: int) -> str:
     if figure.visibility[joint] == Visibility.OCCLUDED:
         words.append("hidden")
     score = float(figure.score[joint])
-    machine = f"{score:.2f}" if score > 0 else "proposed"
-    words.append("you" if figure.human[joint] else machine)
+    if figure.human[joint]:
+        words.append("you")
+    elif figure.proposed[joint] or score <= 0:
+        words.append("proposed")  # how sure the spreading is of it is not how sure a model is
+    else:
+        words.append(f"{score:.2f}")
     return " · ".join(words)
 
 

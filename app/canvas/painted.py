@@ -19,7 +19,7 @@ from .around import Around, paint_key_poses, paint_trail
 from .backdrop import Backdrop
 from .empty import paint_opening
 from .gestures import Gesture
-from .ghost import Ghost, make_ghost, paint_ghost
+from .ghost import Ghost, fade_behind, make_ghost, paint_ghost
 from .hint import aids_in_words, line_of_help
 from .hint_place import covered, taken_by_hand
 from .hit import NOTHING, joints_within
@@ -67,7 +67,7 @@ class PaintedView(LaidOutView):
     def _paint(self, painter: QPainter, exposed: QRectF) -> None:
         area = QRectF(self.rect())
         session = self.session
-        drawn = self._drawn_ahead()
+        drawn, ghost = self._drawn_ahead(), self._ghost()
         if drawn is None:
             painter.fillRect(exposed, QColor(PALETTE.picture))
         if session.opening is not None and session.project is None:
@@ -80,9 +80,9 @@ class PaintedView(LaidOutView):
         else:
             self._paint_picture(painter)
             self._paint_around(painter)
-            paint.paint_scene(painter, self._strokes(exposed))
+            paint.paint_scene(painter, self._strokes(exposed, ghost))
         paint_areas(painter, self)
-        path, ghost = self._path(), self._ghost()
+        path = self._path()
         if path is not None:
             paint_path(painter, path, self.mapping, person_colours(session.person or 0))
         if ghost is not None:
@@ -249,14 +249,17 @@ class PaintedView(LaidOutView):
             "dim": self.session.view.aids.dim,
         }
 
-    def _strokes(self, exposed: QRectF) -> Iterator[paint.Stroke]:
+    def _strokes(self, exposed: QRectF, ghost: Ghost | None) -> Iterator[paint.Stroke]:
         more = self._more_strokes()
+        scene, proposal = self.scene, self.session.spreading.proposal
+        if ghost is not None and proposal is not None:
+            scene = fade_behind(scene, proposal.person, ghost)
         gesture = self.pointer.gesture
         if gesture is not None and gesture.chooses and gesture.box is not None:
             box = self.mapping.box_to_view(gesture.box)
             more["members"] = more["members"] | set(joints_within(self.scene.hit, box))
         return paint.strokes(
-            self.scene,
+            scene,
             person=self.session.person,
             joint=self.session.joint,
             hover=self.pointer.hover,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from glpose_core.labels.poses import Visibility, empty_pose
+from glpose_core.labels.poses import Visibility, empty_pose, is_human
 from glpose_core.skeleton import POSETRACK17
 
 from .gestures import Gesture, GrabOrPlace, MoveJoint, PlaceJoint
@@ -99,12 +99,22 @@ class PlaceTool(Tool):
                 *hint_parts("E", " on to the next frame with this pose   ", "Esc", " done"),
             ]
         who = "a new person" if session.person is None else session.person_name(session.person)
+        right = hint_parts("C", " right as it is   ") if _may_be_right(session, joint) else []
         return [
             *hint_parts(
-                "", f"Click the {joint_words(joint)} of {who}  ·  right click if it is hidden  ·  "
+                "", f"Click the {joint_words(joint)} of {who}  ·  right click: it is hidden  ·  "
             ),
+            *right,
             *hint_parts("3", " absent   ", "Tab", " next   ", "Esc", " done"),
         ]
+
+
+def _may_be_right(session: Session, joint: int) -> bool:
+    """Whether a machine has placed the joint, so that it can be accepted where it is."""
+    row = session.pose()
+    if row is None or row["visibility"][joint] == Visibility.ABSENT:
+        return False
+    return not is_human(row["source"][joint])
 
 
 class PickTool(PlaceTool):
@@ -139,7 +149,7 @@ class PickTool(PlaceTool):
         who = session.person_name(session.person)
         return [
             *hint_parts(
-                "", f"Click the {joint_words(joint)} of {who}  ·  right click if it is hidden  ·  "
+                "", f"Click the {joint_words(joint)} of {who}  ·  right click: it is hidden  ·  "
             ),
             *hint_parts("", "the key again: its other side  ·  ", "Esc", " leaves it"),
         ]

@@ -6,14 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from glpose_core.labels import seen_box
+from glpose_core.labels.poses import Visibility
 
 from ..session import Session
 from .mapping import LARGEST, Mapping
+
+Floats = NDArray[np.float64]
 
 HEAD_ROOM, FOOT_ROOM = 44, 60
 """Screen pixels for the ring that turns above a box, and for the line of help below it."""
@@ -97,9 +101,9 @@ class ZoomedView(QWidget):
         self.zoom_by(1.0 / (self.mapping.zoom * self.devicePixelRatioF()))
 
     def zoom_to_person(self) -> None:
-        """Bring the chosen person's box into view, as large as fits."""
+        """Bring all that is seen of the chosen person into view, as large as fits."""
         row = self.session.pose()
-        box = None if row is None else seen_box(row)
+        box = None if row is None else outline(row)
         if box is not None:
             self._zoom_to(box)
 
@@ -127,12 +131,13 @@ class ZoomedView(QWidget):
             self._zoom_to(box)
 
     def _box_here_or_before(self) -> Any | None:
-        """The chosen person's box in the present frame, or else in the last one before it, or ``None``."""
+        """All that is seen of the chosen person in the present frame, or else in the last one before it, or
+        ``None``."""
         row, person, project = self.session.pose(), self.session.person, self.session.project
         if row is None and person is not None and project is not None:
             before = self.session.pose_before(person)
             row = None if before is None else project.state.pose(person, before)
-        return None if row is None else seen_box(row)
+        return None if row is None else outline(row)
 
     def middle_box(self) -> tuple[float, float, float, float]:
         """A box for a standing person in the middle of what is seen, in picture pixels."""
@@ -174,3 +179,15 @@ class ZoomedView(QWidget):
                 y=self.mapping.y + grown.height() / 2,
             )
         )
+
+
+def outline(row: Any) -> Floats | None:
+    """What is seen of a pose (a row of POSE_DTYPE), ``(x, y, w, h)`` in picture pixels: its box, and the joints
+    that lie outside it, as those do that a model's box does not know of. ``None`` where there is no box."""
+    box = seen_box(row)
+    placed = row["xy"][row["visibility"] != Visibility.ABSENT]
+    if box is None:
+        return None
+    points = np.concatenate([[box[:2], box[:2] + box[2:]], placed])
+    low, high = points.min(axis=0), points.max(axis=0)
+    return np.concatenate([low, high - low])

@@ -19,6 +19,9 @@ FAR = 10
 class PoseCommands(CommandGroup):
     """The menu Pose: the chosen person's joints and pose."""
 
+    _called: tuple[int | None, int, int | None] | None = None
+    """Person, frame and joint that were called by name last."""
+
     def next_joint(self) -> None:
         self._canvas.next_joint()
 
@@ -132,8 +135,11 @@ class PoseCommands(CommandGroup):
         session, tool = self._session, self._canvas.tool.name
         if session.person is None:
             return
-        again = tool in ("pick", "place")
+        here = (session.person, session.frame, session.joint)
+        # Placed or not, what was called here last is not meant twice: key, click, key, click places both sides.
+        again = tool in ("pick", "place") or here == self._called
         session.select(session.person, called(part, session.joint, again=again))
+        self._called = (session.person, session.frame, session.joint)
         if tool != "place":
             self._canvas.set_tool("pick")
 

@@ -98,6 +98,17 @@ class JointRow:
         return " · ".join(parts)
 
 
+def _row(pose: np.void | None, joint: int) -> JointRow:
+    """What is said of a slot of a pose (a row of POSE_DTYPE), or of nobody's."""
+    name = POSETRACK17.joints[joint].replace("_", " ")
+    if pose is None:
+        return JointRow(joint, name, None, 0.0, Source.NONE)
+    source = Source(int(pose["source"][joint]))
+    # How sure a machine was of where the joint is no longer says nothing of where a person has put it.
+    score = 0.0 if source is Source.PLACED else float(pose["score"][joint])
+    return JointRow(joint, name, Visibility(int(pose["visibility"][joint])), score, source)
+
+
 class JointModel(QAbstractListModel):
     """The joints of one pose."""
 
@@ -131,17 +142,7 @@ class JointModel(QAbstractListModel):
         return self.index(SHOWN_ORDER.index(joint))
 
     def _make_rows(self) -> None:
-        pose = self._pose
-        self.rows = [
-            JointRow(
-                joint,
-                POSETRACK17.joints[joint].replace("_", " "),
-                None if pose is None else Visibility(int(pose["visibility"][joint])),
-                0.0 if pose is None else float(pose["score"][joint]),
-                Source.NONE if pose is None else Source(int(pose["source"][joint])),
-            )
-            for joint in SHOWN_ORDER[: self._count]
-        ]
+        self.rows = [_row(self._pose, joint) for joint in SHOWN_ORDER[: self._count]]
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else self._count

@@ -141,11 +141,18 @@ class ReviewDelegate(QStyledItemDelegate):
         painter.drawText(room, low | Qt.AlignmentFlag.AlignLeft, words)
         painter.setFont(reading_font())
         painter.setPen(QColor(PALETTE.bright if chosen else PALETTE.text))
-        who = f"{model.name(item.person)} · {item.what}"
         width = room.width() - tag.width() - GRID
         top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(room, top, reading.elidedText(who, Qt.TextElideMode.ElideRight, width))
+        painter.drawText(room, top, upper_line(model.name(item.person), item.what, reading, width))
         painter.restore()
+
+
+def upper_line(name: str, what: str, font: QFontMetrics, width: int) -> str:
+    """Whose joint it is, within ``width`` pixels. Where there is no room for both it is the joint that is said:
+    the dot beside it has the person's colour."""
+    whole = f"{name} · {what}"
+    said = whole if font.horizontalAdvance(whole) <= width else what
+    return font.elidedText(said, Qt.TextElideMode.ElideRight, width)
 
 
 class ReviewPanel(Panel):

@@ -185,6 +185,37 @@ def test_joints_are_placed_in_order_and_hidden_by_the_right_button(studio: Studi
     assert studio.session.joint == POSETRACK17.index("left_shoulder"), "the ears are left out"
 
 
+def test_placing_says_that_a_joint_may_be_right_as_it_is_where_a_machine_has_placed_it(
+    crowd: Studio,
+) -> None:
+    first = people(crowd)[0]
+    crowd.session.select(first)
+    crowd.key(Qt.Key.Key_J)
+    assert ("C", True) in crowd.canvas.tool.hint(crowd.session)
+    crowd.key(Qt.Key.Key_C)
+    assert crowd.session.joint == 1, "and goes on to the next"
+    assert crowd.pose(first)["source"][0] == Source.ACCEPTED
+    crowd.session.select(first, 0)
+    assert ("C", True) not in crowd.canvas.tool.hint(crowd.session), "it is accepted already"
+    crowd.session.select(None)
+    assert ("C", True) not in crowd.canvas.tool.hint(crowd.session), "a new person has no joints"
+
+
+def test_zooming_to_a_person_shows_the_joints_that_lie_outside_its_box(studio: Studio) -> None:
+    rows = made_up(range(40), 1)
+    rows["xy"][:, WRIST] = (160, 4)  # a raised arm that the finder's box does not know of
+    studio.predict(rows)
+    person = people(studio)[0]
+    studio.session.select(person)
+    for zoom in (studio.canvas.zoom_to_person, studio.canvas.look_at_chosen):
+        studio.canvas.fit()
+        studio.canvas.zoom_by(6.0, QPointF(40, 700))
+        zoom()
+        pose = studio.pose(person)
+        for at in pose["xy"][pose["visibility"] > 0]:
+            assert studio.canvas.rect().contains(studio.point(at).toPoint()), zoom.__name__
+
+
 def test_arrows_nudge_in_one_edit_per_burst(crowd: Studio) -> None:
     first = people(crowd)[0]
     start = joint(crowd, first, WRIST)

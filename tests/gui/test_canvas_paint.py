@@ -113,6 +113,8 @@ def test_the_chosen_person_lies_on_top_and_its_joint_is_named(qapp: QApplication
     assert image.pixelColor(60, 50).lightness() > 150, "a white ring around it"
     judged = scene(row(left_knee=(50, 50, Visibility.OCCLUDED, Source.ACCEPTED, 0.41)))
     assert paint.joint_label(judged.figures[0], LEFT) == "left knee · hidden · you"
+    follows = scene(row(left_knee=(10, 10, Visibility.VISIBLE, Source.INTERPOLATED, 1.0)))
+    assert paint.joint_label(follows.figures[0], LEFT) == "left knee · proposed", "no model said so"
 
 
 def test_what_cannot_be_drawn_is_left_out() -> None:

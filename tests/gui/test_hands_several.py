@@ -208,6 +208,19 @@ def test_a_called_joint_is_placed_by_the_next_click_alone(two) -> None:
     assert studio.edits == made + 2
 
 
+def test_the_same_key_after_its_click_means_the_other_side(two) -> None:
+    studio, first, _ = two
+    studio.key(Qt.Key.Key_7)
+    studio.click((150, 20))
+    studio.key(Qt.Key.Key_7)
+    studio.click((120, 25))
+    assert np.allclose(studio.pose(first)["xy"][WRIST], (150, 20), atol=0.6)
+    assert np.allclose(studio.pose(first)["xy"][OTHER], (120, 25), atol=0.6)
+    studio.session.select(first, WRIST)
+    studio.key(Qt.Key.Key_7)
+    assert studio.session.joint == WRIST, "chosen otherwise, it is meant itself"
+
+
 def test_in_place_joints_a_key_says_which_is_next(two) -> None:
     studio, first, _ = two
     studio.key(Qt.Key.Key_J)

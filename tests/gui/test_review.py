@@ -13,10 +13,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QStyle, QStyleOptionComboBox
 
 from app.panels.panel import MARGIN
-from app.panels.review import FAILED, NARROWED, NO_POSES, NO_VIDEO, NOTHING, frames_of
+from app.panels.review import (
+    FAILED,
+    NARROWED,
+    NO_POSES,
+    NO_VIDEO,
+    NOTHING,
+    frames_of,
+    upper_line,
+)
 from app.panels.review_filters import COUNT_ROLE
 from app.shortcuts import spelled
-from app.theme import GRID, aside_font
+from app.theme import GRID, aside_font, reading_font
 from app.workers.reviewing import Found, Rows
 from glpose_core.labels import Project, Source, edits
 from glpose_core.labels.poses import POSE_DTYPE
@@ -507,3 +515,14 @@ def test_under_a_filter_that_leaves_nothing_the_key_says_so(doubtful: Studio) ->
     reasons.activated.emit(reasons.currentIndex())
     doubtful.key(Qt.Key.Key_K)
     assert doubtful.notices[-1] == ("info", f"{NARROWED}.")
+
+
+def test_where_there_is_no_room_for_both_a_row_says_the_joint_and_not_the_person(qapp) -> None:
+    font = QFontMetrics(reading_font())
+    whole = "person 1 · left hip"
+    room = font.horizontalAdvance(whole)
+    assert upper_line("person 1", "left hip", font, room) == whole
+    assert upper_line("person 1", "left hip", font, room - 1) == "left hip"
+    short = upper_line("Anna", "left hip", font, font.horizontalAdvance("left h"))
+    assert short[0] == "l"
+    assert short.endswith("…")

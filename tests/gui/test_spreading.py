@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.canvas import paint
+from app.canvas.ghost import BEHIND, fade_behind
 from app.canvas.hint import line_of_help
 from app.spreading import summary
 from glpose_core.labels import Source, edits
 from glpose_core.skeleton import POSETRACK17
 from glpose_core.spread import Proposal, Spread, Way
-from tests.gui.conftest import Build, Complaints, Studio, made_up, wait_for
+from tests.gui.conftest import PATIENCE, Build, Complaints, Studio, made_up, wait_for
 
 pytestmark = pytest.mark.quick
 WRIST = POSETRACK17.index("left_wrist")
@@ -340,3 +342,126 @@ def test_a_way_that_vanishes_gives_place_to_the_best(studio: Studio) -> None:
     wait_for(lambda: Way.LINEAR not in ways(studio), "the ways that are left")
     assert Way.BEST in ways(studio)
     assert now(studio) is Way.BEST
+
+
+# -- while joints are placed faster than is worked out what follows ----------------------------------
+
+
+def test_what_was_taken_is_not_proposed_a_moment_longer(studio: Studio) -> None:
+    correct(studio)
+    studio.key(Qt.Key.Key_G)
+    assert studio.session.spreading.proposal is None
+    assert studio.canvas._ghost() is None
+
+
+def test_a_joint_that_was_placed_since_is_no_ghost(studio: Studio) -> None:
+    correct(studio)
+    studio.session.spreading._rest.timeout.disconnect()  # the next answer is late
+    studio.go_to(13)
+    ghost = studio.canvas._ghost()
+    assert ghost is not None
+    assert ghost.moved[WRIST]
+    wrong = studio.pose(studio.session.person)["xy"][WRIST]
+    studio.drag(wrong, wrong - (18, -20))
+    assert studio.session.spreading.proposal is not None, "it is still that of frame 11"
+    ghost = studio.canvas._ghost()
+    assert ghost is None or not ghost.moved[WRIST]
+
+
+def test_questions_that_nobody_waits_for_any_more_are_not_worked_out(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    correct(studio)
+    settled(studio)
+    asked, go_on = [], threading.Event()
+
+    def slow(question: object) -> tuple[Proposal, ...]:
+        asked.append(question)
+        assert go_on.wait(PATIENCE)
+        return ()
+
+    monkeypatch.setattr("glpose_core.spread.ways", slow)
+    for _ in range(5):
+        studio.session.spreading._ask()
+    go_on.set()
+    assert studio.session.spreading._pool.waitForDone(5000)
+    assert len(asked) <= 2, "the one under way, and the last"
+
+
+def test_what_would_be_replaced_is_faint_behind_its_ghost(studio: Studio) -> None:
+    correct(studio)
+    studio.go_to(13)
+    ghost, scene = studio.canvas._ghost(), studio.canvas.scene
+    person = studio.session.spreading.proposal.person
+    assert ghost is not None
+    faded = fade_behind(scene, person, ghost)
+    before, after = scene.figure(person), faded.figure(person)
+    assert before is not None
+    assert after is not None
+    assert (after.opacity[ghost.moved] <= BEHIND).all()
+    assert np.array_equal(after.opacity[~ghost.moved], before.opacity[~ghost.moved])
+    others = [one for one in scene.figures if one.person != person]
+    assert [one for one in faded.figures if one.person != person] == others
+    assert studio.canvas._painting_failed is False
+
+
+@pytest.mark.parametrize("tool", ["place", "box"])
+def test_the_tool_in_hand_says_what_it_does_next_although_something_is_proposed(
+    studio: Studio, tool: str
+) -> None:
+    correct(studio)
+    studio.go_to(13)
+    studio.canvas.set_tool(tool)
+    for short in (False, True):
+        hint = studio.canvas._hint(short=short)
+        said = "".join(text for text, _ in hint)
+        assert said.startswith("Click the left wrist of" if tool == "place" else "Drag a box")
+        assert hint[-2:] == [("G", True), (" takes what follows", False)]
+    studio.window.resize(1366, 768)
+    short = studio.canvas._hint(short=True)
+    assert paint.fitting_hint(short, studio.canvas.width() - 24)[-1] == short[-1]
+
+
+# -- several people in turn --------------------------------------------------------------------------
+
+
+def correct_both(studio: Studio) -> tuple[int, int]:
+    """Correct the first person's left wrist, then the second one's, in the same frame."""
+    first, second = (one.id for one in studio.session.people())
+    correct(studio)
+    studio.session.select(second, WRIST)
+    at = studio.pose(second)["xy"][WRIST]
+    studio.drag(at, at + np.array([0, 12]))
+    wait_for(lambda: proposed_for(studio) == second, "the second one's proposal")
+    return first, second
+
+
+def proposed_for(studio: Studio) -> int | None:
+    proposal = studio.session.spreading.proposal
+    return None if proposal is None else proposal.person
+
+
+def test_who_was_corrected_before_somebody_else_is_proposed_for_when_chosen_again(
+    studio: Studio,
+) -> None:
+    first, second = correct_both(studio)
+    studio.session.select(first)
+    wait_for(lambda: proposed_for(studio) == first, "the first one's proposal")
+    studio.key(Qt.Key.Key_G)
+    assert studio.pose(first, 12)["source"][WRIST] == Source.INTERPOLATED
+    studio.session.select(second)
+    wait_for(lambda: proposed_for(studio) == second, "the second one's again")
+    settled(studio)
+    studio.session.select(first)
+    settled(studio)
+    assert proposed_for(studio) == second, "what was taken waits no longer"
+
+
+def test_what_was_left_is_not_proposed_when_its_person_is_chosen_again(studio: Studio) -> None:
+    first, second = correct_both(studio)
+    studio.key(Qt.Key.Key_Backspace)
+    studio.session.select(first)
+    wait_for(lambda: proposed_for(studio) == first, "the first one's proposal")
+    studio.session.select(second)
+    settled(studio)
+    assert proposed_for(studio) == first

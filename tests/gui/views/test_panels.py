@@ -7,12 +7,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QListView
 
-from app.panels.joint_rows import STATES, JointDelegate
+from app.panels.joint_rows import STATES, JointDelegate, JointModel
 from app.panels.joints import JointPanel
 from app.panels.panel import Panel
 from app.panels.people import PeoplePanel
 from app.panels.tabs import PanelTabs
 from glpose_core.labels import Source, Visibility
+from glpose_core.labels.poses import empty_pose
 from glpose_core.skeleton import POSETRACK17
 
 pytestmark = pytest.mark.quick
@@ -48,6 +49,19 @@ def make_joints(make_session, qtbot):
         return panel
 
     return make
+
+
+def test_a_joint_that_a_person_placed_shows_no_machine_s_confidence():
+    model = JointModel()
+    pose = empty_pose(1, 0)
+    pose["visibility"][LEFT_WRIST], pose["score"][LEFT_WRIST] = Visibility.VISIBLE, 0.9
+    shown = {}
+    for source in (Source.MODEL, Source.INTERPOLATED, Source.ACCEPTED, Source.PLACED):
+        pose["source"][LEFT_WRIST] = source
+        model.show(pose.copy())
+        shown[source] = model.rows[model.index_of(LEFT_WRIST).row()].score
+    assert shown.pop(Source.PLACED) == 0
+    assert all(score == pytest.approx(0.9) for score in shown.values())
 
 
 def names(panel):
