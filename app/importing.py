@@ -59,12 +59,12 @@ class Importing(QObject):
         """Have a file read, to be asked how it is to be imported; ``None`` where that is not possible now, which is
         told. Call :meth:`accept` or :meth:`leave` then."""
         session = self._session
-        session.settle()
         if session.project is None:
             return None
-        if self.running:
+        if self.running:  # asked before settling, which would bring all of it in at once
             session.notice("info", BUSY)
             return None
+        session.settle()
         self.leave()
         video = None if session.info is None else Path(session.info.path)
         self._file = LabelFile(session.project, path, video, self)

@@ -63,7 +63,8 @@ class Aside(QObject):
 
     def wait(self) -> None:
         """Wait for the end, which is near once it was cancelled."""
-        self._thread.join(timeout=PATIENCE)
+        if self._thread.is_alive():
+            self._thread.join(timeout=PATIENCE)
 
     def _run(self) -> None:
         try:

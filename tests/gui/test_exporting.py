@@ -241,11 +241,12 @@ def test_it_can_be_cancelled_while_frames_are_accepted(
 
 
 def test_what_is_edited_before_the_thread_has_begun_is_not_in_it(
-    labelled: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    labelled: Studio, dialogs: Dialogs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file is what was seen when the button was pressed, not what the disk holds when it is read."""
     held: list[Aside] = []
-    monkeypatch.setattr(Aside, "start", held.append)
+    dialogs.answer("Message", lambda dialog: 0)
+    monkeypatch.setattr(Aside, "start", lambda aside: held.append(aside))
     session, exporting = labelled.session, labelled.window.exporting
     now, then = tmp_path / "now.json", tmp_path / "then.json"
     assert session.project is not None
