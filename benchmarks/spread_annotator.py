@@ -24,6 +24,8 @@ UNSTEADY = 0.06
 """Standard deviation of a click, in twice the tolerance for half a head."""
 CONFIRM = 2
 """Keys that accept a whole track at the end: Accept Range, and Enter."""
+WORTH = (POINT, FRAME + LOOK + KEY)
+"""What a wrong joint, and a frame with wrong joints, are reckoned to cost by who judges a proposal."""
 _FAR = 1e6
 
 
@@ -61,14 +63,16 @@ class Effort:
     points: int = 0
     keys: int = 0
     frames: int = 0
+    looks: int = 0
 
     @property
     def seconds(self) -> float:
-        return POINT * self.points + KEY * self.keys + (FRAME + LOOK) * self.frames
+        by_hand = POINT * self.points + KEY * self.keys
+        return by_hand + (FRAME + LOOK) * self.frames + LOOK * self.looks
 
     @property
     def actions(self) -> int:
-        return self.points + self.keys + self.frames
+        return self.points + self.keys + self.frames + self.looks
 
 
 @dataclass
@@ -127,10 +131,8 @@ def label(track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str
         while (error(shown)[frame] > 1).any():
             joint = int(error(shown)[frame].argmax())
             effort.points += 1
-            unsteady = 2 * UNSTEADY * track.half_head[frame]
-            slip = np.clip(rng.normal(0, unsteady, 2), -2 * unsteady, 2 * unsteady)
-            hand.xy[frame, joint] = track.truth[frame, joint] + slip
-            hand.set[frame, joint] = placed[frame, joint] = True
+            _place(hand, frame, joint, rng)
+            placed[frame, joint] = True
             shown = tool(hand)
         if confirms:
             effort.keys += 1
@@ -138,6 +140,58 @@ def label(track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str
             hand.xy[frame, right] = shown[frame, right]
             hand.set[frame] |= right
     return effort
+
+
+def judging(track: Track, tolerance: float, *, by: str) -> Effort:
+    """Correct one track, looking once more at what is proposed in every opened frame before it is taken or, by one
+    key, left: whoever judges sees whether more would be mended than broken. Each such look costs one; what is left
+    changes its own frame only, and is proposed again with the next correction.
+    """
+    rng = np.random.default_rng(0)
+    hand, effort = Hand(track), Effort(keys=CONFIRM)
+    taken = track.machine.xy
+
+    def error(places: Floats) -> Floats:
+        off = np.linalg.norm(places - track.truth, axis=2) / track.allowed(tolerance)
+        return np.where(track.visible & ~placed, np.nan_to_num(off, nan=_FAR), 0.0)
+
+    placed = np.zeros(hand.set.shape, bool)
+    while (error(taken) > 1).any():
+        frame = _needs_most(error(taken), by)
+        effort.frames += 1
+        shown = taken
+        while (error(shown)[frame] > 1).any():
+            joint = int(error(shown)[frame].argmax())
+            effort.points += 1
+            _place(hand, frame, joint, rng)
+            placed[frame, joint] = True
+            shown = spreading(hand)
+        effort.keys += 1
+        right = track.visible[frame] & ~hand.set[frame]
+        hand.xy[frame, right] = shown[frame, right]
+        hand.set[frame] |= right
+        if np.array_equal(np.delete(shown, frame, 0), np.delete(taken, frame, 0), equal_nan=True):
+            continue
+        effort.looks += 1
+        if _left_to_do(error(shown)) > _left_to_do(error(taken)):
+            effort.keys += 1
+            shown, only = taken.copy(), shown[frame]
+            shown[frame] = only
+        taken = shown
+    return effort
+
+
+def _left_to_do(error: Floats) -> float:
+    wrong = error > 1
+    return WORTH[0] * float(wrong.sum()) + WORTH[1] * float(wrong.any(axis=1).sum())
+
+
+def _place(hand: Hand, frame: int, joint: int, rng: np.random.Generator) -> None:
+    """Place a joint as exactly as a hand does."""
+    unsteady = 2 * UNSTEADY * hand.track.half_head[frame]
+    slip = np.clip(rng.normal(0, unsteady, 2), -2 * unsteady, 2 * unsteady)
+    hand.xy[frame, joint] = hand.track.truth[frame, joint] + slip
+    hand.set[frame, joint] = True
 
 
 def _needs_most(error: Floats, by: str) -> int:

@@ -26,6 +26,10 @@ RIGHT_WITHIN = 0.5
 """A joint this near, in head sizes, is right: what a confidence is the chance of."""
 
 
+FORGOTTEN = 8.0
+"""Frames beyond a joint's outermost key in which what the key says falls to a third."""
+
+
 class Method(IntEnum):
     """Where a joint's place comes from."""
 
@@ -133,7 +137,8 @@ def _through_keys(
     moved &= np.asarray(keyed.any(axis=1))[:, None]
     straight = missing | (manner == LINEAR)[:, None] | _mostly_straight(chain)
     how = np.where(straight, Method.LINEAR, Method.BENT)
-    return places, sure, np.where(moved, how, Method.MODEL).astype(np.uint8)
+    told = _beyond_keys(sure, keyed, share)
+    return places, told, np.where(moved, how, Method.MODEL).astype(np.uint8)
 
 
 def _one_way(
@@ -156,7 +161,7 @@ def _one_way(
         moved = moved | (near & ~evidence.missing & np.asarray(keyed.any(axis=1))[:, None])
     how = np.where(evidence.missing | (manner == LINEAR), Method.LINEAR, Method.BENT)
     how = np.where(moved, how, Method.MODEL).astype(np.uint8)
-    return chain.through(keyed, keys), _sure(chain, keyed), how
+    return chain.through(keyed, keys), _beyond_keys(_sure(chain, keyed), keyed, share), how
 
 
 def _evidence(track: Floats, score: Floats, keys: Floats, tuning: Tuning) -> Evidence:
@@ -171,6 +176,18 @@ def _evidence(track: Floats, score: Floats, keys: Floats, tuning: Tuning) -> Evi
 def _sure(chain: Chain, keyed: Bools) -> Floats:
     """How likely each place is right, ``[N, F]``."""
     return np.asarray(1 - np.exp(-(RIGHT_WITHIN**2) / (2 * chain.variance(keyed) + 1e-9)))
+
+
+def _beyond_keys(sure: Floats, keyed: Bools, share: Floats) -> Floats:
+    """What is told of a place, ``[N, F]``: between a joint's keys as the chain has it; beyond its first and last one the
+    chain knows nothing of its own errors, and what a key says is forgotten but for the ``share`` ``[N]`` that the
+    machine has right (``benchmarks/spread_confidence.py``)."""
+    frames = np.arange(keyed.shape[1])
+    some = np.asarray(keyed.any(axis=1))[:, None]
+    first = np.where(some, keyed.argmax(axis=1)[:, None], frames)
+    last = np.where(some, frames[-1] - keyed[:, ::-1].argmax(axis=1)[:, None], frames)
+    away = np.maximum(np.maximum(first - frames, frames - last), 0)
+    return np.asarray(sure * (share[:, None] + (1 - share[:, None]) * np.exp(-away / FORGOTTEN)))
 
 
 def _between(keyed: Bools) -> Bools:

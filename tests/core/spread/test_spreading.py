@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glpose_core.labels import Visibility
-from glpose_core.spread import Keys, Machine, Method, run_states, spread
+from glpose_core.spread import Keys, Machine, Method, Way, run_states, spread
 from glpose_core.spread.project import head_size
 from glpose_core.spread.sides import exchange
 from glpose_core.spread.tuning import REACH
@@ -104,6 +104,17 @@ def test_frames_out_of_reach_stay_as_they_are() -> None:
     far = np.abs(np.arange(3 * REACH) - REACH - 5) > REACH
     assert (found.method[far] == Method.MODEL).all()
     np.testing.assert_array_equal(found.xy[far], made.xy[far])
+
+
+def test_what_a_key_says_is_less_sure_the_further_it_is_carried() -> None:
+    """Two keys two heads beside a smooth track: between them sure; beyond, less and less. It once was 1 everywhere."""
+    made = machine()
+    found = spread(made, keys_at(made, {(20, WRIST): (2, 0), (26, WRIST): (2, 0)}), way=Way.BENT)
+    assert (found.method[27:44, WRIST] == Method.BENT).all()
+    sure = found.confidence[:, WRIST]
+    assert (sure[21:26] > 0.95).all()
+    assert (np.diff(sure[27:44]) < 0).all()
+    assert sure[43] < 0.5
 
 
 def test_a_track_that_fits_its_keys_is_kept() -> None:
