@@ -19,6 +19,10 @@ from glpose_core.predict.job import KnownBoxes, Mode, Precision, PredictRequest,
 from glpose_core.video import FrameIndex
 
 
+WHOLE_POSE = 8
+"""Joints by hand from which a box follows that can be relied on: with fewer the model's own joints make most of it."""
+
+
 @dataclass(frozen=True)
 class PredictChoices:
     """What a person chose to have predicted.
@@ -130,12 +134,13 @@ def seeds_of(state: ProjectState, person: int, start: int, stop: int) -> tuple[S
 
 
 def boxes_to_follow(state: ProjectState, person: int, start: int, stop: int) -> tuple[Seed, ...]:
-    """Boxes of one person within the frames ``start`` … ``stop`` − 1 that a human drew; where there is none,
-    those round joints that a human placed or accepted."""
+    """Boxes of one person within the frames ``start`` … ``stop`` − 1 that a human drew, and those round poses that a
+    human placed or accepted; where there is neither, those round single joints of that kind."""
     rows = state.labels.rows(person)
     rows = rows[(rows["frame"] >= start) & (rows["frame"] < stop) & ~rows["deleted"]]
-    drawn = _drawn(rows)
-    rows = rows[drawn] if drawn.any() else rows[is_human(rows["source"]).any(axis=1)]
+    joints = is_human(rows["source"]).sum(axis=1)
+    sure = _drawn(rows) | (joints >= WHOLE_POSE)
+    rows = rows[sure] if sure.any() else rows[joints > 0]
     seeds = []
     for row in np.sort(rows, order="frame"):
         pose = state.pose(person, int(row["frame"]))

@@ -274,6 +274,18 @@ def test_a_placed_pose_can_be_followed_too(project: Project) -> None:
 
 
 @pytest.mark.quick
+def test_a_box_drawn_later_does_not_make_placed_poses_forgotten(project: Project) -> None:
+    """They say where the person is as well as the box does."""
+    xy = np.column_stack([np.linspace(100, 140, 17), np.linspace(50, 210, 17)])
+    edit, person = edits.add_person(project.state, 6, xy=xy)
+    project.apply(edit)
+    project.apply(edits.set_box(project.state, person, 9, (50, 40, 60, 180)))
+    choices = PredictChoices("starter", 0, 30, person=person)
+    seeds = make_request(project.state, Path("clip.mp4"), choices, 0).seeds
+    assert [seed.frame for seed in seeds] == [6, 9]
+
+
+@pytest.mark.quick
 @pytest.mark.parametrize(("start", "stop"), [(5, 5), (9, 4), (0, FRAMES + 1), (-1, 3)])
 def test_an_impossible_range_is_refused(project: Project, start: int, stop: int) -> None:
     with pytest.raises(UsageError, match="not a range of this video"):
