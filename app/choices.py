@@ -18,7 +18,6 @@ from glpose_core.people.find import DEFAULT_DETECTOR
 from glpose_core.predict.job import KnownBoxes, Mode, Precision, PredictRequest, Seed
 from glpose_core.video import FrameIndex
 
-
 WHOLE_POSE = 8
 """Joints by hand from which a box follows that can be relied on: with fewer the model's own joints make most of it."""
 

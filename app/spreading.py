@@ -155,7 +155,12 @@ class Spreading(QObject):
             return
         poses = {change.key for change in edit.changes if change.kind == "label"}
         own = [key for key in poses if key[0] == self._session.person]
-        if len({frame for _, frame in poses}) != 1 or not (own or len(poses) == 1):
+        frames = {frame for _, frame in poses}
+        if edit.confirms and len(frames) > 1 and self._about is not None:
+            if any(person == self._about[0] for person, _ in poses):
+                self._leave_be(self._about[0])
+            return
+        if len(frames) != 1 or not (own or len(poses) == 1):
             return
         person, frame = own[0] if own else next(iter(poses))
         if is_locked_in(self._session, person):
@@ -173,6 +178,15 @@ class Spreading(QObject):
                 if one.person != person or joint not in one.joints or one.at(frame) is None
             ]
         self._rest.start(REST_MS)
+
+    def _leave_be(self, person: int) -> None:
+        """A stretch was looked through and confirmed: what would follow beyond it is proposed with the next correction,
+        not again."""
+        self._waiting.pop(person, None)
+        self._about = None
+        self._generation += 1
+        self._rest.stop()
+        self._put(())
 
     def _note_choice(self) -> None:
         """Somebody who was corrected before somebody else is chosen again: what follows from it is proposed

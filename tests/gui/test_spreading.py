@@ -465,3 +465,18 @@ def test_what_was_left_is_not_proposed_when_its_person_is_chosen_again(studio: S
     studio.session.select(second)
     settled(studio)
     assert proposed_for(studio) == first
+
+
+def test_a_range_that_was_accepted_is_not_asked_about_again(studio: Studio) -> None:
+    """What goes on beyond it was seen when it was taken; it comes with the next correction."""
+    correct(studio)
+    before = studio.session.spreading.proposal
+    assert before is not None
+    studio.session.apply(lambda state: edits.accept_range(state, 9, 14))
+    settled(studio)
+    assert studio.session.spreading.proposal is None
+    studio.go_to(16)
+    wrong = studio.pose(before.person)["xy"][WRIST]
+    studio.session.select(before.person, WRIST)
+    studio.drag(wrong, wrong - (20, 30))
+    wait_for(lambda: studio.session.spreading.proposal is not None, "the next proposal")
