@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from .dialogs.exporting import ExportChoices, acceptance, wanted_frames, write_file
-from .session import JobStatus
+from .file_work import FileWork, Progress, so_far
 from .workers.aside import Aside
 
 if TYPE_CHECKING:
@@ -25,44 +25,30 @@ if TYPE_CHECKING:
     from .session import Session
 
 BUSY = "A file is being exported: wait for it, or cancel it."
-SHOWN_AFTER_MS = 400
-"""What takes less is over before it could be read."""
 CANCELLED = "The export was cancelled: no file was written."
 TROUBLE = "The file could not be written"
 
 
-class Exporting(QObject):
-    """Runs one export at a time, shown as running work where nothing else is."""
+class Exporting(FileWork):
+    """Runs one export at a time."""
 
     sentence = "A file is being exported."
-    """What is said of it where the project is to be closed meanwhile."""
 
     written = Signal(object, object, bool)
     """The ExportChoices that were done, the ExportReport, and whether whoever chose them has gone on to other things."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
+        super().__init__(session, "Exporting", parent)
         self._thread: Aside | None = None
         self._choices: ExportChoices | None = None
-        self._status: JobStatus | None = None
         self._cancel_accepting: Callable[[], None] | None = None
-        self._unwanted = False
         self._title = ""
         self._began = 0.0
-        self._patience = QTimer(self, singleShot=True, interval=SHOWN_AFTER_MS)
-        self._patience.timeout.connect(lambda: self._tell(0, 0))
-        session.releasing.connect(self.close)
 
     @property
     def running(self) -> bool:
         """Whether a file is being written, or waits for its frames to be accepted."""
         return self._choices is not None
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is what is shown as running work."""
-        return self._status is not None and self._session.job is self._status
 
     def start(self, choices: ExportChoices) -> bool:
         """Accept the frames first if that was chosen, then write. Returns whether it has begun."""
@@ -103,7 +89,7 @@ class Exporting(QObject):
 
     def _begin(self, title: str) -> None:
         self._title, self._began = title, time.monotonic()
-        self._tell(0, 0)
+        self._tell(Progress(title))
 
     def _accept(self, project: Project, choices: ExportChoices) -> None:
         title, frame, parts = acceptance(project.state, choices)
@@ -121,7 +107,7 @@ class Exporting(QObject):
         for part in parts:
             yield part
             last = max((one.key[-1] for one in part if one.kind in ("label", "frame")), default=-1)
-            self._tell(int(np.searchsorted(frames, last, "right")), len(frames))
+            self._note(int(np.searchsorted(frames, last, "right")), len(frames))
 
     def _accepted(self, choices: ExportChoices) -> None:
         self._cancel_accepting = None
@@ -139,7 +125,7 @@ class Exporting(QObject):
     def _write(self, project: Project, choices: ExportChoices) -> None:
         """Write what is seen now, whatever is edited while it is written."""
         thread = Aside(partial(_written, project.moment(), choices), TROUBLE, self)
-        thread.progress.connect(self._tell)
+        thread.progress.connect(self._note)
         thread.done.connect(self._end)
         thread.failed.connect(self._fail)
         thread.stopped.connect(self._stop)
@@ -147,24 +133,14 @@ class Exporting(QObject):
         self._begin("Exporting")
         thread.start()
 
-    def _tell(self, done: int, total: int) -> None:
-        job = self._session.job
-        if not self.running or (job is not None and job is not self._status):
-            return  # other work is shown
-        if self._patience.isActive():
-            return
-        spent = time.monotonic() - self._began
-        left = spent / done * (total - done) if done else None
-        self._status = JobStatus(self._title, done, total, left, "", self.cancel)
-        self._session.set_job(self._status)
+    def _note(self, done: int, total: int) -> None:
+        self._tell(so_far(self._title, self._began, done, total))
 
     def _over(self) -> None:
-        self._patience.stop()
+        self._show_no_more()
         if self._thread is not None:
             self._thread.deleteLater()
-        if self.shown:
-            self._session.set_job(None)
-        self._thread = self._choices = self._status = self._cancel_accepting = None
+        self._thread = self._choices = self._cancel_accepting = None
 
     def _end(self, report: ExportReport) -> None:
         choices = self._choices

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from glpose_core.labels.turns import sliced
 
-from .label_file import LabelFile, Progress
-from .session import JobStatus
+from .file_work import FileWork, Progress, so_far
+from .label_file import LabelFile
 
 if TYPE_CHECKING:
     from glpose_core.labels import Change
@@ -21,39 +21,24 @@ if TYPE_CHECKING:
     from .session import Session
 
 BUSY = "A file is being imported: wait for it, or cancel it."
-SHOWN_AFTER_MS = 400
-"""What takes less is over before it could be read."""
 CANCELLED = "The import was cancelled: the project is as it was."
 
 
-class Importing(QObject):
-    """Runs one import at a time, shown as running work where nothing else is."""
+class Importing(FileWork):
+    """Runs one import at a time."""
 
     sentence = "A file is being imported."
-    """What is said of it where the project is to be closed meanwhile."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
+        super().__init__(session, "Importing", parent)
         self._file: LabelFile | None = None
         self._choices: ImportChoices | None = None
-        self._status: JobStatus | None = None
         self._cancel_turns: Callable[[], None] | None = None
-        self._unwanted = False
-        self._progress = Progress("Importing")
-        self._patience = QTimer(self, singleShot=True, interval=SHOWN_AFTER_MS)
-        self._patience.timeout.connect(lambda: self._tell(self._progress))
-        session.releasing.connect(self.close)
 
     @property
     def running(self) -> bool:
         """Whether something that was chosen is being brought in."""
         return self._choices is not None
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is what is shown as running work."""
-        return self._status is not None and self._session.job is self._status
 
     def read(self, path: Path) -> LabelFile | None:
         """Have a file read, to be asked how it is to be imported; ``None`` where that is not possible now, which is
@@ -147,25 +132,13 @@ class Importing(QObject):
     ) -> Iterator[tuple[Change, ...]]:
         began, done = time.monotonic(), 0
         for part in parts:
-            left = (time.monotonic() - began) / done * (total - done) if done else None
-            self._tell(Progress("Importing", done, total, left))
+            self._tell(so_far("Importing", began, done, total))
             yield part
             done += len(part)
 
-    def _tell(self, progress: Progress) -> None:
-        job, self._progress = self._session.job, progress
-        if not self.running or self._patience.isActive():
-            return
-        if job is not None and job is not self._status:
-            return  # other work is shown
-        self._status = JobStatus(*progress, "", self.cancel)
-        self._session.set_job(self._status)
-
     def _over(self) -> None:
-        self._patience.stop()
-        if self.shown:
-            self._session.set_job(None)
-        self._choices = self._status = self._cancel_turns = None
+        self._show_no_more()
+        self._choices = self._cancel_turns = None
         self.leave()
 
     def _end(self, prepared: Prepared) -> None:

@@ -14,6 +14,7 @@ from glpose_core.errors import GLPoseError
 from glpose_core.labels import Project
 
 from .dialogs.importing import Comparison, ImportChoices, Prepared, Reading, read
+from .file_work import so_far
 from .workers.aside import Aside
 
 if TYPE_CHECKING:
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from .workers.aside import Work
 
 TROUBLE = "The file could not be read"
-
-
-class Progress(NamedTuple):
-    """How far something is: what is done, records done, in all (0 where not known), expected seconds to the end."""
-
-    title: str
-    done: int = 0
-    total: int = 0
-    seconds_left: float | None = None
 
 
 class _Step(NamedTuple):
@@ -172,9 +164,7 @@ class LabelFile(QObject):
     def _tell(self, done: int, total: int) -> None:
         if self._closed or self._next is not None:
             return
-        spent = time.monotonic() - self._began
-        left = spent / done * (total - done) if done and total else None
-        self.progress.emit(Progress(self._title, done, total, left))
+        self.progress.emit(so_far(self._title, self._began, done, total))
 
     # -- what is done on the thread, and told on the window's ----------------------------------
 

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
 from .dialogs.messages import ask
 
 if TYPE_CHECKING:
+    from .file_work import FileWork
     from .session import Session
 
 
-class Background(Protocol):
-    """Work beside the one that is shown."""
-
-    sentence: str
-    """What is said of it."""
-
-    @property
-    def running(self) -> bool:
-        """Whether there is any."""
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is the one that is shown."""
-
-
-def may_stop_work(session: Session, background: Sequence[Background], parent: QWidget) -> bool:
+def may_stop_work(session: Session, background: Sequence[FileWork], parent: QWidget) -> bool:
     """Whether work that is running may be stopped, shown or not: asks if there is any."""
     job, running = session.job, []
     if job is not None and job.cancel is not None:
@@ -48,7 +34,7 @@ def may_stop_work(session: Session, background: Sequence[Background], parent: QW
     )
 
 
-def may_leave(session: Session, background: Sequence[Background], parent: QWidget) -> bool:
+def may_leave(session: Session, background: Sequence[FileWork], parent: QWidget) -> bool:
     """Whether the project may be closed: asks where work is running, and where the disk refuses edits that are in
     memory only."""
     if not may_stop_work(session, background, parent):

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 from glpose_core.labels import Project
 
 from ..durations import time_left
-from ..label_file import LabelFile, Progress
+from ..file_work import SHOWN_AFTER_MS, Progress
+from ..label_file import LabelFile
 from ..theme import GRID, reading_font
 from .form import Form, wrapped
 from .importing import ImportChoices
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from ..importing import Importing
 
 LABELS_FILTER = "PoseTrack or COCO labels (*.json *.mat)"
-SHOWN_AFTER_MS = 400
-"""Work that takes less is over before one could read how far it is."""
 
 
 class Work(QWidget):

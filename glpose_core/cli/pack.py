@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UsageError
+from ..formats.posetrack_report import counted
 from ..skeleton import POSETRACK17
 from ..synthetic import SceneOptions, read_recordings
 from ..train.labelled import LabelledPoses, cut_clips, read_labels
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
             poses += _add(
                 writer, render_poses(seed, scene, options.picture, options.threads), options
             )
-    print(f"{poses} {'pose' if poses == 1 else 'poses'} packed in {options.out}")
+    print(f"{counted(poses, 'pose')} packed in {options.out}")
     return 0
 
 
@@ -76,11 +77,7 @@ def _add(writer: ShardWriter, labels: LabelledPoses, options: argparse.Namespace
     labels = labels.take(np.flatnonzero(labels.frame % options.every == 0))
     if len(labels):
         writer.add(cut_clips(labels, POSETRACK17.joints, options.size, options.k))
-    print(
-        f"{labels.name}: {len(labels)} {'pose' if len(labels) == 1 else 'poses'}",
-        file=sys.stderr,
-        flush=True,
-    )
+    print(f"{labels.name}: {counted(len(labels), 'pose')}", file=sys.stderr, flush=True)
     return len(labels)
 
 

@@ -14,6 +14,7 @@ from typing import TextIO, get_args
 from ..errors import UsageError
 from ..formats.posetrack import write_posetrack
 from ..formats.posetrack_export import predictions_file
+from ..formats.posetrack_report import counted
 from ..formats.project_video import video_record
 from ..job import Prediction, predict_video
 from ..labels import Project
@@ -105,8 +106,8 @@ def run(args: argparse.Namespace) -> int:
     names = [str(p) for p in (args.out, args.overlay, args.project) if p is not None]
     count = len(set(people.values()))
     print(
-        f"{', '.join(names)}: {len(result.rows)} {'pose' if len(result.rows) == 1 else 'poses'} of {count} "
-        f"{'person' if count == 1 else 'people'}",
+        f"{', '.join(names)}: {counted(len(result.rows), 'pose')} of "
+        f"{counted(count, 'person', 'people')}",
         file=sys.stderr,
     )
     return PARTLY_DONE if result.finished is not None and result.finished.broken else 0

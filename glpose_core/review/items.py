@@ -314,7 +314,7 @@ def _slots(bits: int) -> tuple[int, ...]:
 
 @cache
 def joint_words(joints: tuple[int, ...]) -> str:
-    """Joints as a person names them: "left wrist", "knees", "left wrist and nose", "5 joints"."""
+    """Joints as a person names them: "left wrist", "knees", "left wrist and nose", "right hip and knee", "5 joints"."""
     if not joints:
         return "whole body"
     names = [POSETRACK17.joints[joint].replace("_", " ") for joint in joints]
@@ -327,4 +327,7 @@ def joint_words(joints: tuple[int, ...]) -> str:
         short.append(part + "s" if paired else name)
     if len(short) > 2:
         return f"{len(joints)} joints"
+    sides = {name.partition(" ")[0] for name in short}
+    if len(short) == 2 and sides in ({"left"}, {"right"}):
+        short[1] = short[1].partition(" ")[2]
     return " and ".join(short)

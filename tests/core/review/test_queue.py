@@ -175,6 +175,11 @@ def test_joints_in_words() -> None:
     assert joint_words(()) == "whole body"
     assert joint_words((WRIST,)) == "left wrist"
     assert joint_words((J["left_knee"], J["right_knee"])) == "knees"
+    assert joint_words((J["right_hip"], J["right_knee"])) == "right hip and knee"
+    assert joint_words((J["right_hip"], J["left_knee"])) in (
+        "left knee and right hip",
+        "right hip and left knee",
+    )
     assert joint_words((J["nose"], WRIST)) == "nose and left wrist"
     assert joint_words((J["nose"], WRIST, ANKLE)) == "3 joints"
 
