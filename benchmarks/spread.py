@@ -22,7 +22,6 @@ from review_clips import MEASURE, clip, labelled_clip
 from spread_annotator import (
     Effort,
     Track,
-    judging,
     label,
     linear,
     linear_from_predictions,
@@ -51,7 +50,10 @@ def ways(track: Track, tolerance: float) -> list[Effort]:
             (spreading, True),
         )
     ]
-    tried.append([*tried[2], *(judging(track, tolerance, by=by) for by in ORDERS)])
+    judged = [
+        label(track, spreading, tolerance, confirms=True, by=by, judges=True) for by in ORDERS
+    ]
+    tried.append([*tried[2], *judged])
     return [min(efforts, key=lambda effort: effort.seconds) for efforts in tried]
 
 

@@ -109,25 +109,31 @@ def spreading(hand: Hand) -> Floats:
     ).xy
 
 
-def label(track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str) -> Effort:
+def label(
+    track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str, judges: bool = False
+) -> Effort:
     """Correct one track until every visible joint is within ``tolerance`` heads.
 
     Args:
         confirms: a key in each opened frame takes what is proposed and accepts the frame, whose other
-            joints then are keys, too; and the whole track is accepted at the end. by: which frame needs it most: that with the "most" wrong joints, or the "worst" sum.
+            joints then are keys, too; and the whole track is accepted at the end. by: which frame needs it most: that
+            with the "most" wrong joints, or the "worst" sum. judges: what is proposed is looked at once more in every opened frame before it
+            is taken or, by one key, left: whoever judges sees whether more would be mended than broken. What is left
+            changes its own frame only, and is proposed again with the next correction.
     """
     rng = np.random.default_rng(0)
     hand, effort = Hand(track), Effort(keys=CONFIRM if confirms else 0)
     placed = np.zeros(hand.set.shape, bool)
-    shown = tool(hand) if not confirms else track.machine.xy
+    taken = tool(hand) if not confirms else track.machine.xy
 
     def error(places: Floats) -> Floats:
         off = np.linalg.norm(places - track.truth, axis=2) / track.allowed(tolerance)
         return np.where(track.visible & ~placed, np.nan_to_num(off, nan=_FAR), 0.0)
 
-    while (error(shown) > 1).any():
-        frame = _needs_most(error(shown), by)
+    while (error(taken) > 1).any():
+        frame = _needs_most(error(taken), by)
         effort.frames += 1
+        shown = taken
         while (error(shown)[frame] > 1).any():
             joint = int(error(shown)[frame].argmax())
             effort.points += 1
@@ -139,46 +145,20 @@ def label(track: Track, tool: Tool, tolerance: float, *, confirms: bool, by: str
             right = track.visible[frame] & ~hand.set[frame]
             hand.xy[frame, right] = shown[frame, right]
             hand.set[frame] |= right
-    return effort
-
-
-def judging(track: Track, tolerance: float, *, by: str) -> Effort:
-    """Correct one track, looking once more at what is proposed in every opened frame before it is taken or, by one
-    key, left: whoever judges sees whether more would be mended than broken. Each such look costs one; what is left
-    changes its own frame only, and is proposed again with the next correction.
-    """
-    rng = np.random.default_rng(0)
-    hand, effort = Hand(track), Effort(keys=CONFIRM)
-    taken = track.machine.xy
-
-    def error(places: Floats) -> Floats:
-        off = np.linalg.norm(places - track.truth, axis=2) / track.allowed(tolerance)
-        return np.where(track.visible & ~placed, np.nan_to_num(off, nan=_FAR), 0.0)
-
-    placed = np.zeros(hand.set.shape, bool)
-    while (error(taken) > 1).any():
-        frame = _needs_most(error(taken), by)
-        effort.frames += 1
-        shown = taken
-        while (error(shown)[frame] > 1).any():
-            joint = int(error(shown)[frame].argmax())
-            effort.points += 1
-            _place(hand, frame, joint, rng)
-            placed[frame, joint] = True
-            shown = spreading(hand)
-        effort.keys += 1
-        right = track.visible[frame] & ~hand.set[frame]
-        hand.xy[frame, right] = shown[frame, right]
-        hand.set[frame] |= right
-        if np.array_equal(np.delete(shown, frame, 0), np.delete(taken, frame, 0), equal_nan=True):
-            continue
-        effort.looks += 1
-        if _left_to_do(error(shown)) > _left_to_do(error(taken)):
-            effort.keys += 1
-            shown, only = taken.copy(), shown[frame]
-            shown[frame] = only
+        if judges and _reaches_beyond(frame, shown, taken):
+            effort.looks += 1
+            if _left_to_do(error(shown)) > _left_to_do(error(taken)):
+                effort.keys += 1
+                shown = np.where(np.arange(len(shown))[:, None, None] == frame, shown, taken)
         taken = shown
     return effort
+
+
+def _reaches_beyond(frame: int, shown: Floats, taken: Floats) -> bool:
+    """Whether more than the opened frame would change."""
+    return not np.array_equal(
+        np.delete(shown, frame, 0), np.delete(taken, frame, 0), equal_nan=True
+    )
 
 
 def _left_to_do(error: Floats) -> float:

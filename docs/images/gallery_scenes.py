@@ -14,7 +14,7 @@ from order_scenes import order_of_work
 from PySide6.QtCore import QPoint, Qt, QTimer, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QMenu
-from stage import Stage, complain, part_of, until
+from stage import Stage, complain, part_of, until, wait_for_what_it_brings
 
 from app.comparing import Comparison
 from app.dialogs.exporting import ExportChoices, export
@@ -383,7 +383,7 @@ def _import(stage: Stage) -> None:
     export(project, ExportChoices(file, "labels", "street", 0, 60))
     real = QFileDialog.getOpenFileName
     QFileDialog.getOpenFileName = lambda *_, **__: (str(file), "")  # type: ignore[assignment]
-    stage.shoot_dialog("71-import", lambda: stage.do("import_labels"))
+    stage.shoot_dialog("71-import", lambda: stage.do("import_labels"), wait_for_what_it_brings)
     QFileDialog.getOpenFileName = real  # type: ignore[assignment]
 
 

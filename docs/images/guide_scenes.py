@@ -13,9 +13,10 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, qInstallMessageHand
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
-from stage import Stage, complain, part_of, until
+from stage import Stage, complain, part_of, until, wait_for_what_it_brings
 
 from app.canvas.stance import standing
+from app.dialogs.messages import Message
 from glpose_core.labels import Visibility, edits
 from glpose_core.skeleton import POSETRACK17
 from glpose_core.synthetic.annotator import Annotator
@@ -325,20 +326,24 @@ def files(guide: Guide) -> None:
 
     def close_the_report() -> None:
         report = QApplication.activeModalWidget()
-        if isinstance(report, QDialog):
+        if isinstance(report, Message):
             report.reject()
+
+    closer = QTimer(interval=50)  # type: ignore[call-arg]
+    closer.timeout.connect(close_the_report)
 
     def write_it(dialog: QDialog) -> None:
         name_it(dialog)
-        QTimer.singleShot(1500, close_the_report)
+        closer.start()
 
     guide.shoot_dialog("export", lambda: guide.do("export_labels"), write_it, take=True)
     while guide.window.exporting.running:
         guide.settle(50)
     guide.settle(300)
+    closer.stop()
     real = QFileDialog.getOpenFileName
     QFileDialog.getOpenFileName = lambda *_, **__: (str(file), "")  # type: ignore[assignment]
-    guide.shoot_dialog("import", lambda: guide.do("import_labels"))
+    guide.shoot_dialog("import", lambda: guide.do("import_labels"), wait_for_what_it_brings)
     QFileDialog.getOpenFileName = real  # type: ignore[assignment]
 
 

@@ -199,6 +199,11 @@ def complain(_kind: QtMsgType, _where: QMessageLogContext, message: str) -> None
         print(message)
 
 
+def wait_for_what_it_brings(dialog: QDialog) -> None:
+    """The dialog of Import has read its file, and says what an import would change."""
+    until(lambda: dialog._file.prepared is not None)  # type: ignore[attr-defined]
+
+
 def until(condition: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     """Let the window work until ``condition`` holds."""
     end = time.monotonic() + seconds
