@@ -6,7 +6,8 @@
 Everybody moves: rendered people (recorded motion where --motion names it) and stills whose limbs are swung, both with
 blurred and covered frames. The backbone stays as it is; the modules begin as good as the single frame and learn on the
 same draws, three seeds each. Measured on people and scenes that no training has seen, by PCK@0.2 of the torso on key
-frames that are clean or degraded; with --clips on the labelled real clips of a folder (trento-*.mp4), too. What is fixed here (variants, recipe, seeds, test sets) was fixed before any result.
+frames that are clean or degraded; with --clips on the labelled real clips of a folder (trento-*.mp4), too. What is
+fixed here (variants, recipe, seeds, test sets) was fixed before any result.
 Results are kept in OUT as they come; a second call goes on where the first was stopped.
 """
 
@@ -45,7 +46,7 @@ from glpose_core.train.views import PoseSet, Sample, View, collate
 from glpose_core.train.warm_start import start_from_single_frame
 from glpose_core.video import open_video
 
-SIZE = (96, 128)
+SIZE = (128, 176)
 K, N = 2, 4
 CPU = torch.device("cpu")
 TRAIN_SCENES, TEST_SCENES, FRAMES, EVERY = 24, 10, 24, 3
