@@ -114,12 +114,17 @@ def write_whole(data: bytes, path: Path) -> None:
 
 def write_pieces(pieces: Iterable[bytes], path: Path) -> None:
     """Put what ``pieces`` make together at ``path`` in one step: a reader sees the old file or the new one, never a
-    part.
+    part. A link goes on naming its file, which is what changes; a device or a pipe takes the pieces as they come.
 
     Raises:
         FormatError: the folder is not there, or cannot be written.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            with path.open("wb") as stream:
+                stream.writelines(pieces)
+            return
+        path = path.resolve() if path.is_symlink() else path
         part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.part")
         try:
             with part.open("xb") as file:
