@@ -28,6 +28,7 @@ from glpose_core.predict.job import (
     TracksFound,
 )
 from glpose_core.predict.record import last_record, run_of
+from glpose_core.predict.standing import standing_rows
 
 from .choices import PredictChoices, make_request
 from .session import JobStatus
@@ -82,6 +83,8 @@ class Predicting(QObject):
         self._project: Project | None = None
         self._request: PredictRequest | None = None
         self._second = False
+        self._following = False
+        self._stand = 0  # poses that were there already, and stay
         self._run: int | None = None
         self._newcomers: dict[int, int] = {}
         self._device = ""
@@ -123,7 +126,7 @@ class Predicting(QObject):
             session.notice("warning", f"{session.job.title} is still running: wait, or cancel it.")
             return False
         self._run, self._finished, self._newcomers = None, None, {}
-        self._device, self._began = "", time.monotonic()
+        self._device, self._began, self._stand = "", time.monotonic(), 0
         try:
             request = make_request(
                 session.project.state, Path(session.info.path), choices, session.frame
@@ -135,6 +138,7 @@ class Predicting(QObject):
         if not choices.second:
             remember(choices)
         self._project, self._request, self._second = session.project, request, choices.second
+        self._following = choices.person is not None
         self._status("Starting the prediction", 0, choices.stop - choices.start, None)
         self.running_changed.emit(True)
         return True
@@ -202,6 +206,10 @@ class Predicting(QObject):
             keep = unlocked_rows(self._project.state, self._run, rows)
             if not keep.all():
                 self._session.early.forget(rows["track"][~keep].tolist())
+            if self._following:
+                standing = standing_rows(self._project.state, self._run, rows) & keep
+                self._stand += 0 if event.provisional else int(standing.sum())
+                keep &= ~standing
             rows, references = rows[keep], None if references is None else references[keep]
             self._session.early.hear(rows, event.provisional)
         self._project.add_predictions(self._run, rows, references)
@@ -233,7 +241,7 @@ class Predicting(QObject):
             self.compared.emit(run)
         elif self._finished is not None:
             seconds = time.monotonic() - self._began
-            self._session.notice("info", summary(self._finished, seconds))
+            self._session.notice("info", summary(self._finished, seconds, self._stand))
 
     def _over(self, status: str) -> None:
         project, run = self._project, self._run
@@ -340,13 +348,20 @@ Under the key ``detector`` lies HOG, which nobody chose: it was the default befo
 """
 
 
-def summary(event: Finished, seconds: float) -> str:
-    """What is said at the end: "Predicted 460 poses of 2 people in 0:48."."""
+def summary(event: Finished, seconds: float, stand: int = 0) -> str:
+    """What is said at the end: "Predicted 460 poses of 2 people in 0:48.".
+
+    Args:
+        stand: how many of them were there already, and stay as they were.
+    """
     if event.poses == 0:
         return "Nobody was found: draw a box around a person with B, then predict again."
     people = "1 person" if event.people == 1 else f"{event.people} people"
-    poses = "1 pose" if event.poses == 1 else f"{event.poses} poses"
+    new = event.poses - stand
+    poses = "1 pose" if new == 1 else f"{new} poses"
     said = f"Predicted {poses} of {people} in {int(seconds) // 60}:{int(seconds) % 60:02d}."
+    if stand:
+        said += f" {stand} {'was' if stand == 1 else 'were'} there already and stayed."
     if event.broken:
         frames = "1 frame" if event.broken == 1 else f"{event.broken} frames"
         said += (
