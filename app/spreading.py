@@ -112,10 +112,11 @@ class Spreading(QObject):
         """Which of :attr:`ways` is proposed, counted from 1; 0 if none is."""
         return next((n for n, one in enumerate(self.ways, 1) if one is self.proposal), 0)
 
-    def vary(self) -> None:
-        """Propose the next of :attr:`ways` instead."""
+    def vary(self, step: int = 1) -> None:
+        """Propose the next of :attr:`ways` instead, or with ``step`` −1 the one before, round and round. Where none is
+        proposed nothing is changed, which is the last of them."""
         if self.ways:
-            self.proposal = self.ways[self.at % len(self.ways)]
+            self.proposal = self.ways[(self.at - 1 + step) % len(self.ways)]
             self._wanted = self.proposal.way
             self.changed.emit()
 

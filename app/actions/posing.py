@@ -222,6 +222,14 @@ POSING: tuple[Action, ...] = (
         "ways",
     ),
     Action(
+        "vary_spread_back",
+        "Previous Way for the Frames Around",
+        ("Alt+Shift+G",),
+        "Pose",
+        "The same ways in the other order",
+        "ways",
+    ),
+    Action(
         "leave_spread",
         "Leave the Frames Around",
         ("Backspace",),

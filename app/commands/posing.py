@@ -254,6 +254,9 @@ class PoseCommands(CommandGroup):
     def vary_spread(self) -> None:
         self._session.spreading.vary()
 
+    def vary_spread_back(self) -> None:
+        self._session.spreading.vary(-1)
+
     def guide(self) -> None:
         """Go to the frame of the chosen person where a correction is expected to save most, and say why."""
         self._window.guiding.next()
