@@ -28,7 +28,7 @@ from glpose_core.predict.job import (
     TracksFound,
 )
 from glpose_core.predict.record import last_record, run_of
-from glpose_core.predict.standing import standing_rows
+from glpose_core.predict.standing import Standing
 
 from .choices import PredictChoices, make_request
 from .session import JobStatus
@@ -83,8 +83,7 @@ class Predicting(QObject):
         self._project: Project | None = None
         self._request: PredictRequest | None = None
         self._second = False
-        self._following = False
-        self._stand = 0  # poses that were there already, and stay
+        self._standing: Standing | None = None  # of a run that follows one person
         self._run: int | None = None
         self._newcomers: dict[int, int] = {}
         self._device = ""
@@ -126,7 +125,7 @@ class Predicting(QObject):
             session.notice("warning", f"{session.job.title} is still running: wait, or cancel it.")
             return False
         self._run, self._finished, self._newcomers = None, None, {}
-        self._device, self._began, self._stand = "", time.monotonic(), 0
+        self._device, self._began = "", time.monotonic()
         try:
             request = make_request(
                 session.project.state, Path(session.info.path), choices, session.frame
@@ -138,7 +137,8 @@ class Predicting(QObject):
         if not choices.second:
             remember(choices)
         self._project, self._request, self._second = session.project, request, choices.second
-        self._following = choices.person is not None
+        seeds = [seed.frame for seed in request.seeds]
+        self._standing = Standing(seeds) if choices.person is not None else None
         self._status("Starting the prediction", 0, choices.stop - choices.start, None)
         self.running_changed.emit(True)
         return True
@@ -172,11 +172,13 @@ class Predicting(QObject):
             elif isinstance(event, TracksFound):
                 self._add_tracks(event.tracks)
             elif isinstance(event, Rows):
-                self._add_rows(event)
+                self._hear_rows(event)
             elif isinstance(event, Note):
                 self._session.notice("info", event.message)
             elif isinstance(event, Finished):
                 self._finished = event
+                for part in [] if self._standing is None else self._standing.rest():
+                    self._add_rows(part)
         except GLPoseError as error:  # the disk is full, or the project was closed
             self._session.notice("error", str(error))
             self._runner.cancel()
@@ -198,6 +200,15 @@ class Predicting(QObject):
             if person < 0:
                 self._newcomers[person] = made[track]
 
+    def _hear_rows(self, event: Rows) -> None:
+        assert self._project is not None
+        assert self._run is not None
+        parts = [event]
+        if self._standing is not None:
+            parts = self._standing.sift(self._project.state, self._run, event)
+        for part in parts:
+            self._add_rows(part)
+
     def _add_rows(self, event: Rows) -> None:
         assert self._project is not None
         assert self._run is not None
@@ -206,10 +217,6 @@ class Predicting(QObject):
             keep = unlocked_rows(self._project.state, self._run, rows)
             if not keep.all():
                 self._session.early.forget(rows["track"][~keep].tolist())
-            if self._following:
-                standing = standing_rows(self._project.state, self._run, rows) & keep
-                self._stand += 0 if event.provisional else int(standing.sum())
-                keep &= ~standing
             rows, references = rows[keep], None if references is None else references[keep]
             self._session.early.hear(rows, event.provisional)
         self._project.add_predictions(self._run, rows, references)
@@ -241,7 +248,8 @@ class Predicting(QObject):
             self.compared.emit(run)
         elif self._finished is not None:
             seconds = time.monotonic() - self._began
-            self._session.notice("info", summary(self._finished, seconds, self._stand))
+            stand = 0 if self._standing is None else self._standing.count
+            self._session.notice("info", summary(self._finished, seconds, stand))
 
     def _over(self, status: str) -> None:
         project, run = self._project, self._run

@@ -230,7 +230,7 @@ def test_what_is_foretold() -> None:
     assert sentences[0].startswith("Everybody in the whole clip is predicted")
     assert warnings == []
     sentences, _ = foretell(PredictChoices("starter", 0, 230, person=2), CONTEXT)
-    assert sentences[0].endswith("poses that this model has already predicted in the same place.")
+    assert sentences[0].endswith("what lies beyond stays, and so does everybody else.")
     nobody = replace(CONTEXT, people=0)
     _, [warning] = foretell(PredictChoices("starter", 0, 230, find_people=False), nobody)
     assert warning.startswith("There is nobody yet")

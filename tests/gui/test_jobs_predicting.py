@@ -252,11 +252,12 @@ def rows_at(x: float, start: int, stop: int) -> PoseRows:
 def test_following_leaves_poses_that_are_there_and_agree(
     session: FakeSession, project: Project, qtbot: QtBot
 ) -> None:
-    """The same model has the same to say of the same place: only what is missing or elsewhere comes."""
+    """From each box on, until the same model has them there already: frames 17 to 19 are beyond that."""
     person = draw(project, 3, (80, 0, 40, 100))
     one = predicting(session, "predict")
     run(qtbot, one, PredictChoices("starter", 0, 20, find_people=False))
     project.add_predictions(1, rows_at(300, 10, 15))
+    project.add_predictions(1, rows_at(300, 17, 20))
     project.apply(edits.set_box(project.state, person, 12, (275, 0, 50, 110)))
     before = [project.state.pose(person, frame) for frame in range(20)]
     run(qtbot, one, PredictChoices("starter", 0, FRAMES, person=person))
