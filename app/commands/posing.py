@@ -236,7 +236,7 @@ class PoseCommands(CommandGroup):
         if self._several(lambda state, some: delete_joints(state, frame, some)):
             return
         if person is not None:
-            self._edit(lambda state: edits.delete_pose(state, person, frame), tell=True)
+            self._delete(person, lambda state: edits.delete_pose(state, person, frame))
 
     def take_spread(self) -> None:
         if self._session.spreading.take():
