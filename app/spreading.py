@@ -280,7 +280,7 @@ def same_limb(joint: int) -> set[int]:
     return {joint}
 
 
-IN_WORDS = ("best", "bent", "straight", "the model's own", "this frame only")
+IN_WORDS = ("best", "bent", "straight", "the model’s own", "this frame only")
 """What each way is called, by its number."""
 MOST_NAMED = 3
 """Joints that a summary names; of more it says how many."""
@@ -300,9 +300,7 @@ def summary(proposal: Proposal, name: str, most: int = MOST_NAMED) -> str:
         words = [*words[: most - 1], f"{len(words) - most + 1} more joints"]
     what = " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
     count = len(proposal.frames)
-    return (
-        f"{name}\N{RIGHT SINGLE QUOTATION MARK}s {what} in {count} frame{'s' if count > 1 else ''}"
-    )
+    return f"{name}’s {what} in {count} frame{'s' if count > 1 else ''}"
 
 
 def way_in_words(spreading: Spreading, short: bool = False) -> str:
