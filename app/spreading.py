@@ -218,6 +218,10 @@ class Spreading(QObject):
 
         self._generation += 1
         person, frame, joint = self._about
+        record = project.state.person(person)
+        if record is None or record.deleted:
+            self._put(())  # should Undo bring them back, it is proposed again
+            return
         question = ask(project.state, person, frame, self._left, joint=joint, settled=self._settled)
         self._pool.start(_Answer(question, self._generation, self._is_wanted, self._answered.emit))
 

@@ -56,11 +56,12 @@ class CommandGroup(QObject):
         """Apply an edit that takes a person's pose away, and say so. If the doubt that is looked at was about it, the
         next one is shown, as after any verdict: what is left here is a close-up of nobody."""
         doubted = self._window.reviewing.speaks_of(person, self._session.frame)
-        if not self._edit(make, tell=True) or not doubted:
+        if not self._edit(make, tell=not doubted) or not doubted:
             return
-        if (item := self._window.reviewing.settle_gone()) is None:
+        said, item = f"Done: {self._session.undo_title}", self._window.reviewing.settle_gone()
+        if item is None:
             self._canvas.fit()
         else:
             self._canvas.look_at_chosen()
-            done, next_one = self._session.undo_title, f"{item.what}: {item.words}"
-            self._session.notice("info", f"Done: {done}. Next: {next_one}.")
+            said += f". Next: {item.what}: {item.words}."
+        self._session.notice("info", said)
