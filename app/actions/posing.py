@@ -220,6 +220,7 @@ POSING: tuple[Action, ...] = (
         "Pose",
         "Bent through the keys, straight between them, the model’s own, or this frame only",
         "ways",
+        under="Other Ways",
     ),
     Action(
         "vary_spread_back",
@@ -228,6 +229,7 @@ POSING: tuple[Action, ...] = (
         "Pose",
         "The same ways in the other order",
         "ways",
+        under="Other Ways",
     ),
     Action(
         "leave_spread",
