@@ -138,7 +138,9 @@ def test_a_refused_file_is_one_sentence_and_loses_nothing(
     dialogs.answer("ImportDialog", look)
     crowd.window.commands.import_labels_from(labels)
     [sentence] = said
-    assert sentence.startswith("walk.json: images[3]"), "the folder is known: the file was just chosen"
+    assert sentence.startswith("walk.json: images[3]"), (
+        "the folder is known: the file was just chosen"
+    )
     assert "\n" not in sentence
     assert f"{labels}: images[3]" in caplog.text
     assert (seen(crowd), crowd.edits) == (before, made)
