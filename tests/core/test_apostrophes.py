@@ -26,14 +26,15 @@ def texts(source: str) -> Iterator[tuple[int, str]]:
     """The texts in some code but for docstrings, and their lines."""
     nodes = list(ast.walk(ast.parse(source)))
     parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
-    docs = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    left_out = parts | {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     for node in nodes:
         if isinstance(node, ast.JoinedStr):
             said = (one.value if isinstance(one, ast.Constant) else PUT_IN for one in node.values)
             yield node.lineno, "".join(map(str, said))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in parts | docs:
-                yield node.lineno, node.value
+        if not isinstance(node, ast.Constant) or id(node) in left_out:
+            continue
+        if isinstance(node.value, str):
+            yield node.lineno, node.value
 
 
 def straight(source: str) -> list[int]:
