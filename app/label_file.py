@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from glpose_core.formats.documents import Watch
 
     from .workers.aside import Work
+
+log = logging.getLogger(__name__)
 
 TROUBLE = "The file could not be read"
 
@@ -205,6 +208,7 @@ class LabelFile(QObject):
         self._show_prepared(both[1])
 
     def _refuse(self, sentence: str) -> None:
+        log.warning("not imported: %s", sentence)
         self.refusal = sentence
         self.refused.emit(sentence)
 

@@ -28,6 +28,7 @@ from glpose_core.predict.job import (
     TracksFound,
 )
 from glpose_core.predict.record import last_record, run_of
+from glpose_core.predict.standing import Standing
 
 from .choices import PredictChoices, make_request
 from .session import JobStatus
@@ -82,6 +83,7 @@ class Predicting(QObject):
         self._project: Project | None = None
         self._request: PredictRequest | None = None
         self._second = False
+        self._standing: Standing | None = None  # of a run that follows one person
         self._run: int | None = None
         self._newcomers: dict[int, int] = {}
         self._device = ""
@@ -135,6 +137,8 @@ class Predicting(QObject):
         if not choices.second:
             remember(choices)
         self._project, self._request, self._second = session.project, request, choices.second
+        seeds = [seed.frame for seed in request.seeds]
+        self._standing = Standing(seeds) if choices.person is not None else None
         self._status("Starting the prediction", 0, choices.stop - choices.start, None)
         self.running_changed.emit(True)
         return True
@@ -168,11 +172,13 @@ class Predicting(QObject):
             elif isinstance(event, TracksFound):
                 self._add_tracks(event.tracks)
             elif isinstance(event, Rows):
-                self._add_rows(event)
+                self._hear_rows(event)
             elif isinstance(event, Note):
                 self._session.notice("info", event.message)
             elif isinstance(event, Finished):
                 self._finished = event
+                for part in [] if self._standing is None else self._standing.rest():
+                    self._add_rows(part)
         except GLPoseError as error:  # the disk is full, or the project was closed
             self._session.notice("error", str(error))
             self._runner.cancel()
@@ -193,6 +199,15 @@ class Predicting(QObject):
             made = self._project.add_tracks(self._run, {track: known})
             if person < 0:
                 self._newcomers[person] = made[track]
+
+    def _hear_rows(self, event: Rows) -> None:
+        assert self._project is not None
+        assert self._run is not None
+        parts = [event]
+        if self._standing is not None:
+            parts = self._standing.sift(self._project.state, self._run, event)
+        for part in parts:
+            self._add_rows(part)
 
     def _add_rows(self, event: Rows) -> None:
         assert self._project is not None
@@ -233,7 +248,8 @@ class Predicting(QObject):
             self.compared.emit(run)
         elif self._finished is not None:
             seconds = time.monotonic() - self._began
-            self._session.notice("info", summary(self._finished, seconds))
+            stand = 0 if self._standing is None else self._standing.count
+            self._session.notice("info", summary(self._finished, seconds, stand))
 
     def _over(self, status: str) -> None:
         project, run = self._project, self._run
@@ -340,13 +356,20 @@ Under the key ``detector`` lies HOG, which nobody chose: it was the default befo
 """
 
 
-def summary(event: Finished, seconds: float) -> str:
-    """What is said at the end: "Predicted 460 poses of 2 people in 0:48."."""
+def summary(event: Finished, seconds: float, stand: int = 0) -> str:
+    """What is said at the end: "Predicted 460 poses of 2 people in 0:48.".
+
+    Args:
+        stand: how many of them were there already, and stay as they were.
+    """
     if event.poses == 0:
         return "Nobody was found: draw a box around a person with B, then predict again."
     people = "1 person" if event.people == 1 else f"{event.people} people"
-    poses = "1 pose" if event.poses == 1 else f"{event.poses} poses"
+    new = event.poses - stand
+    poses = "1 pose" if new == 1 else f"{new} poses"
     said = f"Predicted {poses} of {people} in {int(seconds) // 60}:{int(seconds) % 60:02d}."
+    if stand:
+        said += f" {stand} {'was' if stand == 1 else 'were'} there already and stayed."
     if event.broken:
         frames = "1 frame" if event.broken == 1 else f"{event.broken} frames"
         said += (

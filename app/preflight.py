@@ -113,7 +113,7 @@ def _plugin_problem(folder: Path, name: str) -> str | None:
         ctypes.CDLL(str(file))
     except OSError as error:
         problem = installation.explain(error, _libraries({"QT_QPA_PLATFORM": name}))
-        return str(problem) if problem else f"Qt's platform '{name}' cannot be loaded ({error})."
+        return str(problem) if problem else f"Qt’s platform '{name}' cannot be loaded ({error})."
     return None
 
 

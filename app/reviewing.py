@@ -298,6 +298,26 @@ class Reviewing(QObject):
         if self.session.project is not None and not self.session.project.read_only:
             self.session.project.set_note(SKIPPED, keys_note(self._skipped))
 
+    def speaks_of(self, person: int, frame: int) -> bool:
+        """Whether the current item is about a pose: of the person, or of the other one concerned."""
+        item = self.current
+        return (
+            item is not None
+            and person in (item.person, item.other)
+            and item.frame <= frame < item.stop
+        )
+
+    def settle_gone(self) -> Item | None:
+        """What the current item was about has been deleted: take it off the list, and with it every item about people
+        who are no more; go to the next."""
+        item, living = self.current, self._names()
+        if item is None:
+            return None
+        before = self.items[: self._at]
+        self._at -= sum(one.person not in living for one in before)
+        self._all = tuple(one for one in self._all if one.person in living)
+        return self._leave(item)
+
     def is_shown(self, item: Item) -> bool:
         """Whether the item's person is chosen and its stretch is before the eyes."""
         return self.session.person == item.person and item.frame <= self.session.frame < item.stop

@@ -112,10 +112,11 @@ class Spreading(QObject):
         """Which of :attr:`ways` is proposed, counted from 1; 0 if none is."""
         return next((n for n, one in enumerate(self.ways, 1) if one is self.proposal), 0)
 
-    def vary(self) -> None:
-        """Propose the next of :attr:`ways` instead."""
+    def vary(self, step: int = 1) -> None:
+        """Propose the next of :attr:`ways` instead, or with ``step`` −1 the one before, round and round. Where none is
+        proposed nothing is changed, which is the last of them."""
         if self.ways:
-            self.proposal = self.ways[self.at % len(self.ways)]
+            self.proposal = self.ways[(self.at - 1 + step) % len(self.ways)]
             self._wanted = self.proposal.way
             self.changed.emit()
 
@@ -217,6 +218,10 @@ class Spreading(QObject):
 
         self._generation += 1
         person, frame, joint = self._about
+        record = project.state.person(person)
+        if record is None or record.deleted:
+            self._put(())  # should Undo bring them back, it is proposed again
+            return
         question = ask(project.state, person, frame, self._left, joint=joint, settled=self._settled)
         self._pool.start(_Answer(question, self._generation, self._is_wanted, self._answered.emit))
 
@@ -279,7 +284,7 @@ def same_limb(joint: int) -> set[int]:
     return {joint}
 
 
-IN_WORDS = ("best", "bent", "straight", "the model's own", "this frame only")
+IN_WORDS = ("best", "bent", "straight", "the model’s own", "this frame only")
 """What each way is called, by its number."""
 MOST_NAMED = 3
 """Joints that a summary names; of more it says how many."""
@@ -299,9 +304,7 @@ def summary(proposal: Proposal, name: str, most: int = MOST_NAMED) -> str:
         words = [*words[: most - 1], f"{len(words) - most + 1} more joints"]
     what = " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
     count = len(proposal.frames)
-    return (
-        f"{name}\N{RIGHT SINGLE QUOTATION MARK}s {what} in {count} frame{'s' if count > 1 else ''}"
-    )
+    return f"{name}’s {what} in {count} frame{'s' if count > 1 else ''}"
 
 
 def way_in_words(spreading: Spreading, short: bool = False) -> str:

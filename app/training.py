@@ -220,7 +220,7 @@ def compare(report: TrainReport) -> list[str]:
         ]
     return [
         f"Joints in the right place: {_percent(before.pck)} before, {_percent(after.pck)} after "
-        "(within 0.2 of the torso's length).",
+        "(within 0.2 of the torso’s length).",
         f"Half of the joints are off by less than {before.error:.1f} pixels before, {after.error:.1f} "
         "after.",
         f"Measured on {before.joints} joints of frames that were not learned from.",

@@ -40,6 +40,7 @@ from .session import Session
 from .settings import recent, settings
 from .shortcuts import shortcuts
 from .statusline import StatusLine
+from .timeline.height import TimelineHeight
 from .timeline.preview import HoverPreview
 from .timeline.widget import Timeline
 from .toolbar import ToolBar
@@ -144,7 +145,7 @@ class MainWindow(QMainWindow):
         guideline.visibilityChanged.connect(self._note_guideline)
         self.docks[1].raise_()
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
-        self.resizeDocks(self.docks[2:], [208], Qt.Orientation.Vertical)
+        self._timeline_height = TimelineHeight(self, self.docks[2], self.timeline, self.session)
         self.docks[2:2] = [evidence, guideline]
 
     def show_review(self) -> None:

@@ -90,7 +90,7 @@ def explain(error: BaseException, libraries: Mapping[str, str] = _NONE) -> Insta
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     remedy = f"run '{_pip([package], '--force-reinstall')}'"
     if sys.platform == "win32":
-        remedy += " and install Microsoft's Visual C++ Redistributable if it is not there"
+        remedy += " and install Microsoft’s Visual C++ Redistributable if it is not there"
     return InstallationError(
         f"the package {PACKAGES[package]} is incomplete or broken ({reason.rstrip('.')})",
         remedy=remedy,

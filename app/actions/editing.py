@@ -100,7 +100,7 @@ EDITING: tuple[Action, ...] = (
         "Key Poses Before and After",
         ("Alt+K",),
         "View",
-        "The chosen person's nearest labelled poses, as thin white ghosts",
+        "The chosen person’s nearest labelled poses, as thin white ghosts",
         checkable=True,
         repeats=False,
         during_drag=True,

@@ -74,7 +74,7 @@ PEOPLE: tuple[Action, ...] = (
         "Lock or Unlock Person",
         ("Ctrl+L",),
         "People",
-        "A locked person's poses stay as they are, whatever is predicted or accepted",
+        "A locked person’s poses stay as they are, whatever is predicted or accepted",
         "person",
         "lock",
     ),

@@ -29,7 +29,7 @@ REVIEWING: tuple[Action, ...] = (
         "Accept Pose",
         ("Shift+Enter", "Shift+Return"),
         "Review",
-        "Confirm the chosen person's pose in this frame",
+        "Confirm the chosen person’s pose in this frame",
         "pose",
         "accept",
         repeats=False,
@@ -55,7 +55,7 @@ REVIEWING: tuple[Action, ...] = (
         "Frame Is Not Reviewed",
         ("Ctrl+Enter", "Ctrl+Return"),
         "Review",
-        "Take the frame's reviewed mark away",
+        "Take the frame’s reviewed mark away",
     ),
     Action(
         "doubt_next",

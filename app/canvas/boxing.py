@@ -42,7 +42,7 @@ class BoxTool(Tool):
             return hint_parts(
                 "", f"Drag a box for {session.person_name(whose)}  ·  ", "Esc", " done"
             )
-        redraw = hint_parts("Shift", "+drag draws this person's again  ·  ")
+        redraw = hint_parts("Shift", "+drag draws this person’s again  ·  ")
         return [
             *hint_parts("", "Drag a box around a new person  ·  "),
             *(redraw if session.person is not None else []),

@@ -256,13 +256,14 @@ def _outwards(figure: Figure, joint: int) -> bool:
 
 
 def joint_label(figure: Figure, joint: int) -> str:
-    """ "left wrist · 0.41", "left wrist · hidden · you", "head top · proposed"."""
+    """ "left wrist · 0.41", "left wrist · hidden · you", "neck · accepted", "head top · proposed"; in the words of the
+    panel *Joints*."""
     words = [joint_words(joint)]
     if figure.visibility[joint] == Visibility.OCCLUDED:
         words.append("hidden")
     score = float(figure.score[joint])
     if figure.human[joint]:
-        words.append("you")
+        words.append("accepted" if figure.accepted[joint] else "you")
     elif figure.proposed[joint] or score <= 0:
         words.append("proposed")  # how sure the spreading is of it is not how sure a model is
     else:

@@ -32,7 +32,7 @@ class Figure:
         person, name, colours: who it is.
         joints: positions on the screen, ``[17, 2]``.
         visibility: ``[17]`` of Visibility; absent joints are not drawn.
-        human: joints that a person placed or accepted, bool ``[17]``.
+        human: joints that a person placed or accepted, bool ``[17]``; accepted: those of them that a machine placed.
         proposed: joints that follow from those, and that nobody has accepted, bool ``[17]``.
         score: the model's confidence ``[17]``; meaningless for human joints.
         opacity: ``[17]``, 1 for human joints, fainter where the model is unsure.
@@ -47,6 +47,7 @@ class Figure:
     joints: Floats
     visibility: NDArray[np.uint8]
     human: NDArray[np.bool_]
+    accepted: NDArray[np.bool_]
     proposed: NDArray[np.bool_]
     score: NDArray[np.float32]
     opacity: Floats
@@ -163,6 +164,7 @@ def _figures(
             joints=joints[at],
             visibility=visibility[at],
             human=human[at],
+            accepted=np.asarray(rows["source"][at] == Source.ACCEPTED),
             proposed=np.asarray(rows["source"][at] == Source.INTERPOLATED),
             score=np.array(rows["score"][at]),
             opacity=opacity[at],

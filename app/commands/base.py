@@ -51,3 +51,17 @@ class CommandGroup(QObject):
         if tell and project is not None:
             self._session.notice("info", f"Done: {project.undo_title}")
         return True
+
+    def _delete(self, person: int, make: Make) -> None:
+        """Apply an edit that takes a person's pose away, and say so. If the doubt that is looked at was about it, the
+        next one is shown, as after any verdict: what is left here is a close-up of nobody."""
+        doubted = self._window.reviewing.speaks_of(person, self._session.frame)
+        if not self._edit(make, tell=not doubted) or not doubted:
+            return
+        said, item = f"Done: {self._session.undo_title}", self._window.reviewing.settle_gone()
+        if item is None:
+            self._canvas.fit()
+        else:
+            self._canvas.look_at_chosen()
+            said += f". Next: {item.what}: {item.words}."
+        self._session.notice("info", said)

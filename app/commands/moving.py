@@ -61,7 +61,7 @@ class MoveCommands(CommandGroup):
 
     def _change_speed(self, step: int) -> None:
         speed = self._session.change_speed(step)
-        self._session.notice("info", f"Plays at {speed:g} times the video's own speed.")
+        self._session.notice("info", f"Plays at {speed:g} times the video’s own speed.")
 
     def step_back(self) -> None:
         self._session.step(-1)

@@ -130,4 +130,4 @@ class PeopleCommands(CommandGroup):
             return
         person = self._session.person
         if person is not None:
-            self._edit(lambda state: edits.delete_person(state, person), tell=True)
+            self._delete(person, lambda state: edits.delete_person(state, person))

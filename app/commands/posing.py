@@ -236,7 +236,7 @@ class PoseCommands(CommandGroup):
         if self._several(lambda state, some: delete_joints(state, frame, some)):
             return
         if person is not None:
-            self._edit(lambda state: edits.delete_pose(state, person, frame), tell=True)
+            self._delete(person, lambda state: edits.delete_pose(state, person, frame))
 
     def take_spread(self) -> None:
         if self._session.spreading.take():
@@ -253,6 +253,9 @@ class PoseCommands(CommandGroup):
 
     def vary_spread(self) -> None:
         self._session.spreading.vary()
+
+    def vary_spread_back(self) -> None:
+        self._session.spreading.vary(-1)
 
     def guide(self) -> None:
         """Go to the frame of the chosen person where a correction is expected to save most, and say why."""

@@ -53,7 +53,7 @@ class ReshapeCommands(CommandGroup):
         if session.copied is not None and session.person is not None:
             name = session.person_name(session.person)
             session.notice(
-                "info", f"{name}'s pose in frame {session.frame} is copied: `Ctrl+V` pastes it."
+                "info", f"{name}’s pose in frame {session.frame} is copied: `Ctrl+V` pastes it."
             )
             self._window.bound.refresh()
 
@@ -81,6 +81,6 @@ class ReshapeCommands(CommandGroup):
 def pasted_words(name: str, frames: int, replaced: int) -> str:
     """What a paste has done, for the person who did it."""
     if frames == 1:
-        return f"{name}'s pose is pasted; Undo takes it back."
+        return f"{name}’s pose is pasted; Undo takes it back."
     over = f", over {replaced} that were labelled" if replaced else ""
-    return f"{name}'s pose is pasted into {frames} frames{over}; Undo takes all of it back."
+    return f"{name}’s pose is pasted into {frames} frames{over}; Undo takes all of it back."

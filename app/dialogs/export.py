@@ -41,7 +41,7 @@ from .ranges import RangeField, counted
 OCCLUDED: tuple[tuple[str, Occluded], ...] = (
     ("Kept: position, marked as hidden", "keep"),
     ("Left out, as if absent", "drop"),
-    ("Written as visible, as in PoseTrack's own labels", "visible"),
+    ("Written as visible, as in PoseTrack’s own labels", "visible"),
 )
 WRITTEN = (
     ("PoseTrack18: one file for this video", "posetrack18"),

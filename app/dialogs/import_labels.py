@@ -157,7 +157,8 @@ class ImportDialog(Form):
     def _refuse(self, sentence: str) -> None:
         self._rest()
         self._show_possible()
-        self.note([], [sentence])
+        path = self._file.path  # in full where the pointer rests on the file's name, and in the log
+        self.note([], [sentence.replace(str(path), path.name)])
         self.allow(False)
         self.leave.setText("Close")
         self.leave.setFocus()

@@ -74,9 +74,9 @@ def foretell_merge(state: ProjectState, choices: MergeChoices) -> tuple[list[str
         return [], ["Choose two different people."]
     keep, other = _name(state, choices.keep), _name(state, choices.other)
     frames = len(state.frames_of(choices.other))
-    text = [f"{counted(frames)} of {other} become {keep}'s; {other} leaves the list."]
+    text = [f"{counted(frames)} of {other} become {keep}’s; {other} leaves the list."]
     if frames == 1:
-        text = [f"1 frame of {other} becomes {keep}'s; {other} leaves the list."]
+        text = [f"1 frame of {other} becomes {keep}’s; {other} leaves the list."]
     both = np.intersect1d(state.frames_of(choices.keep), state.frames_of(choices.other))
     warnings = []
     if len(both):

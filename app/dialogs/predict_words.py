@@ -72,7 +72,10 @@ def foretell(
         return [what, "What you see stays. A list shows where the two models differ."], warnings
     if choices.person is not None:
         name = context.person[1] if context.person else "the person"
-        what = f"{name} is followed through {where}; everybody else stays as they are."
+        what = (
+            f"{name} is followed through {where}, from each box until this model has them there already; "
+            "what lies beyond stays, and so does everybody else."
+        )
     elif choices.find_people:
         what = f"Everybody in {where} is predicted; people you deleted do not come back."
     else:

@@ -52,7 +52,7 @@ KINDS = (
     ("model", "Model", PALETTE.disabled, "From the model, not confirmed yet"),
 )
 """Who said where a joint is: column, word, colour, sentence; the first two are done."""
-_NEAR = "Within a tenth of the larger side of the person's box"
+_NEAR = "Within a tenth of the larger side of the person’s box"
 Row = Any
 
 

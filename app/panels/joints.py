@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 PLAYING_MS = 200
 """How often the joints are shown anew while the video plays."""
-NO_VIDEO = "Open a video, and the chosen person's joints are judged here: visible, hidden or absent"
-NO_PEOPLE = "Once there are people, the chosen one's joints are judged here"
+NO_VIDEO = "Open a video, and the chosen person’s joints are judged here: visible, hidden or absent"
+NO_PEOPLE = "Once there are people, the chosen one’s joints are judged here"
 NO_PERSON = "Choose a person to see their joints: click one in the picture or in the list"
 
 

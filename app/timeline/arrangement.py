@@ -6,6 +6,7 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QFontMetrics
 
 from ..theme import aside_font
+from . import crossings
 from .curves import Kind
 from .painting import Areas
 
@@ -13,9 +14,14 @@ NAMES_WIDTH = 264
 RULER_HEIGHT = 36
 CACHED_HEIGHT = 4
 ROW_HEIGHT = 24
-CURVE_HEIGHT = 72
+CURVE_HEIGHT = 64
 SMALL_CURVE = 56
 MOST_CURVE = 160
+MOST_SHARE = 0.3
+"""Of the window's height: the picture needs the rest."""
+LEAST_LANES = 2
+MOST_LANES = 8
+"""Beyond these, lanes are scrolled unless somebody makes room by hand."""
 BAR = 10
 """Thickness of the scroll bars."""
 GAP = 4
@@ -24,27 +30,40 @@ _RIGHT = 16
 _WORD_SPACE = 12
 
 
-def areas_of(size: QSize, people: int, crossings: int = 0) -> Areas:
-    """The parts of a timeline of this size with lanes for so many people, and a strip ``crossings`` high for the
+def areas_of(size: QSize, people: int, strip: int = 0) -> Areas:
+    """The parts of a timeline of this size with whole lanes for so many people, and a ``strip`` so high for the
     marks of crossings."""
     left, width = NAMES_WIDTH, max(size.width() - NAMES_WIDTH - _RIGHT, 1)
     under = RULER_HEIGHT + CACHED_HEIGHT
-    top = under + crossings + GAP
+    top = under + strip + GAP
     room = max(size.height() - top - BAR, ROW_HEIGHT)
     wanted = max(people, 1) * ROW_HEIGHT
     # Where lanes lack room the curve gives some; the room of the strip is the curve's, so that the lanes stay.
-    least = max(SMALL_CURVE - crossings, _LEAST_CURVE)
-    curve = room - max(min(wanted, room - least), min(wanted, 2 * ROW_HEIGHT))
-    curve = 0 if curve < _LEAST_CURVE else min(curve, MOST_CURVE)
-    rows = min(room - curve, wanted)
+    least = max(SMALL_CURVE - strip, _LEAST_CURVE)
+    rows = _whole(max(min(wanted, room - least), min(wanted, 2 * ROW_HEIGHT, room)))
+    curve = min(room - rows, MOST_CURVE)
+    if curve < _LEAST_CURVE:
+        rows, curve = _whole(min(wanted, room)), 0
     return Areas(
         names=QRect(0, top, left, rows),
         ruler=QRect(left, 0, width, RULER_HEIGHT),
         cached=QRect(left, RULER_HEIGHT, width, CACHED_HEIGHT),
-        crossings=QRect(left, under + 1, width, crossings),
+        crossings=QRect(left, under + 1, width, strip),
         lanes=QRect(left, top, width, rows),
         curve=QRect(left, top + rows + GAP, width, max(curve - GAP, 0)),
     )
+
+
+def fitting_height(people: int, window: int) -> int:
+    """How high a timeline is to be that shows lanes of so many people and a curve in a window of this height."""
+    rest = RULER_HEIGHT + CACHED_HEIGHT + crossings.HEIGHT + GAP + BAR + CURVE_HEIGHT
+    room = (round(window * MOST_SHARE) - rest) // ROW_HEIGHT
+    return rest + max(min(people, room, MOST_LANES), LEAST_LANES) * ROW_HEIGHT
+
+
+def _whole(height: int) -> int:
+    """As much of a height as whole lanes take, and one at least."""
+    return max(height // ROW_HEIGHT, 1) * ROW_HEIGHT
 
 
 def curve_words(areas: Areas) -> dict[Kind, QRect]:

@@ -60,9 +60,14 @@ class LaidOutTimeline(QWidget):
             return None
         return crossings.mark_at(self.session.crossings.found, self.scale, point.x())
 
+    @property
+    def _scrolled(self) -> int:
+        """How far the lanes are scrolled: by whole ones, so that none is cut."""
+        return self._rows_bar.value() // ROW_HEIGHT * ROW_HEIGHT
+
     def row_rect(self, row: int) -> QRect:
         """The whole strip of a lane, its name included."""
-        top = self.areas.lanes.top() + row * ROW_HEIGHT - self._rows_bar.value()
+        top = self.areas.lanes.top() + row * ROW_HEIGHT - self._scrolled
         return QRect(0, top, self.width(), ROW_HEIGHT)
 
     def row_at(self, point: QPoint) -> int | None:
@@ -70,12 +75,12 @@ class LaidOutTimeline(QWidget):
         lanes = self.areas.lanes
         if not lanes.top() <= point.y() <= lanes.bottom():
             return None
-        row = (point.y() - lanes.top() + self._rows_bar.value()) // ROW_HEIGHT
+        row = (point.y() - lanes.top() + self._scrolled) // ROW_HEIGHT
         return row if row < len(self.lanes.people) else None
 
     def visible_rows(self) -> range:
         """The rows of the lanes that are visible, at least in part."""
-        top, height = self._rows_bar.value(), self.areas.lanes.height()
+        top, height = self._scrolled, self.areas.lanes.height()
         return range(
             top // ROW_HEIGHT, min(-(-(top + height) // ROW_HEIGHT), len(self.lanes.people))
         )

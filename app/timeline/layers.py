@@ -27,7 +27,7 @@ from .stretches import Ints
 NO_PEOPLE = "Everybody gets a lane here: when they are seen, and which frames you have checked"
 NO_VIDEO = "Open a video, and its frames lie here from left to right"
 NO_JOINT = (
-    "Choose a joint to see the model's confidence in it, its speed, or the length of its bone"
+    "Choose a joint to see the model’s confidence in it, its speed, or the length of its bone"
 )
 NOTHING = {
     Kind.CONFIDENCE: "The model has not looked at this joint",

@@ -78,6 +78,8 @@ class Timeline(LaidOutTimeline):
 
     hovered = Signal(object)
     """Where the pointer is without a gesture, a QPoint, or ``None``."""
+    people_changed = Signal(int)
+    """There are lanes for so many people now."""
     range_selected = Signal(int, int)
     """The frames start … stop − 1 were marked by dragging (the session's ``marked`` says the same)."""
 
@@ -129,8 +131,10 @@ class Timeline(LaidOutTimeline):
     def refresh(self) -> None:
         """Read lanes and curve again. Called a little after changes, and the longer it takes the less
         often: never more than a fifth of the time."""
-        began = time.monotonic()
+        began, before = time.monotonic(), len(self.lanes.people)
         self.lanes.refresh()
+        if len(self.lanes.people) != before:
+            self.people_changed.emit(len(self.lanes.people))
         self._read_curve()
         self.arrange()
         self._reveal_choice()

@@ -30,7 +30,7 @@ SINGLE_FRAME = "hrnet-w18-starter"
 FRAMES = 20
 _DESCRIPTION = """Measure this machine.
 
-  predict   person-frames a second from a video file to poses, and what share of the rate of the network's backbone alone
+  predict   person-frames a second from a video file to poses, and what share of the rate of the network’s backbone alone
             that is. Without a VIDEO: people of the demo clip, whose boxes are known.
   video     how fast a video is gone through, and whether seeking gives the right frames; OpenCV in the same table."""
 _EPILOG = """examples:
@@ -70,7 +70,7 @@ def _add_predict(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     add("--device", action="append", metavar="auto|cpu|cuda", help="more than once to compare")
     add("--batch", action="append", type=int, metavar="N", help="crops a pass; more than once")
     add("--precision", choices=get_args(Precision), default="auto", help="of the network")
-    add("--threads", type=int, metavar="N", help="of the processor (default: PyTorch's choice)")
+    add("--threads", type=int, metavar="N", help="of the processor (default: PyTorch’s choice)")
     add("--json", type=Path, metavar="FILE", help="also write the figures")
 
 

@@ -83,7 +83,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--all-frames",
         action="store_true",
-        help="labels of frames that the project's schedule does not ask for, too",
+        help="labels of frames that the project’s schedule does not ask for, too",
     )
     parser.add_argument(
         "--video", type=Path, metavar="FILE", help="the video, or the folder of its pictures"

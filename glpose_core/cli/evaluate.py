@@ -59,8 +59,8 @@ _EPILOG = """examples:
 metrics:
   posetrack   AP and MOTA as the official code counts them; labels need head boxes (the default)
   pck         share of joints within a share of the torso (0.2), the head (0.5) or the box (0.2)
-  oks         COCO's keypoint AP, of COCO or PoseTrack files
-  sub-jhmdb   PCK@0.2 of the tight puppet box, mean of three splits; both folders in the data set's form
+  oks         COCO’s keypoint AP, of COCO or PoseTrack files
+  sub-jhmdb   PCK@0.2 of the tight puppet box, mean of three splits; both folders in the data set’s form
 
 exit codes: 0 ok, 2 usage, 3 bad input, or a file that the official scorer refuses or misreads"""
 
@@ -88,7 +88,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         choices=tuple(NORMALISERS),
         help="what PCK is measured in (torso; for sub-jhmdb box)",
     )
-    parser.add_argument("--threshold", type=float, metavar="T", help="PCK's threshold")
+    parser.add_argument("--threshold", type=float, metavar="T", help="PCK’s threshold")
     parser.add_argument(
         "--json",
         type=Path,

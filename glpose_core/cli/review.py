@@ -57,9 +57,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("file", type=Path, metavar="PROJECT|FILE.json", help="a project, or predictions")
     add("--top", type=int, default=TOP, metavar="N", help=f"list N items ({TOP}; 0: all)")
     add("--reason", action="append", choices=[*WORDS.values()], help="only this reason; repeatable")
-    add("--person", type=int, metavar="N", help="only this person (a file's track number)")
+    add("--person", type=int, metavar="N", help="only this person (a file’s track number)")
     add("--joint", choices=POSETRACK17.joints, metavar="NAME", help="only this joint: left_wrist")
-    add("--against", type=Path, metavar="FILE.json", help="another model's poses of the video")
+    add("--against", type=Path, metavar="FILE.json", help="another model’s poses of the video")
     add("--json", type=Path, metavar="FILE", help="also write the items as JSON (-: only that)")
 
 

@@ -74,11 +74,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--recipe", choices=sorted(PRESETS), default="corrections")
     parser.add_argument("--resume", action="store_true", help="go on with the training in OUT")
     budget = parser.add_mutually_exclusive_group()
-    budget.add_argument("--steps", type=int, help="training steps (default: the recipe's budget)")
+    budget.add_argument("--steps", type=int, help="training steps (default: the recipe’s budget)")
     budget.add_argument("--epochs", type=float, help="passes over the data")
     budget.add_argument("--minutes", type=float, help="time, measuring included")
     parser.add_argument("--batch", type=int, help="poses a step, all processes together")
-    parser.add_argument("--learning-rate", type=float, help="default: the recipe's")
+    parser.add_argument("--learning-rate", type=float, help="default: the recipe’s")
     parser.add_argument("--size", type=_size, metavar="WxH", help="crops of the last stage, pixels")
     parser.add_argument("--width", type=int, default=18, help="channels of a new HRNet (18)")
     # Not --k and --n as in the paper: torchrun takes --n for an abbreviation of its own options.

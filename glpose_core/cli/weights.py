@@ -151,7 +151,7 @@ def _info(args: argparse.Namespace) -> int:
         "joints": ", ".join(info.joint_names) or "no pose head: a backbone to train from",
         **({"untrained": ", ".join(info.untrained_joints)} if info.untrained_joints else {}),
         "thresholds": f"visible from {thresholds.visible:g}, placed from {thresholds.placed:g}, "
-        + ("as recorded" if _has_thresholds(info) else "the app's own, as the file has none"),
+        + ("as recorded" if _has_thresholds(info) else "the app’s own, as the file has none"),
         "licence": _short(info.record.get("licence", "not recorded in the file")),
         "training": _training(info),
         **{f"record.{name}": _short(value) for name, value in info.record.items()},
@@ -166,7 +166,7 @@ def _how_input_is_known(info: WeightsInfo) -> str:
     if info.config or recorded_size(info.record, info.modules[2] > 0):
         return "as recorded"
     if size_in_name(info.path.name):
-        return "as the file's name says"
+        return "as the file’s name says"
     return "usual for this network: the file does not say"
 
 

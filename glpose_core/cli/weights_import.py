@@ -64,8 +64,8 @@ def _add_wishes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--joints",
         metavar="LIST",
-        help=f"what the file's heatmaps show, in order: {_LISTS}, or names with commas between "
-        "(default: 17 are COCO's, or PoseTrack's where the file says so)",
+        help=f"what the file’s heatmaps show, in order: {_LISTS}, or names with commas between "
+        "(default: 17 are COCO’s, or PoseTrack’s where the file says so)",
     )
     parser.add_argument(
         "--keep",

@@ -74,7 +74,7 @@ def _categories(document: Record, faults: Faults) -> list[str]:
         faults.add(
             "remark",
             "categories[0].keypoints",
-            "is not in PoseTrack18's order: the scorer goes by the names, other programs may not",
+            "is not in PoseTrack18’s order: the scorer goes by the names, other programs may not",
         )
     return joints
 

@@ -98,7 +98,7 @@ def read_coco_predictions(path: Path, truth: CocoPeople) -> CocoPeople:
             "is missing",
             file=path,
             field=f"[{at}].score",
-            remedy="COCO's measure sorts people by their score: give each one a score",
+            remedy="COCO’s measure sorts people by their score: give each one a score",
         )
     return people
 
@@ -114,7 +114,7 @@ def sigmas_of(joints: tuple[str, ...]) -> Floats:
         if joint not in known:
             raise FormatError(
                 f'has the joint "{joint[:40]}", whose fall-off in OKS is not known',
-                remedy="use COCO's or PoseTrack's joints, or --metric pck",
+                remedy="use COCO’s or PoseTrack’s joints, or --metric pck",
             )
     return np.array([known[joint] for joint in joints])
 

@@ -178,5 +178,5 @@ def _demand_head_boxes(file: PoseTrackFile) -> None:
             f"is missing, as in {int(boxless.sum())} of {len(boxless)} labelled poses",
             file=file.path,
             field=f"annotations[{at}].bbox_head",
-            remedy="PoseTrack's measures need a head box in every label: draw it, or use --metric pck",
+            remedy="PoseTrack’s measures need a head box in every label: draw it, or use --metric pck",
         )

@@ -68,7 +68,7 @@ def _rules(score: PoseTrackScore) -> list[str]:
     if score.version == 21:
         apart = int((score.truth.present & ~(score.truth.xy > 0).all(axis=2)).sum())
         lines.append(
-            "A PoseTrack21 truth, scored by these rules, PoseTrack17's and 18's. PoseTrack21's own kit "
+            "A PoseTrack21 truth, scored by these rules, PoseTrack17’s and 18’s. PoseTrack21’s own kit "
             f"differs: among others it takes a joint as there only where x > 0 and y > 0 "
             f"({counted(apart, 'labelled joint')} here would not be)."
         )
@@ -158,7 +158,7 @@ def _odd_joints(score: PoseTrackScore) -> list[str]:
     if len(score.videos) > 1 and lacking:
         lines.append(
             f"{counted(lacking, 'video')} below without labels of some joint: where it is not predicted "
-            "either, it counts 0 in that video's AP, as officially."
+            "either, it counts 0 in that video’s AP, as officially."
         )
     return ["", *lines] if lines else []
 
@@ -221,9 +221,9 @@ def pck_lines(score: PckScore, worst: int) -> list[str]:
 def oks_lines(total: OksScore, videos: OksVideos | None) -> list[str]:
     """COCO's ten figures, and two of every video."""
     area = (
-        "the area is the person box's"
+        "the area is the person box’s"
         if videos is not None
-        else f"{counted(total.ignored, 'person', 'people')} ignored (crowds, nobody's joints labelled)"
+        else f"{counted(total.ignored, 'person', 'people')} ignored (crowds, nobody’s joints labelled)"
     )
     heading = ["", "all", ".50", ".75", "medium", "large"]
     rows = [

@@ -41,7 +41,7 @@ def read_joint_positions(path: Path) -> Floats:
             f"has the shape {value.shape}",
             file=path,
             field="pos_img",
-            remedy="write 2 × 15 × frames numbers, in J-HMDB's order of joints",
+            remedy="write 2 × 15 × frames numbers, in J-HMDB’s order of joints",
         )
     return np.asarray(value.transpose(2, 1, 0), dtype=np.float64) - 1
 
@@ -103,7 +103,7 @@ def _variable(path: Path, name: str) -> NDArray[Any]:
         ) from error
     except KeyError as error:
         raise FormatError(
-            "is missing", file=path, field=name, remedy="use J-HMDB's own .mat files"
+            "is missing", file=path, field=name, remedy="use J-HMDB’s own .mat files"
         ) from error
     except Exception as error:  # a damaged file makes the parser raise nearly anything
         raise FormatError(

@@ -313,7 +313,7 @@ def _check_categories(categories: list[Record], path: Path | None) -> None:
         joints = category.get("keypoints", list(POSETRACK17.joints))
         if joints != list(POSETRACK17.joints):
             raise FormatError(
-                f"lists other joints than PoseTrack18's {JOINTS}, or in another order",
+                f"lists other joints than PoseTrack18’s {JOINTS}, or in another order",
                 file=path,
                 field=f"categories[{at}].keypoints",
                 remedy=f"bring the joints into the order {', '.join(POSETRACK17.joints)}",
@@ -363,7 +363,7 @@ def _read_keypoints(columns: Columns, predicted: NDArray[np.bool_]) -> Floats:
             at,
             f"keypoints[{3 * joint + 2}]",
             f"is {visibility[at, joint]:g} where a visibility belongs",
-            "write 0 for hidden or absent, 1 for visible (or COCO's 0, 1, 2)",
+            "write 0 for hidden or absent, 1 for visible (or COCO’s 0, 1, 2)",
         )
     return keypoints
 

@@ -22,7 +22,7 @@ def read_mat(path: Path) -> Record:
         FormatError: the file cannot be read, is no MATLAB file up to version 7, has no ``annolist``, or
             holds a number that is not finite.
     """
-    remedy = "save it with MATLAB's -v7, or use the JSON files"
+    remedy = "save it with MATLAB’s -v7, or use the JSON files"
     try:
         variables = scipy.io.loadmat(str(path), variable_names=["annolist"])
     except OSError as error:

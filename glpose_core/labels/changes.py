@@ -264,7 +264,7 @@ def check_change(change: Change) -> None:
     if change.kind == "label":
         row = decode_label(value)
         if (row["person"], row["frame"]) != key:
-            raise ValueError(f"the label of {key} is another's")
+            raise ValueError(f"the label of {key} is another’s")
     elif change.kind == "person":
         decode_person(key, value)
     elif change.kind == "frame":

@@ -45,8 +45,8 @@ class Gap(Enum):
 _COUNTED = {
     Gap.UNLABELLED: "not labelled",
     Gap.HEADLESS: "without a head box",
-    Gap.TWICE: "on another's body",
-    Gap.SAME_NUMBER: "with another's track number",
+    Gap.TWICE: "on another’s body",
+    Gap.SAME_NUMBER: "with another’s track number",
     Gap.BROKEN: "with a gap in the track",
     Gap.UNREVIEWED: "not reviewed",
     Gap.EMPTY: "with nobody there",

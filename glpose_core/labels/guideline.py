@@ -29,11 +29,11 @@ _OF_LIMBS = {
     "shoulder": "The middle of the ball of the shoulder joint, inside the body: below the outer end of the "
     "collar bone, not on the outline of the sleeve.",
     "elbow": "The middle of the joint that the forearm turns about, half-way between the two bony knobs; with a "
-    "bent arm it lies inside the bend's outer corner.",
+    "bent arm it lies inside the bend’s outer corner.",
     "wrist": "The middle of the joint between forearm and hand, at the crease; under a glove or a sleeve where it "
     "bends.",
     "hip": "The middle of the ball of the hip joint: just above the height of the crotch, a quarter of the "
-    "pelvis's width in from the outline. Not the waist, and not the belt.",
+    "pelvis’s width in from the outline. Not the waist, and not the belt.",
     "knee": "The middle of the knee joint behind the kneecap, half-way through the leg.",
     "ankle": "The middle of the joint between shin and foot, between the two bony knobs; not the heel, and not "
     "the sole.",
@@ -42,15 +42,15 @@ _OF_HEAD = {
     "nose": "The tip of the nose. From behind it is hidden if the head tells where it is, else absent.",
     "head_bottom": "The upper end of the neck: where the skull sits on it, at the height of the chin, in the middle "
     "between throat and nape. Not the collar.",
-    "head_top": "The highest point of the skull along the head's own axis, hair included as it lies, hats not.",
+    "head_top": "The highest point of the skull along the head’s own axis, hair included as it lies, hats not.",
     "left_ear": "PoseTrack leaves the ears empty. If your project labels them: the opening of the left ear.",
     "right_ear": "PoseTrack leaves the ears empty. If your project labels them: the opening of the right ear.",
 }
 _OF_RULES = {
     STATES: "Visible: you see the joint, or the cloth over it. Hidden: something is in front of it, and you can tell "
     "where it is to within half a head. Absent: it is outside the picture, or two people would not put it in the "
-    "same place. Left and right are the person's own.",
-    SELF_OCCLUSION: "A joint behind the person's own body counts as hidden, as behind anything else: the far shoulder "
+    "same place. Left and right are the person’s own.",
+    SELF_OCCLUSION: "A joint behind the person’s own body counts as hidden, as behind anything else: the far shoulder "
     "in a side view, a wrist behind the back. A joint on the far side of its own limb (the ankle seen "
     "from the outside) is visible: a joint lies inside the body.",
     HEAD_BOX: "The smallest upright box around the skull, from the chin to the crown, hair as it lies, no hat. For "

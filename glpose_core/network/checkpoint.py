@@ -90,7 +90,7 @@ def _no_checkpoint(path: Path, start: bytes) -> WeightsError:
     text = start.lstrip().lower()
     if text.startswith(b"version https://git-lfs"):
         return WeightsError(
-            "is only Git LFS's note of where the file is", file=path, remedy="say 'git lfs pull'"
+            "is only Git LFS’s note of where the file is", file=path, remedy="say 'git lfs pull'"
         )
     if text.startswith((b"<!doctype", b"<html", b"<?xml")):
         return WeightsError(

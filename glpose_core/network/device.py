@@ -48,7 +48,7 @@ def _cuda(number: int) -> torch.device:
             field="device",
             remedy="choose auto or cpu"
             if built
-            else "choose auto or cpu, or install PyTorch's CUDA build",
+            else "choose auto or cpu, or install PyTorch’s CUDA build",
         )
     if number >= count:
         raise DeviceError(

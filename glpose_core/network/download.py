@@ -361,7 +361,7 @@ def _no_connection(url: str, error: OSError | http.client.HTTPException) -> Exce
         return WeightsError(
             f"the server cannot prove that it is the right one ({reason.verify_message})",
             file=url,
-            remedy="check this computer's clock and its certificates, or ask who runs the network",
+            remedy="check this computer’s clock and its certificates, or ask who runs the network",
         )
     return _Broken(_reason(reason))
 

@@ -109,7 +109,7 @@ def load_backbone(model: GLPose, path: str | Path) -> ImportReport:
     ):
         if theirs != ours:
             raise WeightsError(
-                f"the file's backbone has {name} {theirs}, the network {ours}",
+                f"the file’s backbone has {name} {theirs}, the network {ours}",
                 file=path,
                 field=name,
                 remedy=f"build the network with {name} {theirs}",

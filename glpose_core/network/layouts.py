@@ -100,7 +100,7 @@ def hrnet_entries(state: Mapping[str, Tensor], path: Path) -> HRNetEntries:
         raise WeightsError(
             "holds no HRNet",
             file=path,
-            remedy="give a checkpoint of HRNet, mmpose's HRNet, DCPose, FAMI-Pose or GLPose Studio",
+            remedy="give a checkpoint of HRNet, mmpose’s HRNet, DCPose, FAMI-Pose or GLPose Studio",
         )
     official = {_official(name, layout): tensor for name, tensor in bare.items()}
     found = {name: tensor for name, tensor in official.items() if name is not None}

@@ -14,6 +14,7 @@ from app.canvas.hit import NOTHING
 from app.canvas.mapping import Mapping
 from app.canvas.scene import Scene, make_scene
 from app.colours import person_colours
+from app.panels.joint_rows import SOURCE_WORDS
 from glpose_core.labels import POSE_DTYPE, Source, Visibility
 from glpose_core.skeleton import POSETRACK17
 
@@ -112,7 +113,9 @@ def test_the_chosen_person_lies_on_top_and_its_joint_is_named(qapp: QApplication
     image = painted(made, person=1, joint=LEFT)
     assert image.pixelColor(60, 50).lightness() > 150, "a white ring around it"
     judged = scene(row(left_knee=(50, 50, Visibility.OCCLUDED, Source.ACCEPTED, 0.41)))
-    assert paint.joint_label(judged.figures[0], LEFT) == "left knee · hidden · you"
+    assert paint.joint_label(judged.figures[0], LEFT) == "left knee · hidden · accepted"
+    put = scene(row(left_knee=(50, 50, Visibility.VISIBLE, Source.PLACED, 0.41)))
+    assert paint.joint_label(put.figures[0], LEFT) == f"left knee · {SOURCE_WORDS[Source.PLACED]}"
     follows = scene(row(left_knee=(10, 10, Visibility.VISIBLE, Source.INTERPOLATED, 1.0)))
     assert paint.joint_label(follows.figures[0], LEFT) == "left knee · proposed", "no model said so"
 

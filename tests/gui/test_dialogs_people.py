@@ -79,7 +79,7 @@ def test_merge_proposes_somebody_else(project: Project, qtbot: QtBot) -> None:
 @pytest.mark.quick
 def test_merge_is_foretold_and_done(project: Project) -> None:
     sentences, [warning] = foretell_merge(project.state, MergeChoices(1, 2))
-    assert sentences == ["20 frames of person 2 become person 1's; person 2 leaves the list."]
+    assert sentences == ["20 frames of person 2 become person 1’s; person 2 leaves the list."]
     assert warning.startswith(
         "Both are in 10 frames (the first is 10): there the poses of person 1"
     )
@@ -87,5 +87,5 @@ def test_merge_is_foretold_and_done(project: Project) -> None:
     assert [person.id for person in project.state.people()] == [1, 3]
     assert project.state.frames_of(1).tolist() == list(range(FRAMES))
     assert foretell_merge(project.state, MergeChoices(1, 3))[0] == [
-        "1 frame of person 3 becomes person 1's; person 3 leaves the list."
+        "1 frame of person 3 becomes person 1’s; person 3 leaves the list."
     ]

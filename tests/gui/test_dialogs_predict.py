@@ -229,6 +229,8 @@ def test_what_is_foretold() -> None:
     sentences, warnings = foretell(PredictChoices("starter", 0, 230), CONTEXT)
     assert sentences[0].startswith("Everybody in the whole clip is predicted")
     assert warnings == []
+    sentences, _ = foretell(PredictChoices("starter", 0, 230, person=2), CONTEXT)
+    assert sentences[0].endswith("what lies beyond stays, and so does everybody else.")
     nobody = replace(CONTEXT, people=0)
     _, [warning] = foretell(PredictChoices("starter", 0, 230, find_people=False), nobody)
     assert warning.startswith("There is nobody yet")

@@ -164,7 +164,7 @@ def test_a_copied_pose_is_pasted_here_and_into_a_marked_range(crowd: Studio) -> 
     crowd.key(Qt.Key.Key_V, CONTROL)
     assert crowd.edits == made + 1
     assert np.array_equal(crowd.pose(second, 11)["xy"][:5], copied["xy"][:5])
-    assert crowd.notices[-1][1].startswith("person 2's pose is pasted into 7 frames; Undo")
+    assert crowd.notices[-1][1].startswith("person 2’s pose is pasted into 7 frames; Undo")
     crowd.session.select(first)
     crowd.key(Qt.Key.Key_V, CONTROL)
     assert "over 1 that were labelled" in crowd.notices[-1][1], "frame 7 was pasted into before"

@@ -117,7 +117,7 @@ def test_nothing_is_read_or_compared_on_the_windows_thread(
 
 
 def test_a_refused_file_is_one_sentence_and_loses_nothing(
-    crowd: Studio, dialogs: Dialogs, labels: Path
+    crowd: Studio, dialogs: Dialogs, labels: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     document = json.loads(labels.read_text())
     document["images"][3]["file_name"] = "images/walk/000099.jpg"
@@ -138,8 +138,11 @@ def test_a_refused_file_is_one_sentence_and_loses_nothing(
     dialogs.answer("ImportDialog", look)
     crowd.window.commands.import_labels_from(labels)
     [sentence] = said
-    assert "walk.json" in sentence
+    assert sentence.startswith("walk.json: images[3]"), (
+        "the folder is known: the file was just chosen"
+    )
     assert "\n" not in sentence
+    assert f"{labels}: images[3]" in caplog.text
     assert (seen(crowd), crowd.edits) == (before, made)
 
 

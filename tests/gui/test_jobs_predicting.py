@@ -16,7 +16,16 @@ from app.early import Early
 from app.predicting import Predicting, summary
 from app.session import JobStatus
 from glpose_core.errors import UsageError
-from glpose_core.labels import PREDICTION_DTYPE, Project, Source, VideoRecord, Visibility, edits
+from glpose_core.labels import (
+    PREDICTION_DTYPE,
+    PoseRows,
+    Project,
+    Run,
+    Source,
+    VideoRecord,
+    Visibility,
+    edits,
+)
 from glpose_core.predict.job import Finished, Rows
 
 FRAMES = 40
@@ -227,6 +236,55 @@ def test_close_notes_the_end_in_the_project(
     assert [run.status for run in project.state.runs.values()] == ["cancelled"]
 
 
+# Following one person
+
+
+def rows_at(x: float, start: int, stop: int) -> PoseRows:
+    """Track 0 in frames ``start`` … ``stop`` − 1, as the job in fake_models has it."""
+    rows = np.zeros(stop - start, PREDICTION_DTYPE)
+    rows["frame"] = range(start, stop)
+    rows["xy"][..., 0], rows["xy"][..., 1] = x, rows["frame"][:, None]
+    rows["visibility"], rows["score"] = Visibility.VISIBLE, 0.8
+    rows["box"] = (x - 20, 0, 40, 100)
+    return rows
+
+
+def test_following_leaves_poses_that_are_there_and_agree(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    """From each box on, until the same model has them there already: frames 17 to 19 are beyond that."""
+    person = draw(project, 3, (80, 0, 40, 100))
+    one = predicting(session, "predict")
+    run(qtbot, one, PredictChoices("starter", 0, 20, find_people=False))
+    project.add_predictions(1, rows_at(300, 10, 15))
+    project.add_predictions(1, rows_at(300, 17, 20))
+    project.apply(edits.set_box(project.state, person, 12, (275, 0, 50, 110)))
+    before = [project.state.pose(person, frame) for frame in range(20)]
+    run(qtbot, one, PredictChoices("starter", 0, FRAMES, person=person))
+    state = project.state
+    own = {int(row["frame"]) for row in state.predictions.rows() if row["track"] >= 1}
+    assert own == {3, *range(10, 15), *range(20, FRAMES)}, "3 and 12: a box is drawn there"
+    kept = [frame for frame in range(20) if frame not in own]
+    assert all(state.pose(person, f).tobytes() == before[f].tobytes() for f in kept)
+    assert state.pose(person, 11)["xy"][0].tolist() == [100.0, 11.0]
+    assert session.notices[-1][1].endswith("14 were there already and stayed.")
+    project.undo()
+    assert len(state.frames_of(person)) == 20
+
+
+def test_following_with_another_model_predicts_all_anew(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    person = draw(project, 3, (80, 0, 40, 100))
+    imported = Run.new("of a colleague", "theirs", "", {"sha256": "ab"})
+    number = project.begin_run(imported)
+    project.add_tracks(number, {0: person})
+    project.add_predictions(number, rows_at(104, 0, 20))
+    run(qtbot, predicting(session, "predict"), PredictChoices("starter", 0, FRAMES, person=person))
+    assert project.state.pose(person, 7)["xy"][0].tolist() == [100.0, 7.0]
+    assert "stayed" not in session.notices[-1][1]
+
+
 # What is asked of the job
 
 
@@ -308,3 +366,5 @@ def test_the_end_in_words() -> None:
     assert summary(Finished(1, 5, 1, 2), 3).endswith(
         "2 frames could not be decoded and were left out."
     )
+    assert summary(Finished(1, 5, 1), 3, stand=1).startswith("Predicted 4 poses of 1 person")
+    assert summary(Finished(1, 5, 1), 3, stand=1).endswith("1 was there already and stayed.")

@@ -101,7 +101,7 @@ def test_speeds_end_where_they_end(studio: Studio) -> None:
     for _ in range(9):
         studio.window.bound["slower"].trigger()
     assert studio.session.change_speed(0) == SPEEDS[0]
-    assert studio.notices[-1] == ("info", "Plays at 0.1 times the video's own speed.")
+    assert studio.notices[-1] == ("info", "Plays at 0.1 times the video’s own speed.")
     for _ in range(9):
         studio.window.bound["faster"].trigger()
     assert studio.session.change_speed(0) == SPEEDS[-1]

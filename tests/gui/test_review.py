@@ -107,6 +107,67 @@ def test_one_key_goes_there_and_brings_the_pose_into_view(doubtful: Studio) -> N
     assert doubtful.window.reviewing.current is first
 
 
+def wholly_in_view(studio: Studio, person: int) -> bool:
+    box = studio.pose(person)["box"]
+    corners = studio.canvas.mapping.to_view(np.stack([box[:2], box[:2] + box[2:]]))
+    return all(studio.canvas.rect().contains(*np.rint(one).astype(int)) for one in corners.tolist())
+
+
+@pytest.mark.parametrize(
+    "keys", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier]
+)
+def test_whom_a_doubt_was_about_deleted_the_next_doubt_is_shown(
+    studio: Studio, keys: Qt.KeyboardModifier
+) -> None:
+    rows = jumping()
+    rows["xy"][(rows["track"] == 1) & (rows["frame"] == 30), WRIST] += (5, -30)
+    studio.predict(rows)
+    items = listed(studio)
+    reviewing = studio.window.reviewing
+    one = next(item for item in items if item.reason == Reason.JUMPS)
+    other = [item for item in items if item.person != one.person]
+    assert other
+    reviewing.go(one)
+    studio.canvas.zoom_to_person()
+    studio.canvas.zoom_by(3.0)
+    assert not wholly_in_view(studio, other[0].person)
+    wait_for(lambda: studio.canvas.editable, "the picture")
+    studio.key(Qt.Key.Key_Delete, keys)
+    assert (studio.pose(one.person, one.look) is None) or keys
+    gone_to = reviewing.current
+    assert gone_to is not None
+    assert gone_to is not one
+    assert (studio.session.frame, studio.session.person) == (gone_to.look, gone_to.person)
+    assert wholly_in_view(studio, gone_to.person)
+    assert "Delete" in studio.notices[-1][1]
+    if keys:
+        assert all(item.person != one.person for item in reviewing.items)
+
+
+def test_the_last_doubt_deleted_leaves_the_whole_picture(doubtful: Studio) -> None:
+    items = listed(doubtful)
+    assert {item.person for item in items} == {items[0].person}
+    doubtful.key(Qt.Key.Key_K)
+    doubtful.canvas.zoom_by(3.0)
+    wait_for(lambda: doubtful.canvas.editable, "the picture")
+    doubtful.key(Qt.Key.Key_Delete, Qt.KeyboardModifier.ShiftModifier)
+    assert doubtful.canvas.fitted
+    assert doubtful.window.reviewing.current is None
+
+
+def test_deleting_somebody_else_leaves_the_doubt(doubtful: Studio) -> None:
+    listed(doubtful)
+    doubtful.key(Qt.Key.Key_K)
+    item, frame = doubtful.window.reviewing.current, doubtful.session.frame
+    other = next(p.id for p in doubtful.session.people() if p.id != item.person)
+    doubtful.session.select(other)
+    wait_for(lambda: doubtful.canvas.editable, "the picture")
+    doubtful.key(Qt.Key.Key_Delete)
+    assert doubtful.session.project.state.pose(other, frame) is None
+    assert doubtful.session.frame == frame
+    assert doubtful.window.reviewing.current is item
+
+
 def test_a_key_before_the_list_is_made_goes_there_once_it_is(doubtful: Studio) -> None:
     reviewing = doubtful.window.reviewing
     assert not reviewing.items

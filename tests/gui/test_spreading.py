@@ -227,6 +227,36 @@ def test_one_key_goes_through_other_ways_and_the_preview_says_which_is_on(studio
     assert studio.edits == before
 
 
+def test_nothing_is_proposed_for_somebody_who_is_deleted(studio: Studio) -> None:
+    correct(studio)
+    wait_for(lambda: studio.session.spreading.proposal is not None, "a proposal")
+    person = studio.session.person
+    studio.key(Qt.Key.Key_Delete, Qt.KeyboardModifier.ShiftModifier)
+    assert all(one.id != person for one in studio.session.people())
+    wait_for(lambda: studio.session.spreading.proposal is None, "the proposal to go")
+    settled(studio)
+    assert studio.session.spreading.ways == ()
+    studio.session.undo()
+    wait_for(lambda: studio.session.spreading.proposal is not None, "the proposal again")
+
+
+def test_the_way_before_comes_back_by_a_key(studio: Studio) -> None:
+    straight(studio)
+    both = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+    vary(studio)
+    assert now(studio) is not Way.LINEAR
+    studio.key(Qt.Key.Key_G, both)
+    assert now(studio) is Way.LINEAR
+    spreading = studio.session.spreading
+    while spreading.at != 1:
+        studio.key(Qt.Key.Key_G, both)
+    studio.key(Qt.Key.Key_G, both)
+    assert now(studio) is Way.HERE, "round and round"
+    spreading.proposal = None  # nothing is to be changed
+    studio.key(Qt.Key.Key_G, both)
+    assert spreading.at == len(spreading.ways) - 1
+
+
 def test_the_path_of_the_joint_tells_one_way_from_another(studio: Studio) -> None:
     straight(studio)
     path = studio.canvas._path()

@@ -55,6 +55,6 @@ def _load() -> Any:
         return detection.fasterrcnn_mobilenet_v3_large_fpn(weights="DEFAULT").eval()
     except (OSError, RuntimeError) as error:
         raise WeightsError(
-            "the weights of torchvision's detector cannot be downloaded",
+            "the weights of torchvision’s detector cannot be downloaded",
             remedy="connect to the internet once, or choose the detector finder",
         ) from error

@@ -167,8 +167,8 @@ def test_info_says_where_each_fact_comes_from(
     torch.save(official(), tmp_path / "hrnet_coco_64x32.pth")
     glpose("info", str(tmp_path / "hrnet_coco_64x32.pth"))
     shown = capsys.readouterr().out
-    assert "32×64 (width × height), as the file's name says" in shown
-    assert "visible from 0.3, placed from 0.12, the app's own" in shown
+    assert "32×64 (width × height), as the file’s name says" in shown
+    assert "visible from 0.3, placed from 0.12, the app’s own" in shown
     assert re.search(r"^licence +not recorded in the file$", shown, re.M)
     torch.save(official(), tmp_path / "plain.pth")
     glpose("info", str(tmp_path / "plain.pth"))

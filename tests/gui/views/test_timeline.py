@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.theme import PALETTE
-from app.timeline.arrangement import curve_words
+from app.timeline.arrangement import ROW_HEIGHT, areas_of, curve_words
 from app.timeline.curves import Kind, bone_of, confidence_of, parent_of, speed_of
 from app.timeline.widget import Timeline
 
@@ -191,6 +191,29 @@ def test_only_the_lanes_that_are_seen_are_worked_out(make_timeline):
     timeline.refresh()
     timeline.grab()
     assert 0 < len(timeline.lanes._lanes) < 15
+
+
+@pytest.mark.parametrize("people", [1, 3, 5, 12])
+def test_no_lane_is_cut_at_any_height(people):
+    for height in range(118, 420):
+        for strip in (0, 16):
+            areas = areas_of(QSize(1200, height), people, strip)
+            assert areas.lanes.height() % ROW_HEIGHT == 0
+            assert 1 <= areas.lanes.height() // ROW_HEIGHT <= people
+            assert areas.lanes.bottom() < height
+            assert areas.curve.height() == 0 or areas.curve.bottom() < height
+
+
+def test_lanes_scroll_by_whole_ones(make_timeline):
+    timeline = make_timeline(people=20, size=(1200, 210))
+    lanes = timeline.areas.lanes
+    for value in (0, 5, 31, 100, timeline._rows_bar.maximum()):
+        timeline._rows_bar.setValue(value)
+        shown = timeline.visible_rows()
+        assert timeline.row_rect(shown.start).top() == lanes.top()
+        assert timeline.row_rect(shown[-1]).bottom() == lanes.bottom()
+        assert timeline.row_at(QPoint(40, lanes.top())) == shown.start
+    assert shown[-1] == 19
 
 
 def test_choosing_a_person_out_of_sight_scrolls_to_the_lane(make_timeline):

@@ -1,0 +1,76 @@
+"""How high the timeline is: enough for everybody's lane and a curve, until it is made higher or lower by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
+
+from ..settings import settings
+from .arrangement import LEAST_LANES, fitting_height
+
+if TYPE_CHECKING:
+    from ..session import Session
+    from .widget import Timeline
+
+BY_HAND = "timeline/by hand"
+_AGAIN_MS = 200
+
+
+class TimelineHeight(QObject):
+    """Keeps the dock of a timeline as high as its lanes need, within what the window can spare.
+
+    In one project it only grows, so that the picture stays where it is when somebody is deleted; and never in the
+    middle of a drag.
+    """
+
+    def __init__(
+        self, window: QMainWindow, dock: QDockWidget, timeline: Timeline, session: Session
+    ) -> None:
+        super().__init__(window)
+        self._window, self._dock, self._timeline = window, dock, timeline
+        self._people = LEAST_LANES
+        self._grabbed: int | None = None
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self.fit)
+        session.project_changed.connect(self._begin)
+        timeline.people_changed.connect(self._grow)
+        window.installEventFilter(self)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether somebody has set the height, which then stays as it is."""
+        return settings().value(BY_HAND, False, bool) is True
+
+    def fit(self) -> None:
+        """Give the dock its height, unless it was given one by hand."""
+        if self.by_hand:
+            return
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._later.start(_AGAIN_MS)
+            return
+        height = fitting_height(self._people, self._window.height())
+        if height != self._dock.height():
+            self._window.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)
+
+    def _begin(self) -> None:
+        self._people = max(len(self._timeline.lanes.people), LEAST_LANES)
+        self.fit()
+
+    def _grow(self, people: int) -> None:
+        if people > self._people:
+            self._people = people
+            self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The window itself is pressed where its docks meet."""
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._grabbed = self._timeline.height()
+        elif event.type() == QEvent.Type.MouseButtonRelease:
+            if self._grabbed not in (None, self._timeline.height()):
+                settings().setValue(BY_HAND, True)
+            self._grabbed = None
+        elif event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
+            self._later.start(0)
+        return False
