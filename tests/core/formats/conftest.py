@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glpose_core.formats.posetrack import CATEGORY
+from glpose_core.formats.posetrack_file import CATEGORY
 from glpose_core.labels import Edit, ProjectState, VideoRecord
 
 OFFICIAL = ("003418_mpii_test", "009473_mpii_test", "012834_mpii_test")

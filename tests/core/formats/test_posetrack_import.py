@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from glpose_core.errors import FormatError
 from glpose_core.formats.posetrack import (
-    PoseTrackFile,
     from_document,
     read_posetrack,
     to_document,
     write_posetrack,
 )
+from glpose_core.formats.posetrack_file import PoseTrackFile
 from glpose_core.formats.posetrack_labels import (
     export_labels,
     export_predictions,
