@@ -13,8 +13,6 @@ from .conftest import Studio, made_up, wait_for
 from .test_spreading import WRIST, correct, settled
 from .test_spreading import studio as studio
 
-pytestmark = pytest.mark.quick
-
 
 def straight(studio: Studio) -> None:
     """Correct a second frame too, and go through the ways until straight lines are proposed."""
@@ -50,6 +48,7 @@ def vary(studio: Studio) -> None:
     studio.key(Qt.Key.Key_G, Qt.KeyboardModifier.AltModifier)
 
 
+@pytest.mark.quick
 def test_one_key_goes_through_other_ways_and_the_preview_says_which_is_on(studio: Studio) -> None:
     straight(studio)
     before, offered = studio.edits, ways(studio)
@@ -78,6 +77,7 @@ def test_the_path_of_the_joint_tells_one_way_from_another(studio: Studio) -> Non
     assert not studio.canvas._painting_failed
 
 
+@pytest.mark.quick
 def test_the_chosen_way_is_taken_in_one_step_and_not_proposed_away(studio: Studio) -> None:
     straight(studio)
     person, before = studio.session.person, studio.edits
@@ -117,6 +117,7 @@ def test_this_frame_only_is_taken_by_the_same_key(studio: Studio) -> None:
     assert not studio.window.bound["vary_spread"].isEnabled()
 
 
+@pytest.mark.quick
 def test_this_frame_only_and_accepted_is_one_step(studio: Studio) -> None:
     correct(studio)
     while now(studio) is not Way.HERE:
