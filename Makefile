@@ -11,7 +11,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 VIDEO ?=
 # As many tests at a time as there are processors. JOBS=0 runs them one by one.
 JOBS ?= auto
-PYTEST := QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --maxprocesses=8 --dist=worksteal
+# Compiled modules are kept from run to run, whatever the shell says: compiling them takes longer than importing them.
+PYTEST := PYTHONDONTWRITEBYTECODE= QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n $(JOBS) --maxprocesses=8 --dist=worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow quick check format wheel clean again

@@ -8,6 +8,7 @@ words or shapes go with them. :mod:`app.colours` has the colours of people.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -90,12 +91,15 @@ PALETTE = Palette()
 
 
 def apply_theme(app: QApplication) -> None:
-    """Give the whole application its font, palette and style sheet. Call once, before any window."""
+    """Give the whole application its font, palette and style sheet, before any window. Again, it costs nothing."""
+    sheet = style_sheet()
+    if app.styleSheet() == sheet:
+        return
     _load_fonts()
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setFont(reading_font())
     app.setPalette(_qt_palette())
-    app.setStyleSheet(style_sheet())
+    app.setStyleSheet(sheet)
 
 
 def style_sheet() -> str:
@@ -153,8 +157,9 @@ def confidence_colour(score: float) -> QColor:
     return QColor(words[confidence_word(score)])
 
 
+@cache
 def icon(name: str, normal: str | None = None) -> QIcon:
-    """Return the icon ``resources/icons/<name>.svg``, drawn in the text colour.
+    """Return the icon ``resources/icons/<name>.svg``, drawn in the text colour. It is drawn once, and shared.
 
     Args:
         name: file name without its ending.

@@ -83,25 +83,20 @@ class MainWindow(QMainWindow):
         self.importing = Importing(self.session, self)
         self.background = (self.exporting, self.importing)
         self.comparing = Comparing(self.session, self)
-        self.predicting.compared.connect(self.comparing.compare)
         self.differences = DifferencePanel(self.session, self.comparing)
         self.coverage = Coverage(self.session, self)
         self.missing = CoveragePanel(self.session, self.coverage)
         self.explaining = Explaining(self.session, self)
         self.evidence = EvidencePanel(self.session, self.explaining)
         self.guideline = GuidelinePanel(self.session)
-        self.evidence.leave.connect(self.canvas.setFocus)
         self.reviewing = Reviewing(self.session, self)
         self.guiding = Guiding(self.session, self.canvas, lambda: self.reviewing.skipped, self)
         self.scrubbing = Scrubbing(self.session, self)
         self.commands = Commands(self)
         self.bound = Bound(self.session, self.commands)
         self.review = ReviewPanel(self.reviewing, self.bound.actions)
-        self.review.leave.connect(self.canvas.setFocus)
         self.notices = Notices(self.session, self)
         self.hints = Hints(self.session, self)
-        self.bound.taken.connect(self.hints.did)
-        self.bound.finishing.connect(self.canvas.let_go)
         self.welcome = Welcome(
             self.session, self.bound["open"], self.bound["open_demo"], recent, self.canvas
         )
@@ -113,13 +108,8 @@ class MainWindow(QMainWindow):
         self._add_toolbar()
         self.status = StatusLine(self.session, self)
         self.setStatusBar(self.status)
-        self.session.noticed.connect(self.status.notice)
-        self.status.details_wanted.connect(self.commands.show_messages)
-        self.canvas.zoom_changed.connect(self.status.set_zoom)
-        self.training.reported.connect(self.commands.offer_weights)
-        self.exporting.written.connect(self.commands.tell_export)
+        self._connect()
         self.drops = Drops(self, self.session, self.open, self.commands.import_labels_from)
-        self.session.project_changed.connect(self._retitle)
         self.resize(FIRST_SIZE)
         if remember:
             self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - DECORATION))
@@ -127,6 +117,19 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
 
     # -- putting together ----------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.predicting.compared.connect(self.comparing.compare)
+        self.evidence.leave.connect(self.canvas.setFocus)
+        self.review.leave.connect(self.canvas.setFocus)
+        self.bound.taken.connect(self.hints.did)
+        self.bound.finishing.connect(self.canvas.let_go)
+        self.session.noticed.connect(self.status.notice)
+        self.status.details_wanted.connect(self.commands.show_messages)
+        self.canvas.zoom_changed.connect(self.status.set_zoom)
+        self.training.reported.connect(self.commands.offer_weights)
+        self.exporting.written.connect(self.commands.tell_export)
+        self.session.project_changed.connect(self._retitle)
 
     def _add_docks(self) -> None:
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)

@@ -9,19 +9,26 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Small products on several threads wait for one another where other work runs: slower, not faster.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import hypothesis
 import pytest
-import torch
 
-torch.set_num_threads(1)
 # Fewer examples in the subset that runs before every commit: all of them are for the whole suite.
 EXAMPLES = int(os.environ.get("GLPOSE_EXAMPLES", "60"))
-hypothesis.settings.register_profile(
-    "glpose", derandomize=True, deadline=None, max_examples=EXAMPLES
-)
-hypothesis.settings.load_profile("glpose")
-
 DATA_VARIABLE = "GLPOSE_DATA"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings of the libraries under test, wherever tests run: a process that only hands them out to others
+    loads no library, for the others wait for it."""
+    if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
+        return
+    import hypothesis
+    import torch
+
+    torch.set_num_threads(1)
+    hypothesis.settings.register_profile(
+        "glpose", derandomize=True, deadline=None, max_examples=EXAMPLES
+    )
+    hypothesis.settings.load_profile("glpose")
 
 
 @pytest.fixture(autouse=True)

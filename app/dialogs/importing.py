@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from glpose_core.errors import GLPoseError
 from glpose_core.formats.documents import Watch
-from glpose_core.formats.posetrack import PoseTrackFile
+from glpose_core.formats.posetrack_file import PoseTrackFile
 from glpose_core.formats.posetrack_import import check_video, import_labels, prediction_rows
 from glpose_core.formats.posetrack_names import frame_numbers, frames_among
 from glpose_core.formats.registry import read_labels

@@ -10,7 +10,7 @@ from ..errors import FormatError, UsageError
 from ..formats.columns import Ints
 from ..formats.images import write_images
 from ..formats.occluded import READINGS
-from ..formats.posetrack import PoseTrackFile
+from ..formats.posetrack_file import PoseTrackFile
 from ..formats.posetrack_labels import (
     ExportReport,
     export_labels,

@@ -14,8 +14,9 @@ import numpy as np
 
 from ..errors import UsageError
 from ..evaluate import PoseTrackScore, score_posetrack
-from ..formats.posetrack import PoseTrackFile, read_posetrack, write_posetrack
+from ..formats.posetrack import read_posetrack, write_posetrack
 from ..formats.posetrack_export import export_labels, export_predictions
+from ..formats.posetrack_file import PoseTrackFile
 from ..geometry import person_boxes
 from ..job import Prediction, predict_video
 from ..labels import PREDICTION_DTYPE, PoseRows, Project, Sequence, Visibility, is_human

@@ -40,7 +40,7 @@ from ..evaluate.people import other_names
 from ..evaluate.percentage_correct import NORMALISERS, THRESHOLDS, Normaliser
 from ..evaluate.sources import find_sources, label_files, read_poses
 from ..formats.documents import write_whole
-from ..formats.posetrack import PoseTrackFile
+from ..formats.posetrack_file import PoseTrackFile
 from .targets import STDOUT, demand_folders
 
 REFUSED = 3

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import FormatError, UsageError
 from ..formats.documents import write_whole
-from ..formats.posetrack import PoseTrackFile
+from ..formats.posetrack_file import PoseTrackFile
 from ..formats.posetrack_import import prediction_rows
 from ..formats.registry import FORMATS, detect
 from ..labels import PoseRows, Project

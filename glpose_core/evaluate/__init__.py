@@ -9,7 +9,7 @@
     check_file(path, role, truth) -> CheckReport              what the official scorer would say of a file
     compare_posetrack(first, second, worst) -> Comparison
 
-Files are :class:`glpose_core.formats.posetrack.PoseTrackFile`. Nothing here needs torch.
+Files are :class:`glpose_core.formats.posetrack_file.PoseTrackFile`. Nothing here needs torch.
 """
 
 from .average_precision import AveragePrecision

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from ..errors import FormatError
-from ..formats.posetrack import PoseTrackFile
+from ..formats.posetrack_file import PoseTrackFile
 from ..formats.posetrack_names import frame_numbers
 from ..geometry import person_boxes
 from .joints import JOINTS, SLOTS, Bools, Floats, Ints

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from ..errors import FormatError
-from ..formats.posetrack import PoseTrackFile, complete
+from ..formats.posetrack_file import PoseTrackFile, complete
 from .average_precision import AveragePrecision, Detections, average_precision, judge
 from .bootstrap import Interval, draw_videos, interval, total_ap, total_mota
 from .joints import JOINTS, Floats, Ints

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import FormatError, UsageError
-from ..formats.posetrack import PoseTrackFile
+from ..formats.posetrack_file import PoseTrackFile
 from ..formats.posetrack_labels import export_labels, export_predictions
 from ..formats.registry import FORMATS, detect
 from ..labels import Project

@@ -2,32 +2,29 @@
 
 Read into the same columns as PoseTrack18. Joints go by their names in ``categories``; those that PoseTrack does
 not have (eyes) are left out, those that the file does not have stay unlooked-at. COCO says 0, 1, 2 for not
-labelled, hidden, visible; crowds are ignore regions. It has no tracks: they are taken from ``track_id``, as it stands
-or among CVAT's ``attributes``, and else people are linked from picture to picture by where they are.
+labelled, hidden, visible; crowds are ignore regions. It has no tracks: :mod:`.coco_tracks` says who is who.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from ..errors import FormatError
-from ..geometry import box_iou, person_boxes
+from ..geometry import person_boxes
 from ..skeleton import COCO17, POSETRACK17, slots_of
+from .coco_tracks import tracks_of
 from .columns import Columns, Floats, Ints
 from .documents import Record, Watch, read_json, write_json
 from .paths import unsafe_path
-from .posetrack import CATEGORY, JOINTS, Annotations, Image, PoseTrackFile, complete
+from .posetrack_file import CATEGORY, JOINTS, Annotations, Image, PoseTrackFile, complete
 from .posetrack_names import annotation_ids, image_ids_of
 
-LEAST_OVERLAP = 0.2
-"""Boxes of one person in pictures that follow each other overlap by so much (intersection over union)."""
 _LARGEST = 2**53
 """No place in a picture is further out."""
 _REMEDY = "choose a COCO keypoint file: images, annotations and categories"
@@ -65,24 +62,14 @@ def read_coco(path: Path | str, watch: Watch | None = None) -> PoseTrackFile:
     labelled = set(image[people[placed[people]]].tolist())
     regions = _regions(columns, image, crowd)
     records = _image_records(listed.records, names)
-    images = tuple(
-        Image(
-            int(new_ids[at]),
-            name,
-            given if type(given := listed.records[at].get("reviewed")) is bool else at in labelled,
-            regions.get(at, ()),
-            records[at],
-            guessed=not _tells_frame(listed.records[at]),
-        )
-        for at, name in enumerate(names)
-    )
+    images = _images(listed.records, names, new_ids, labelled, regions, records)
     box = columns.lists("bbox", 4, "give x, y, width and height")[people]
     rank = np.arange(len(people)) - np.searchsorted(image[people], image[people])
     own = new_ids[image[people]]
     annotations = Annotations(
         id=annotation_ids(own, rank),
         image_id=own,
-        track_id=_tracks(
+        track_id=tracks_of(
             columns, people, _in_time(records)[image[people]], keypoints[people], heads[people]
         ),
         keypoints=_as_posetrack(keypoints[people], complete(scores[people])),
@@ -231,6 +218,30 @@ def _image_records(given: Sequence[Record], names: Sequence[str]) -> list[Record
     return records
 
 
+def _images(
+    given: Sequence[Record],
+    names: Sequence[str],
+    ids: Ints,
+    labelled: Collection[int],
+    regions: Mapping[int, tuple[Floats, ...]],
+    records: Sequence[Record],
+) -> tuple[Image, ...]:
+    """The images as listed. One counts as labelled where it says so, else where it is among ``labelled``."""
+    return tuple(
+        Image(
+            id_,
+            name,
+            said if type(said := record.get("reviewed")) is bool else at in labelled,
+            regions.get(at, ()),
+            kept,
+            guessed=not _tells_frame(record),
+        )
+        for at, (id_, name, record, kept) in enumerate(
+            zip(ids.tolist(), names, given, records, strict=True)
+        )
+    )
+
+
 def _tells_frame(record: Record) -> bool:
     frame = record.get("frame_index")
     return type(frame) is int and frame >= 0
@@ -278,70 +289,6 @@ def _in_time(records: Sequence[Record]) -> Ints:
     rank = np.zeros(len(frames), dtype=np.int64)
     rank[sorted(range(len(frames)), key=frames.__getitem__)] = np.arange(len(frames))
     return rank
-
-
-def _tracks(columns: Columns, people: Ints, image: Ints, keypoints: Floats, heads: Floats) -> Ints:
-    """The track of each person: as the file says; those without one are linked by their boxes. int64 ``[P]``."""
-    given = [_given_track(columns.records[at]) for at in people.tolist()]
-    told = np.array([track is not None for track in given], dtype=bool)
-    tracks = np.zeros(len(people), dtype=np.int64)
-    if told.any():
-        tracks[told] = _told_tracks(
-            columns, people[told], image[told], [t for t in given if t is not None]
-        )
-    placed = keypoints[..., 2] > 0
-    boxes = person_boxes(keypoints[..., :2], placed)
-    boxes = np.where(np.asarray(placed.any(axis=1))[:, None], boxes, heads)
-    free = np.setdiff1d(np.arange(2 * len(people)), tracks[told])
-    tracks[~told] = free[_followed(image[~told], boxes[~told])]
-    return tracks
-
-
-def _told_tracks(columns: Columns, people: Ints, image: Ints, given: Sequence[int]) -> Ints:
-    """The tracks that a file gives, each once in a picture: int64 ``[P]``."""
-    # In the order of the file, so that a complaint names the place there.
-    every = [0] * len(columns.records)
-    for at, track in zip(people.tolist(), given, strict=True):
-        every[at] = track
-    own = Columns(columns.file, columns.section, [{"track_id": track} for track in every])
-    tracks = own.integers("track_id", "give each person a small number of their own")
-    apart = -1 - np.arange(len(tracks))  # what is nobody is in no picture
-    apart[people] = image
-    own.demand_unique(
-        "track_id",
-        tracks,
-        "a person stands once in a frame: give the other one another track",
-        within=apart,
-    )
-    told: Ints = tracks[people]
-    return told
-
-
-def _given_track(record: Record) -> int | None:
-    attributes = record.get("attributes")
-    inner = attributes.get("track_id") if isinstance(attributes, dict) else None
-    track = record.get("track_id", inner)
-    return track if type(track) is int else None
-
-
-def _followed(image: Ints, boxes: Floats) -> Ints:
-    """People of pictures in a row, linked where their boxes overlap most: int64 ``[P]``."""
-    tracks = np.zeros(len(image), dtype=np.int64)
-    last = np.zeros(0, dtype=np.int64)
-    count = 0
-    for place in np.unique(image):
-        here = np.flatnonzero(image == place)
-        tracks[here] = -1
-        if len(last):
-            overlap = box_iou(boxes[here], boxes[last])
-            for a, b in zip(*linear_sum_assignment(-overlap), strict=True):
-                if overlap[a, b] >= LEAST_OVERLAP:
-                    tracks[here[a]] = tracks[last[b]]
-        for at in here[tracks[here] < 0].tolist():
-            tracks[at] = count
-            count += 1
-        last = here
-    return tracks
 
 
 # Writing

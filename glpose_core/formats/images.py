@@ -16,7 +16,7 @@ from ..video.reader import BrokenFrame, VideoReader
 from .columns import Ints
 from .documents import write_whole
 from .paths import inside
-from .posetrack import PoseTrackFile
+from .posetrack_file import PoseTrackFile
 
 JPEG_QUALITY = 95
 _SUFFIXES = (".jpg", ".jpeg", ".png")

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
-from .posetrack import PoseTrackFile
+from .posetrack_file import PoseTrackFile
 from .posetrack_import import seen_joints
 
 Occluded: TypeAlias = Literal["keep", "drop", "visible"]

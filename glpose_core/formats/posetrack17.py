@@ -19,7 +19,7 @@ from ..geometry import person_boxes
 from ..skeleton import POSETRACK17
 from .documents import Record, Watch, json_kind, read_json
 from .paths import unsafe_path
-from .posetrack import JOINTS, Annotations, Image, PoseTrackFile
+from .posetrack_file import JOINTS, Annotations, Image, PoseTrackFile
 from .posetrack_names import annotation_ids, image_ids_of
 
 JOINT_NUMBERS = (

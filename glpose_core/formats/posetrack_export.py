@@ -20,7 +20,8 @@ from ..labels.poses import OUTLINING
 from ..labels.schedule import scheduled_frames
 from .columns import Floats, Ints
 from .occluded import Occluded
-from .posetrack import JOINTS, Annotations, PoseTrackFile, annotations_from
+from .posetrack import annotations_from
+from .posetrack_file import JOINTS, Annotations, PoseTrackFile
 from .posetrack_frames import Listing, list_frames, plain_listing
 from .posetrack_import import Kept, head_boxes, kept, pose_rows
 from .posetrack_names import TRACK_LIMIT, annotation_ids

@@ -13,7 +13,7 @@ from ..errors import UsageError
 from ..labels import ProjectState, Sequence, Visibility, is_human
 from .columns import Floats, Ints
 from .documents import Record
-from .posetrack import CATEGORY, Image
+from .posetrack_file import CATEGORY, Image
 from .posetrack_import import Kept, kept, kept_head
 from .posetrack_names import sequence_name
 

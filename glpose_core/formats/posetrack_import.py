@@ -43,13 +43,8 @@ from ..labels.state import ProjectState
 from ..skeleton import EARS, POSETRACK17
 from .columns import Floats, Ints
 from .documents import Record, Watch, Watched
-from .posetrack import (
-    Annotations,
-    PoseTrackFile,
-    complete,
-    image_record,
-    laid_over,
-)
+from .posetrack import image_record, laid_over
+from .posetrack_file import Annotations, PoseTrackFile, complete
 from .posetrack_names import frame_numbers
 
 FIELD = "posetrack18"

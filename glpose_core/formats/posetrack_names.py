@@ -18,7 +18,7 @@ import numpy as np
 
 from ..errors import FormatError
 from .columns import Ints
-from .posetrack import PoseTrackFile
+from .posetrack_file import PoseTrackFile
 
 SOURCES = {"mpii": 1, "bonn": 2, "mpiinew": 3}
 SCORED_FRAMES = 10_000

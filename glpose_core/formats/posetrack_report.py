@@ -8,7 +8,7 @@ import numpy as np
 
 from ..labels import PoseRows, ProjectState, Source, Visibility, is_human
 from .columns import Ints
-from .posetrack import Annotations, complete
+from .posetrack_file import Annotations, complete
 from .posetrack_frames import Listing
 from .posetrack_names import SCORED_FRAMES, TRACK_LIMIT
 

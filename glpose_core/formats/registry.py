@@ -10,8 +10,9 @@ from typing import Protocol
 from ..errors import FormatError
 from .coco import read_coco, write_coco
 from .documents import Watch
-from .posetrack import PoseTrackFile, read_posetrack, write_posetrack
+from .posetrack import read_posetrack, write_posetrack
 from .posetrack17 import read_posetrack17
+from .posetrack_file import PoseTrackFile
 
 _ENDS = 1 << 16
 """Bytes at either end of a file that :func:`detect` looks at."""

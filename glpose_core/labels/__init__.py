@@ -16,8 +16,10 @@ from .poses import (
     is_human,
     seen_box,
 )
-from .project import Project, ProjectChange
-from .state import Marks, ProjectState, Run, VideoRecord
+from .project import Project
+from .records import Run, VideoRecord
+from .state import Marks, ProjectState
+from .telling import ProjectChange
 
 __all__ = [
     "JOINTS",

@@ -15,7 +15,8 @@ import numpy as np
 from . import store
 from .changes import Span
 from .poses import PoseRows, Source, as_poses
-from .state import ProjectState, Run
+from .records import Run
+from .state import ProjectState
 
 OVER = "over"
 """The setting of a run that names the run whose rows it carries."""

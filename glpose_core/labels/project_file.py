@@ -21,9 +21,9 @@ from .copying import copy_project
 from .filesystem import ProjectLock, journal_mode, remove_empty_log
 from .journal import Journal
 from .moment import Moment
-from .poses import PoseRows
+from .poses import PREDICTION_DTYPE, PoseRows, PoseTable
+from .records import VideoRecord
 from .shelf import RunShelf
-from .state import VideoRecord
 from .telling import ProjectChange
 from .turns import Turns
 from .writer import Writer
@@ -253,12 +253,17 @@ class ProjectFile:
         self._writable().wait(done)
 
     def _show_active_run(self) -> None:
-        """Let the rows of the active run show through."""
-        raise NotImplementedError
+        run = self.state.active_run
+        self.state.show_run(
+            PoseTable(PREDICTION_DTYPE, "track") if run is None else self._shelf.rows_of(run)
+        )
 
     def _read_run(self, run: int) -> PoseRows:
-        """The rows of a run, from the file."""
-        raise NotImplementedError
+        self.flush()
+        try:
+            return store.load_predictions(self._reader, run)
+        except store.DAMAGE as error:
+            raise store.damaged(self.path, error) from error
 
     def _tell(self, change: ProjectChange) -> None:
         for listener in list(self._listeners):

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError
 from ..skeleton import POSETRACK17
+from .journal import Done
 from .origin import rows_by_person
 from .poses import PoseRows, Source, Visibility, is_human
-from .project import Done, Project
+from .project import Project
 from .schedule import to_label
 from .state import ProjectState
 

@@ -17,7 +17,8 @@ import numpy as np
 from ..errors import ProjectError
 from .changes import KEY_NAMES, Change, Kind
 from .poses import POSE_DTYPE, PREDICTION_DTYPE, REFERENCE_DTYPE, PoseRows
-from .state import ProjectState, Run, VideoRecord
+from .records import Run, VideoRecord
+from .state import ProjectState
 from .writer import REFUSALS, Statement
 
 APPLICATION_ID = 0x474C5053

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from ..labels.state import Run
+from ..labels.records import Run
 from ..people.find import DEFAULT_DETECTOR
 from .job import Precision, PredictRequest, Started
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -174,43 +174,11 @@ def grouped(cells: Cells, wording: Wording) -> list[Item]:
     cells, group = cells[order], group[order]
     at = np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1])
     edges = [*at.tolist(), len(cells)]
-    rank = np.lexsort((-cells["probability"], group))
-    worst = cells[rank[at]]
-    size = np.abs(cells["fact"])
-    most = cells[np.lexsort((-size, group))[at]]
-    bit = np.where(cells["joint"] == WHOLE, 0, 1 << np.maximum(cells["joint"], 0).astype(np.int64))
-    facts = _Facts(
-        np.minimum.reduceat(cells["fact"], at).tolist(),
-        most["fact"].tolist(),
-        most["joint"].tolist(),
-    )
-    missed = np.log1p(-np.minimum(cells["probability"].astype(np.float64), 1 - 1e-9))
-    columns = {
-        "frame": np.minimum.reduceat(cells["frame"], at).tolist(),
-        "stop": (np.maximum.reduceat(cells["frame"], at) + 1).tolist(),
-        "joints": np.bitwise_or.reduceat(bit, at).tolist(),
-        "probability": (-np.expm1(np.add.reduceat(missed, at))).tolist(),
-        "gain": np.add.reduceat(cells["probability"].astype(np.float64), at).tolist(),
-        "told": np.bitwise_or.reduceat(cells["told"], at).tolist(),
-        "person": worst["person"].tolist(), "reason": worst["reason"].tolist(),
-        "look": worst["frame"].tolist(), "other": worst["other"].tolist(),
-        "whole": worst["probability"].tolist(),
-    }  # fmt: skip
+    facts = _facts(cells, group, at)
     keys = cells["key"]
     items = []
-    for n, (
-        start,
-        stop,
-        bits,
-        probability,
-        gain,
-        told,
-        person,
-        of,
-        look,
-        other,
-        whole,
-    ) in enumerate(zip(*columns.values(), strict=True)):
+    for n, row in enumerate(_columns(cells, group, at)):
+        start, stop, look, person, of, bits, other, told, whole, probability, gain = row
         reason, joints = REASONS[of], _slots(bits)
         items.append(
             Item(
@@ -230,6 +198,32 @@ def grouped(cells: Cells, wording: Wording) -> list[Item]:
             )
         )
     return items
+
+
+_Row = tuple[int, int, int, int, int, int, int, int, float, float, float]
+
+
+def _columns(cells: Cells, group: NDArray[np.int64], at: NDArray[np.int64]) -> Iterator[_Row]:
+    """Of each item, whose cells begin ``at``: start, stop, look, person, reason, bits of joints, other, bits of reasons,
+    the worst cell's probability, that of any cell, and the gain."""
+    worst = cells[np.lexsort((-cells["probability"], group))[at]]
+    bit = np.where(cells["joint"] == WHOLE, 0, 1 << np.maximum(cells["joint"], 0).astype(np.int64))
+    probability = cells["probability"].astype(np.float64)
+    missed = np.log1p(-np.minimum(probability, 1 - 1e-9))
+    return zip(
+        np.minimum.reduceat(cells["frame"], at).tolist(),
+        (np.maximum.reduceat(cells["frame"], at) + 1).tolist(),
+        worst["frame"].tolist(),
+        worst["person"].tolist(),
+        worst["reason"].tolist(),
+        np.bitwise_or.reduceat(bit, at).tolist(),
+        worst["other"].tolist(),
+        np.bitwise_or.reduceat(cells["told"], at).tolist(),
+        worst["probability"].tolist(),
+        (-np.expm1(np.add.reduceat(missed, at))).tolist(),
+        np.add.reduceat(probability, at).tolist(),
+        strict=True,
+    )
 
 
 _ITEM_KINDS = len(POSETRACK17) + 1
@@ -276,6 +270,13 @@ class _Facts:
     least: list[float]
     most: list[float]
     joint: list[int]
+
+
+def _facts(cells: Cells, group: NDArray[np.int64], at: NDArray[np.int64]) -> _Facts:
+    """The facts of each item, whose cells begin ``at``."""
+    most = cells[np.lexsort((-np.abs(cells["fact"]), group))[at]]
+    least = np.minimum.reduceat(cells["fact"], at)
+    return _Facts(least.tolist(), most["fact"].tolist(), most["joint"].tolist())
 
 
 def _words(

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import Cancelled
-from ..formats.posetrack import PoseTrackFile
 from ..formats.posetrack_export import labels_file
+from ..formats.posetrack_file import PoseTrackFile
 from ..labels import POSE_DTYPE, PoseRows
 from ..skeleton import POSETRACK17
 from ..video import write_video

@@ -97,7 +97,6 @@ def test_the_table_of_keys_is_that_of_the_actions() -> None:
         assert f"| {menu} | " in guide()
 
 
-@pytest.mark.quick
 def test_every_quoted_sentence_is_one_of_the_app() -> None:
     quotes = [" ".join(quote.split()) for quote in QUOTE.findall(guide())]
     assert len(quotes) > 10

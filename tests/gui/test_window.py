@@ -249,7 +249,6 @@ def test_the_title_names_the_video(studio: Studio) -> None:
     assert studio.window.windowTitle() == "walk.mp4 — GLPose Studio"
 
 
-@pytest.mark.quick
 def test_the_window_starts_without_torch() -> None:
     """Loading torch takes seconds; only the child processes that compute may do so."""
     code = "import sys, app.window; sys.exit('torch' in sys.modules)"

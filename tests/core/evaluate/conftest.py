@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glpose_core.formats.posetrack import CATEGORY, PoseTrackFile, from_document
+from glpose_core.formats.posetrack import from_document
+from glpose_core.formats.posetrack_file import CATEGORY, PoseTrackFile
 from glpose_core.skeleton import POSETRACK17
 
 from .oracle import JOINTS

@@ -10,11 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glpose_core.formats.posetrack import CATEGORY
+from glpose_core.formats.posetrack_file import CATEGORY
 from glpose_core.labels import Edit, ProjectState, VideoRecord
 
+Document = dict[str, Any]
 OFFICIAL = ("003418_mpii_test", "009473_mpii_test", "012834_mpii_test")
 TRENTO = ("trento-out5", "trento-out8", "trento-out13")
+
+
+def text(document: Document) -> str:
+    """Compared as text, so that 1 is not 1.0 and the order of fields counts."""
+    return json.dumps(document)
 
 
 def image(frame: int, **fields: Any) -> dict[str, Any]:

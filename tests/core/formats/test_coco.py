@@ -16,8 +16,9 @@ from pycocotools.coco import COCO
 
 from glpose_core.errors import FormatError
 from glpose_core.formats.coco import read_coco, write_coco
-from glpose_core.formats.posetrack import PoseTrackFile, read_posetrack
+from glpose_core.formats.posetrack import read_posetrack
 from glpose_core.formats.posetrack_export import labels_file
+from glpose_core.formats.posetrack_file import PoseTrackFile
 from glpose_core.formats.posetrack_import import pose_rows
 from glpose_core.formats.posetrack_names import frame_numbers
 from glpose_core.formats.registry import detect, read_labels

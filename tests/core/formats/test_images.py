@@ -11,7 +11,8 @@ import pytest
 
 from glpose_core.errors import Cancelled, FormatError
 from glpose_core.formats.images import write_images
-from glpose_core.formats.posetrack import PoseTrackFile, from_document
+from glpose_core.formats.posetrack import from_document
+from glpose_core.formats.posetrack_file import PoseTrackFile
 from glpose_core.video.reader import BrokenFrame
 
 pytestmark = pytest.mark.quick

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from glpose_core.errors import UsageError
-from glpose_core.formats.posetrack import CATEGORY, from_document, to_document
+from glpose_core.formats.posetrack import from_document, to_document
+from glpose_core.formats.posetrack_file import CATEGORY
 from glpose_core.formats.posetrack_labels import (
     NothingConfirmed,
     export_labels,

@@ -1,3 +1,5 @@
+"""What the tests of labels share: small projects, a large one, and what can be seen in them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -6,7 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glpose_core.labels import Project, VideoRecord
+from glpose_core.labels import PREDICTION_DTYPE, Project, Run, VideoRecord
+from glpose_core.skeleton import POSETRACK17
+
+WRIST = POSETRACK17.index("left_wrist")
+SKELETON = np.arange(34, dtype=float).reshape(17, 2) + 50
 
 
 def video_record(frames: int = 20) -> VideoRecord:
@@ -25,3 +31,28 @@ def video_record(frames: int = 20) -> VideoRecord:
 def project(tmp_path: Path) -> Iterator[Project]:
     with Project.create(tmp_path / "clip.glpose", video_record()) as project:
         yield project
+
+
+def reopened(project: Project) -> Project:
+    project.close()
+    return Project.open(project.path)
+
+
+def crowd_of(path, frames: int = 400, people: int = 10) -> Project:
+    """A project in which a model has seen many."""
+    video = VideoRecord("clip.mp4", "f", frames, 640, 480, np.arange(frames) / 25)
+    project = Project.create(path, video)
+    rows = np.zeros(frames * people, PREDICTION_DTYPE)
+    rows["track"], rows["frame"] = np.divmod(np.arange(len(rows)), frames)
+    rows["xy"] = np.random.default_rng(0).uniform(0, 400, rows["xy"].shape)
+    rows["visibility"], rows["score"] = 2, 0.5
+    run = project.begin_run(Run.new("model", "", "cpu"))
+    project.add_tracks(run, dict.fromkeys(range(people)))
+    project.add_predictions(run, rows)
+    project.finish_run(run, "done")
+    return project
+
+
+def everything(project: Project) -> tuple[bytes, frozenset[int]]:
+    state = project.state
+    return state.seen([one.id for one in state.people()]).tobytes(), state.reviewed

@@ -9,7 +9,7 @@ from glpose_core.errors import ProjectError
 from glpose_core.labels import Change, Edit, Project, Run, bulk, edits
 from glpose_core.labels.changes import active_run_change
 
-from .test_history import crowd_of, everything
+from .conftest import crowd_of, everything
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ import pytest
 from glpose_core.errors import ProjectError
 from glpose_core.labels import Project, edits
 
-from .conftest import video_record
-from .test_history import crowd_of, everything
+from .conftest import crowd_of, everything, video_record
 
 
 def seen(state) -> tuple[bytes, frozenset[int]]:

@@ -13,7 +13,7 @@ import pytest
 from glpose_core.cli import main
 from glpose_core.errors import FormatError
 from glpose_core.labels import PREDICTION_DTYPE, Project, Run, VideoRecord, Visibility, edits
-from glpose_core.labels.project import Done
+from glpose_core.labels.journal import Done
 from glpose_core.labels.statistics import (
     days_table,
     joints_table,

@@ -95,6 +95,7 @@ LAYOUTS: dict[str, tuple[Callable[[State], Any], str, str]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("make", "layout", "joints"), LAYOUTS.values(), ids=LAYOUTS.keys())
 def test_every_layout_gives_the_same_network(
     tiny, tmp_path: Path, make: Callable[[State], Any], layout: str, joints: str

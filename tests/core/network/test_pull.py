@@ -116,6 +116,7 @@ def test_a_wrong_file_is_not_imported(site: Site, known: KnownCheckpoint) -> Non
     assert list((glpose_home() / "downloads").iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_any_address_can_be_pulled(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     url = f"{site.url}/a/pose%20net_64x32.pth?signature=secret"
     assert glpose("pull", "--url", url) == 0
@@ -225,6 +226,7 @@ def test_progress_is_one_line_on_a_terminal() -> None:
     assert rest[-1].endswith("\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("file", "size"),
     [

@@ -251,6 +251,7 @@ def test_a_truncated_file_is_said(
     assert_one_sentence(caught.value, path)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["own", "zip", "legacy", "plain"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(data=st.data())

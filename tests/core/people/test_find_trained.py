@@ -69,7 +69,6 @@ def test_pictures_of_any_size_are_looked_at(shape):
     assert (found.scores < 0.5).all()  # nobody stands in a grey wall
 
 
-@pytest.mark.quick
 def test_finding_twice_gives_the_same():
     picture = np.random.default_rng(0).integers(0, 255, (200, 300, 3), dtype=np.uint8)
     first, second = (TrainedDetector().find(picture) for _ in range(2))

@@ -13,7 +13,8 @@ import pytest
 from glpose_core.cli import main
 from glpose_core.cli.demo import _put_aside
 from glpose_core.evaluate import score_posetrack
-from glpose_core.formats.posetrack import PoseTrackFile, read_posetrack
+from glpose_core.formats.posetrack import read_posetrack
+from glpose_core.formats.posetrack_file import PoseTrackFile
 from glpose_core.labels import Project, VideoRecord
 from glpose_core.synthetic import demo
 from glpose_core.synthetic.clip import truth_file, truth_of

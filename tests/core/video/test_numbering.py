@@ -97,6 +97,7 @@ def test_a_jump_leaves_out_what_nobody_refers_to_and_changes_no_picture(tmp_path
     assert left_out > 200
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("pyramid", ["none", "normal"])
 @pytest.mark.parametrize("fields", ["", ":interlaced=1:tff=1"], ids=["progressive", "interlaced"])
 def test_a_frame_is_found_though_many_shown_before_it_are_left_out(

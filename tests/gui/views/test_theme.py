@@ -192,6 +192,7 @@ def test_the_style_sheet_is_whole_and_qt_understands_it(qapp):
         )
     )
     try:
+        qapp.setStyleSheet("")  # what it has already would not be read again
         apply_theme(qapp)
         widget = QWidget()
         for made in (QPushButton("x", widget), QLineEdit(widget), QSpinBox(widget)):

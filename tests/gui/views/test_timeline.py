@@ -326,7 +326,10 @@ def test_a_click_into_any_curve_goes_there(make_timeline, kind):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (90, 20), (300, 90), (4000, 900)])
-@pytest.mark.parametrize(("frames", "people"), [(0, 0), (1, 1), (10, 0), (230, 40), (100_000, 1)])
+@pytest.mark.parametrize(
+    ("frames", "people"),
+    [(0, 0), (1, 1), (10, 0), (230, 40), pytest.param(100_000, 1, marks=pytest.mark.thorough)],
+)
 def test_painting_never_raises_at_any_size_or_length(make_timeline, caplog, frames, people, size):
     timeline = make_timeline(frames, people, size)
     if people:

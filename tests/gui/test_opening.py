@@ -1,0 +1,131 @@
+"""Opening: what cannot be opened, what is not found, and who thinks better of it meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from tests.clips import Clip, encode
+
+from .conftest import Build, Studio, wait_for
+from .test_session import one_person
+
+
+def test_what_cannot_be_opened_leaves_the_old_one_open(studio: Studio, tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("no video")
+    for path in (text, tmp_path / "missing.mp4", tmp_path / "missing.glpose"):
+        studio.session.open(path)
+        wait_for(lambda: studio.session.opening is None, "the refusal")
+        level, sentence = studio.notices[-1]
+        assert level == "error"
+        assert path.name in sentence
+        assert studio.session.frames == 40
+    studio.go_to(5)
+
+
+def test_a_damaged_project_is_refused_and_not_written_over(
+    build_studio: Build, video: Path
+) -> None:
+    project = video.with_suffix(".glpose")
+    project.write_bytes(b"damaged" * 1000)
+    studio = build_studio(video)
+    wait_for(lambda: studio.notices, "the refusal")
+    assert studio.session.project is None
+    assert project.read_bytes() == b"damaged" * 1000
+
+
+def test_opening_another_one_exchanges_everything(studio: Studio, tmp_path: Path) -> None:
+    person = one_person(studio)
+    studio.session.select(person)
+    studio.go_to(39)
+    other = encode(tmp_path / "other.mp4", Clip(frames=7))
+    studio.open(other)
+    session = studio.session
+    assert (session.frames, session.frame, session.person) == (7, 0, None)
+    assert session.people() == []
+    assert studio.window.windowTitle().startswith("other.mp4")
+
+
+def test_opening_the_open_one_again_does_nothing(studio: Studio, video: Path) -> None:
+    project = studio.session.project
+    studio.session.open(video)
+    studio.session.open(video.with_suffix(".glpose"))
+    assert studio.session.opening is None
+    assert studio.session.project is project
+
+
+def test_escape_cancels_opening(
+    build_studio: Build, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app import opening
+    from glpose_core.errors import Cancelled
+
+    started = threading.Event()
+
+    def slow_index(path, progress, cancelled):
+        progress(0.25)
+        started.set()
+        while not cancelled():
+            time.sleep(0.005)
+        raise Cancelled
+
+    monkeypatch.setattr(opening, "build_index", slow_index)
+    studio = build_studio(video)
+    wait_for(started.is_set, "the scan")
+    wait_for(lambda: studio.session.opening and studio.session.opening.fraction == 0.25)
+    studio.key(Qt.Key.Key_Escape)
+    wait_for(lambda: studio.session.opening is None, "the end of the scan")
+    assert studio.session.project is None
+    assert studio.notices == []
+    assert not video.with_suffix(".glpose").exists()
+
+
+def test_closing_while_opening_waits_for_the_thread(
+    build_studio: Build, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app import opening
+
+    real = opening.build_index
+
+    def slow_index(path, progress, cancelled):
+        time.sleep(0.2)
+        return real(path, progress, cancelled)
+
+    monkeypatch.setattr(opening, "build_index", slow_index)
+    studio = build_studio(video)
+    studio.close()
+    assert studio.session.project is None
+
+
+def test_a_missing_video_is_named_and_found_again_beside_the_project(
+    build_studio: Build, studio: Studio, video: Path, tmp_path: Path
+) -> None:
+    one_person(studio)
+    studio.close()
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    project = folder / "walk.glpose"
+    video.with_suffix(".glpose").rename(project)
+    lost = build_studio(project)
+    wait_for(lambda: lost.notices, "the refusal")
+    assert "walk.mp4" in lost.notices[-1][1]
+    video.rename(folder / "walk.mp4")
+    lost.open(project)
+    assert len(lost.session.people()) == 1
+
+
+def test_a_shorter_video_in_its_place_is_refused(
+    build_studio: Build, studio: Studio, video: Path
+) -> None:
+    one_person(studio)
+    studio.close()
+    encode(video, Clip(frames=10))
+    again = build_studio(video)
+    wait_for(lambda: again.notices, "the refusal")
+    assert again.session.project is None
+    assert "10 frames" in again.notices[-1][1]
