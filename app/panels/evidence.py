@@ -173,6 +173,8 @@ class EvidencePanel(Panel):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Crops are as high as their width allows: a bar that came and went would make each other's room, for ever.
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for strip in (self.near, self.far):
             strip.went.connect(lambda row, strip=strip: self._go(strip.cell(row)))

@@ -68,6 +68,15 @@ def test_nothing_is_worked_out_until_somebody_looks(studio: Studio) -> None:
     assert studio.window.explaining._number == 1
 
 
+def test_no_height_of_the_window_makes_bar_and_crops_chase_each_other(studio: Studio) -> None:
+    panel = opened(predicted(studio))
+    wait_for(lambda: shown(panel), "the explanation")
+    for height in range(620, 900, 4):
+        studio.window.resize(1200, height)
+        QTest.qWait(1)
+    assert panel.near.width() > 0
+
+
 def test_crops_stand_in_the_order_of_time_and_others_apart(studio: Studio) -> None:
     panel = opened(predicted(studio))
     wait_for(lambda: shown(panel), "the explanation")
