@@ -175,6 +175,8 @@ class EvidencePanel(Panel):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # Crops are as high as their width allows: a bar that came and went would make each other's room, for ever.
         area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar = area.verticalScrollBar()
+        bar.rangeChanged.connect(lambda least, most: bar.setEnabled(most > least))
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for strip in (self.near, self.far):
             strip.went.connect(lambda row, strip=strip: self._go(strip.cell(row)))
