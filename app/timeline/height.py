@@ -21,8 +21,9 @@ _AGAIN_MS = 200
 class TimelineHeight(QObject):
     """Keeps the dock of a timeline as high as its lanes need, within what the window can spare.
 
-    In one project it only grows, so that the picture stays where it is when somebody is deleted; and never in the
-    middle of a drag.
+    In one project it only grows, so that the picture stays where it is when somebody is deleted; never in the
+    middle of a drag, and not for one new person, whose joints are about to be placed in the picture: only where several
+    come at once, as a prediction or an import brings them.
     """
 
     def __init__(
@@ -58,8 +59,8 @@ class TimelineHeight(QObject):
         self._people = max(len(self._timeline.lanes.people), LEAST_LANES)
         self.fit()
 
-    def _grow(self, people: int) -> None:
-        if people > self._people:
+    def _grow(self, before: int, people: int) -> None:
+        if people > max(self._people, before + 1):
             self._people = people
             self.fit()
 

@@ -78,8 +78,8 @@ class Timeline(LaidOutTimeline):
 
     hovered = Signal(object)
     """Where the pointer is without a gesture, a QPoint, or ``None``."""
-    people_changed = Signal(int)
-    """There are lanes for so many people now."""
+    people_changed = Signal(int, int)
+    """There were lanes for so many people before, and are for so many now."""
     range_selected = Signal(int, int)
     """The frames start … stop − 1 were marked by dragging (the session's ``marked`` says the same)."""
 
@@ -134,7 +134,7 @@ class Timeline(LaidOutTimeline):
         began, before = time.monotonic(), len(self.lanes.people)
         self.lanes.refresh()
         if len(self.lanes.people) != before:
-            self.people_changed.emit(len(self.lanes.people))
+            self.people_changed.emit(before, len(self.lanes.people))
         self._read_curve()
         self.arrange()
         self._reveal_choice()

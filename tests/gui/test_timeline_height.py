@@ -56,15 +56,27 @@ def test_everybody_has_a_lane_as_far_as_there_is_room(
     crowd(studio, 2)
     wait_for(lambda: fits(studio), "the height for two")
     few = studio.window.timeline.height()
-    assert lanes(studio) == 2
+    wait_for(lambda: lanes(studio) == 2, "two lanes")
     crowd(studio, 3)
     wait_for(lambda: fits(studio), "the height for five")
     assert studio.window.timeline.height() > few
-    assert lanes(studio) == 5
+    wait_for(lambda: lanes(studio) == 5, "five lanes")
     high = studio.window.timeline.height()
     studio.session.apply(lambda state: edits.delete_person(state, 1))
     QTest.qWait(120)
     assert studio.window.timeline.height() == high, "the picture stays where it is"
+
+
+def test_somebody_drawn_does_not_move_the_picture_from_under_the_pointer(studio: Studio) -> None:
+    crowd(studio, 2)
+    wait_for(lambda: lanes(studio) == 2, "two lanes")
+    high = studio.window.timeline.height()
+    xy, shown = np.full((17, 2), 60.0), np.full(17, 2, np.uint8)
+    for _ in range(2):
+        studio.session.apply(lambda state: edits.add_person(state, 3, xy=xy, visibility=shown)[0])
+        QTest.qWait(120)
+    assert len(studio.window.timeline.lanes.people) == 4
+    assert studio.window.timeline.height() == high
 
 
 def test_what_a_hand_has_set_stays(studio: Studio) -> None:
