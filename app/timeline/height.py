@@ -30,7 +30,7 @@ class TimelineHeight(QObject):
         self, window: QMainWindow, dock: QDockWidget, timeline: Timeline, session: Session
     ) -> None:
         super().__init__(window)
-        self._window, self._dock, self._timeline = window, dock, timeline
+        self._window, self._dock, self._timeline, self._session = window, dock, timeline, session
         self._people = LEAST_LANES
         self._grabbed: int | None = None
         self._later = QTimer(self, singleShot=True)
@@ -56,7 +56,8 @@ class TimelineHeight(QObject):
             self._window.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)
 
     def _begin(self) -> None:
-        self._people = max(len(self._timeline.lanes.people), LEAST_LANES)
+        # The lanes are still those of the project before.
+        self._people = max(len(self._session.people()), LEAST_LANES)
         self.fit()
 
     def _grow(self, before: int, people: int) -> None:
