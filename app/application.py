@@ -22,6 +22,7 @@ import glpose_core
 from glpose_core import installation
 from glpose_core.home import VARIABLE, glpose_home
 from glpose_core.installation import InstallationError
+from glpose_core.waiting import wait_shortly
 
 from .preflight import window_problem
 
@@ -110,6 +111,7 @@ def _go_when_open(window: MainWindow, frame: int) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the app until its window is closed. Returns the exit code (DESIGN: 0, 2, 3)."""
     argv = sys.argv if argv is None else argv
+    wait_shortly()
     parse(argv[1:])
     problem = window_problem(sys.platform, os.environ)
     if problem is not None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from .. import __version__, installation
 from ..errors import Cancelled, GLPoseError
+from ..waiting import wait_shortly
 
 COMMANDS = {
     "info": "frames, size and times of a video, and what is odd about it",
@@ -63,6 +64,7 @@ def parser(command: str | None = None) -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Errors a user can mend become one line on stderr."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    wait_shortly()
     try:
         return _run(arguments)
     except GLPoseError as error:
