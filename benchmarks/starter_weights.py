@@ -27,10 +27,11 @@ from numpy.typing import NDArray
 from glpose_core.cli.train import split_weight
 from glpose_core.evaluate.percentage_correct import torso_size
 from glpose_core.geometry import apply_affine
-from glpose_core.network import load_weights, save_weights
+from glpose_core.network import choose_device, load_weights, save_weights
 from glpose_core.predict.crops import crop_matrices
 from glpose_core.skeleton import GLPOSE15
 from glpose_core.train import recipe
+from glpose_core.train.augment import Augmentation
 from glpose_core.train.motion import MotionSettings, MovingStills
 from glpose_core.train.networks import Wanted
 from glpose_core.train.order import Order, read_order, train
@@ -41,8 +42,8 @@ from glpose_core.train.scoring import THRESHOLD, Found, predict_set
 from glpose_core.train.stills import load_stills
 from glpose_core.train.temporal import Network
 
-WIDTH, MODULES = 18, (1, 2)
-SIZE = (128, 176)
+WIDTH, MODULES, SIZE = 18, (1, 2), (128, 176)
+"""The small network; --width 32 --modules 1 4 --size 192 256 is the large one, which wants a GPU."""
 K, N = 2, 4
 CPU = torch.device("cpu")
 TRAIN = (
@@ -63,8 +64,26 @@ GLPOSE_NAME, HRNET_NAME = "glpose-w18-starter", "hrnet-w18-starter"
 def train_backbone(options: argparse.Namespace) -> None:
     """HRNet up to stage 3 with a 1×1 head, from noise or from weights that are already there."""
     start = None if options.start is None else str(options.start)
-    wanted = Wanted("hrnet", WIDTH, MODULES, weights=start)
-    _train(options, "backbone", recipe.scratch(), wanted)
+    wanted = Wanted("hrnet", options.width, tuple(options.modules), weights=start)
+    usual = recipe.scratch() if options.width == WIDTH else large()
+    _train(options, "backbone", usual, wanted)
+
+
+def large() -> Recipe:
+    """From noise on a GPU, where everybody is seen a few hundred times: stronger changes, more decay."""
+    return replace(
+        recipe.scratch(),
+        batch=256,
+        learning_rate=2e-3,
+        warm_up=0.03,
+        weight_decay=0.05,
+        ema=0.999,
+        augmentation=Augmentation(
+            rotation=60.0, rotation_chance=0.7, colour=0.35, blur_chance=0.15, occlusion_chance=0.5
+        ),
+        evaluation_share=0.03,
+        checkpoint_minutes=2.0,
+    )
 
 
 def train_modules(options: argparse.Namespace) -> None:
@@ -83,7 +102,7 @@ def _train(options: argparse.Namespace, task: str, usual: Recipe, wanted: Wanted
         out=options.out / task,
         recipe=replace(
             usual.lasting(minutes=options.minutes),
-            stages=(Stage(SIZE),),
+            stages=_stages(options),
             batch=options.batch or usual.batch,
             learning_rate=options.learning_rate or usual.learning_rate,
             seed=options.seed,
@@ -93,7 +112,22 @@ def _train(options: argparse.Namespace, task: str, usual: Recipe, wanted: Wanted
     )
     if options.resume:
         order = read_order(order.out)
-    train(order, alone(CPU), resume=options.resume, tell=lambda line: print(line, flush=True))
+    train(
+        order,
+        alone(choose_device(options.device)),
+        resume=options.resume,
+        threads=options.drawing,
+        tell=lambda line: print(line, flush=True),
+    )
+
+
+def _stages(options: argparse.Namespace) -> tuple[Stage, ...]:
+    """One size, or a smaller one first for a share of the time (--small W H SHARE)."""
+    whole = Stage(tuple(options.size))
+    if options.small is None:
+        return (whole,)
+    width, height, share = options.small
+    return (Stage((int(width), int(height)), share), whole)
 
 
 def mean_pose(sets: Sequence[PoseSamples]) -> NDArray[np.float64]:
@@ -179,6 +213,14 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="go on from these weights (backbone only)")
     parser.add_argument("--learning-rate", type=float, help="default: the recipe's")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--width", type=int, default=WIDTH)
+    parser.add_argument("--modules", type=int, nargs=2, default=MODULES)
+    parser.add_argument("--size", type=int, nargs=2, default=SIZE)
+    parser.add_argument(
+        "--small", type=float, nargs=3, help="width, height and share of smaller crops first"
+    )
+    parser.add_argument("--drawing", type=int, default=1, help="threads that draw crops")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--more", action="append", default=[], metavar="PATH[=WEIGHT]")
     parser.add_argument(

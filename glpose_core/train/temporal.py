@@ -16,7 +16,7 @@ from torch import Tensor
 from ..network import GLPose, HRNet, half_where_fast
 from ..network.glpose import pooled
 from ..network.hrnet import FEATURE_STRIDE
-from ..network.pixels import normalise
+from ..network.pixels import Crops, normalise
 from .recipe import Recipe
 from .targets import gaussian_sigma, gaussian_targets, heatmap_loss, location_loss
 
@@ -28,7 +28,7 @@ def references(model: Network) -> tuple[int, int]:
     return (model.config.k, model.config.n) if isinstance(model, GLPose) else (0, 0)
 
 
-def heatmaps_of(model: Network, crops: NDArray[np.uint8], device: torch.device) -> Tensor:
+def heatmaps_of(model: Network, crops: Crops, device: torch.device) -> Tensor:
     """Heatmaps ``[B, J, h/4, w/4]`` for crops ``[B, 1 + 2k + n, h, w, 3]`` (key, local, non-local)."""
     count, slots = crops.shape[:2]
     with half_where_fast(device):
@@ -76,15 +76,18 @@ def most_similar_first(v_t: Tensor, v_g: Tensor) -> Tensor:
 
 
 def loss_of(
-    heatmaps: Tensor, xy: NDArray[np.float32], mask: NDArray[np.float32], recipe: Recipe
+    heatmaps: Tensor,
+    xy: NDArray[np.float32] | Tensor,
+    mask: NDArray[np.float32] | Tensor,
+    recipe: Recipe,
 ) -> Tensor:
     """GLPose's squared error and the location loss, by the recipe's weights.
 
     ``xy [B, J, 2]`` are the joints in crop pixels, ``mask [B, J]`` is 1 where one counts.
     """
-    counts = torch.from_numpy(mask).to(heatmaps.device)
+    counts = torch.as_tensor(mask).to(heatmaps.device)
     height, width = (FEATURE_STRIDE * cells for cells in heatmaps.shape[-2:])
-    places = torch.from_numpy(xy).to(heatmaps.device)
+    places = torch.as_tensor(xy).to(heatmaps.device)
     targets = gaussian_targets(places, (width, height), gaussian_sigma(height))
     loss = recipe.error_weight * heatmap_loss(heatmaps, targets, counts)
     if recipe.location_weight:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from ..network import GLPose, HRNet
 from .features import KeptFeatures, Seen
 from .loader import ahead
 from .mixture import Mixture, Part, Pick
+from .on_device import DeviceStills
 from .optimise import Average, make_optimiser
 from .processes import (
     Processes,
@@ -28,9 +30,13 @@ from .processes import (
     share_weights,
 )
 from .recipe import Recipe
+from .samples import PoseSamples
 from .scoring import Score
 from .temporal import Network, heatmaps_from, heatmaps_of, loss_of, references
 from .views import Sample, View
+
+Drawing: TypeAlias = Sequence[Pick | tuple[Pick, "Sample | Seen"]]
+"""The poses of a step: as the network sees them, or only which ones, where the device draws them."""
 
 
 class Callback:
@@ -97,6 +103,7 @@ class Training:
             if recipe.kept_draws and isinstance(model, GLPose)
             else None
         )
+        self._eyes = self._make_eyes()
         self._set_mode()
         if recipe.compile:
             _compile(model)
@@ -136,7 +143,8 @@ class Training:
         """Train to the end of the budget, or to step ``until`` as if interrupted there."""
         callbacks = callbacks if self.processes.first else ()
         self._began = time.monotonic()
-        batches = ahead(self._draw, self.step, self._threads)
+        draw: Callable[[int], Drawing] = self._draw if self._eyes is None else self._pick
+        batches = ahead(draw, self.step, self._threads)
         try:
             for callback in callbacks:
                 callback.begin(self)
@@ -162,6 +170,20 @@ class Training:
         """The share used, the same in all processes: clocks differ, steps do not."""
         return self.share if self.total is not None else agree(self.share, self.device)
 
+    def _make_eyes(self) -> DeviceStills | None:
+        """What draws crops on a graphics processor, where single frames of stills are learned from."""
+        sets = [part.poses for part in self.mixture.parts]
+        stills = [poses for poses in sets if isinstance(poses, PoseSamples)]
+        if self.device.type != "cuda" or isinstance(self.model, GLPose) or len(stills) < len(sets):
+            return None
+        width, height = self.recipe.size
+        return DeviceStills(stills, self.device, width / height)
+
+    def _pick(self, step: int) -> list[Pick]:
+        """The poses of a step, to be drawn on the device."""
+        batch = self.recipe.batch
+        return self.mixture.picks(*self.processes.piece(step * batch, batch))
+
     def _draw(self, step: int) -> list[tuple[Pick, Sample | Seen]]:
         """The poses of a step. Runs on other threads: what it reads does not change but for the clock."""
         size = self.recipe.stage_at(self._share_at(step)).size
@@ -173,14 +195,11 @@ class Training:
             drawn.append((pick, kept or self.mixture.see(pick, view)))
         return drawn
 
-    def _take_step(self, drawn: Sequence[tuple[Pick, Sample | Seen]], share: float) -> None:
+    def _take_step(self, drawn: Drawing, share: float) -> None:
         rate = self.recipe.learning_rate * self.recipe.rate_at(share)
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["share"]
-        heatmaps = self._heatmaps(drawn)
-        xy = np.stack([seen.xy for _, seen in drawn]).astype(np.float32)
-        known = np.stack([seen.known for _, seen in drawn]).astype(np.float32)
-        loss = loss_of(heatmaps, xy, known, self.recipe)
+        loss = self._loss(drawn, share)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         parameters = [p for group in self.optimiser.param_groups for p in group["params"]]
@@ -190,6 +209,21 @@ class Training:
         self.optimiser.step()
         self.average.update()
         self.step += 1
+
+    def _loss(self, drawn: Drawing, share: float) -> Tensor:
+        if isinstance(drawn[0], Pick):
+            assert self._eyes is not None
+            picks = [pick for pick in drawn if isinstance(pick, Pick)]
+            view = View(self.recipe.stage_at(share).size, how=self.recipe.augmentation)
+            seed = self.recipe.seed * 1_000_003 + self.step * self.processes.count
+            seen = self._eyes.draw(self._eyes.rows(picks), view, seed + self.processes.rank)
+            return loss_of(
+                heatmaps_of(self.model, seen.crops, self.device), seen.xy, seen.known, self.recipe
+            )
+        pairs = [pair for pair in drawn if not isinstance(pair, Pick)]
+        xy = np.stack([seen.xy for _, seen in pairs]).astype(np.float32)
+        known = np.stack([seen.known for _, seen in pairs]).astype(np.float32)
+        return loss_of(self._heatmaps(pairs), xy, known, self.recipe)
 
     def _heatmaps(self, drawn: Sequence[tuple[Pick, Sample | Seen]]) -> Tensor:
         if self._kept is None:
