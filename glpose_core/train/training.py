@@ -35,6 +35,8 @@ from .scoring import Score
 from .temporal import Network, heatmaps_from, heatmaps_of, loss_of, references
 from .views import Sample, View
 
+DRAWING_DEVICES = ("cuda",)
+"""Kinds of devices that draw crops themselves: those that a processor cannot draw fast enough for."""
 Drawing: TypeAlias = Sequence[Pick | tuple[Pick, "Sample | Seen"]]
 """The poses of a step: as the network sees them, or only which ones, where the device draws them."""
 
@@ -174,7 +176,8 @@ class Training:
         """What draws crops on a graphics processor, where single frames of stills are learned from."""
         sets = [part.poses for part in self.mixture.parts]
         stills = [poses for poses in sets if isinstance(poses, PoseSamples)]
-        if self.device.type != "cuda" or isinstance(self.model, GLPose) or len(stills) < len(sets):
+        alone = isinstance(self.model, HRNet) and len(stills) == len(sets)
+        if self.device.type not in DRAWING_DEVICES or not alone:
             return None
         width, height = self.recipe.size
         return DeviceStills(stills, self.device, width / height)
