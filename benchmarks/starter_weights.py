@@ -58,7 +58,6 @@ VALIDATE = {
     "fashion val": "fashion/fashion_val.json",
     "coco-mini val": "coco-mini/coco_mini_val.json",
 }
-GLPOSE_NAME, HRNET_NAME = "glpose-w18-starter", "hrnet-w18-starter"
 
 
 def train_backbone(options: argparse.Namespace) -> None:
@@ -130,11 +129,11 @@ def _stages(options: argparse.Namespace) -> tuple[Stage, ...]:
     return (Stage((int(width), int(height)), share), whole)
 
 
-def mean_pose(sets: Sequence[PoseSamples]) -> NDArray[np.float64]:
+def mean_pose(sets: Sequence[PoseSamples], size: tuple[int, int]) -> NDArray[np.float64]:
     """The mean pose of all people in their plain crops ``[J, 2]``: what knowing nothing predicts."""
     known = np.concatenate([samples.known for samples in sets])
     placed = np.concatenate(
-        [apply_affine(crop_matrices(samples.boxes, SIZE), samples.xy) for samples in sets]
+        [apply_affine(crop_matrices(samples.boxes, size), samples.xy) for samples in sets]
     )
     mean: NDArray[np.float64] = np.where(known[..., None], placed, 0).sum(axis=0)
     guess: NDArray[np.float64] = mean / np.maximum(known.sum(axis=0)[:, None], 1)
@@ -153,10 +152,12 @@ def interval(found: Found) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def moving_pck(model: Network, samples: PoseSamples, degrade: float) -> float:
+def moving_pck(
+    model: Network, samples: PoseSamples, degrade: float, size: tuple[int, int]
+) -> float:
     """PCK@0.2 torso on the key frames of moving stills; every network sees the same key frames."""
     moving = MovingStills(samples, MotionSettings(degrade_key=degrade))
-    return predict_set(model, moving, SIZE, CPU).pck().pooled
+    return predict_set(model, moving, size, CPU).pck().pooled
 
 
 def measure(options: argparse.Namespace) -> None:
@@ -167,20 +168,19 @@ def measure(options: argparse.Namespace) -> None:
     hrnet = load_weights(options.out / "backbone" / "weights.safetensors")
     glpose = load_weights(options.out / "modules" / "weights.safetensors")
     kept = ("input_size", "data", "samples", "minutes")
-    record = {name: hrnet.record[name] for name in kept} | {
-        "machine": f"{os.cpu_count()} CPU cores"
-    }
+    size = (int(hrnet.record["input_size"][0]), int(hrnet.record["input_size"][1]))  # type: ignore[index]
+    record = {name: hrnet.record[name] for name in kept} | {"machine": options.machine}
     lines = []
     figures: dict[str, object] = {}
     for title, samples in held_out.items():
-        result = predict_set(hrnet, samples, SIZE, CPU)
+        result = predict_set(hrnet, samples, size, CPU)
         share, (low, high) = result.pck(), interval(result)
-        guessed = np.broadcast_to(mean_pose(learned), result.found.shape)
+        guessed = np.broadcast_to(mean_pose(learned, size), result.found.shape)
         base = replace(result, found=guessed).pck()
         lines += [
             f"\n### {title}: {share.people} people ({share.left_out} without left shoulder or right hip "
             "left out)\n",
-            "| joint | HRNet-W18 starter | mean pose |",
+            f"| joint | HRNet-W{hrnet.width} starter | mean pose |",
             "|---|---|---|",
             f"| **all** | **{share.pooled:.3f}** ({low:.3f}–{high:.3f}) | {base.pooled:.3f} |",
         ]
@@ -191,13 +191,15 @@ def measure(options: argparse.Namespace) -> None:
     lines += ["\n### Moving stills of lspet val (limbs swing, references degraded)\n"]
     lines += ["| key frame | single frame | GLPose |", "|---|---|---|"]
     for title, degrade in (("clean", 0.0), ("blurred or hidden", 1.0)):
-        single, both = (moving_pck(m, held_out["lspet val"], degrade) for m in (hrnet, glpose))
+        single, both = (
+            moving_pck(m, held_out["lspet val"], degrade, size) for m in (hrnet, glpose)
+        )
         lines.append(f"| {title} | {single:.3f} | {both:.3f} |")
         figures[f"moving, {title}"] = [round(single, 4), round(both, 4)]
     print("\n".join(lines))
     record["pck"] = figures
-    for name, model in ((HRNET_NAME, hrnet), (GLPOSE_NAME, glpose)):
-        save_weights(model, target / f"{name}.safetensors", record)
+    for kind, model in (("hrnet", hrnet), ("glpose", glpose)):
+        save_weights(model, target / f"{kind}-w{hrnet.width}-starter.safetensors", record)
     (options.out / "figures.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (options.out / "figures.json").write_text(json.dumps(record, indent=2), encoding="utf-8")
 
@@ -221,6 +223,9 @@ def main() -> None:
         "--small", type=float, nargs=3, help="width, height and share of smaller crops first"
     )
     parser.add_argument("--drawing", type=int, default=1, help="threads that draw crops")
+    parser.add_argument(
+        "--machine", default=f"{os.cpu_count()} CPU cores", help="what the weights' record says"
+    )
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--more", action="append", default=[], metavar="PATH[=WEIGHT]")
     parser.add_argument(
