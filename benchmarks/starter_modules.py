@@ -1,0 +1,130 @@
+"""Train GLPose's modules over a frozen backbone on a GPU: features kept there, many more draws than a processor makes.
+
+    python -m benchmarks.starter_modules --data STILLS --motion motion.npz --backbone FILE --out FOLDER
+        [--windows 4,6 2,4 --draws 14000 --epochs 8 --workers 14 --wait FILE]
+
+Draws are those of benchmarks.table4: swung stills and rendered people, half and half. They are made while --wait names a file
+that is not there yet (the end of the backbone's training). Each window k,n is trained on slices of the same
+features and measured on people that nothing was learned from; its weights go to FOLDER/k4n6/weights.safetensors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import deque
+from dataclasses import replace
+from multiprocessing import get_context
+from multiprocessing.pool import Pool as Workers
+from pathlib import Path
+
+import cv2
+import torch
+
+from benchmarks.table4 import Row, begin, learn, right_of, truth_of
+from benchmarks.table4_pools import K, N, Pool, draw, keep, per_person, pools_to_test
+from glpose_core.network import GLPose, HRNet, choose_device, load_weights, save_weights
+from glpose_core.network.importing import load_backbone
+from glpose_core.network.input_size import recorded_size
+from glpose_core.train.recipe import Recipe, Stage, modules
+from glpose_core.train.views import View
+
+BATCH = 32
+RECIPE_SEED = 5
+"""Of the pool: table4 uses the first few."""
+
+
+def recipe_of(options: argparse.Namespace, size: tuple[int, int]) -> Recipe:
+    """The preset for modules, in larger batches."""
+    usual = modules().lasting(epochs=options.epochs)
+    return replace(usual, batch=BATCH, stages=(Stage(size),), seed=RECIPE_SEED, ema=0.998)
+
+
+def whole(model: GLPose, backbone: Path) -> GLPose:
+    """The trained modules and the backbone that they were trained over."""
+    full = GLPose(model.config)
+    load_backbone(full, backbone)
+    full.load_state_dict(model.cpu().state_dict(), strict=False)
+    return full
+
+
+def run(options: argparse.Namespace, workers: Workers) -> None:
+    """Draw, wait for the backbone, train, measure and save."""
+    size = (options.size[0], options.size[1])
+    view = View(size, K, N, how=recipe_of(options, size).augmentation)
+    coming = draw(options, workers, view, RECIPE_SEED)
+    drawn = deque(coming)
+    print(f"{sum(len(one.person) for one in drawn)} draws", flush=True)
+    while options.wait is not None and not options.wait.exists():
+        time.sleep(1)
+    device = choose_device(options.device)
+    single = load_weights(options.backbone)
+    assert isinstance(single, HRNet)
+    if recorded_size(single.record) not in (None, size):
+        raise SystemExit("the backbone was trained at another size: give --size")
+    single.to(device, memory_format=torch.channels_last)
+    pool = keep(iter(drawn), options.draws, single, device)
+    tests = pools_to_test(options, workers, single, size, device)
+    print(f"{pool.features.nbytes / 1e9:.1f} GB of features", flush=True)
+    for window in options.windows:
+        k, n = (int(part) for part in window.split(","))
+        train_window(options, Row(f"k{k}n{n}", "", k, n), single, pool, tests)
+
+
+def train_window(
+    options: argparse.Namespace, row: Row, single: HRNet, pool: Pool, tests: dict[str, Pool]
+) -> None:
+    """Train what sees k neighbours on each side and n others, and save it beside its figures."""
+    size = (options.size[0], options.size[1])
+    recipe = recipe_of(options, size)
+    began = time.monotonic()
+    torch.manual_seed(RECIPE_SEED)
+    model = begin(single, row, pool, True, size)
+    lines = []
+    for title, one in (("begun", model), ("trained", learn(model, pool, row, recipe))):
+        figures = {}
+        for name, test in tests.items():
+            labelled = per_person(test, truth_of(test)[1]).sum()
+            figures[name] = round(float(right_of(one, test, row).sum() / labelled), 4)
+        lines.append(figures)
+        print(row.name, title, figures, f"{time.monotonic() - began:.0f} s", flush=True)
+        model = one
+    folder = options.out / row.name
+    folder.mkdir(parents=True, exist_ok=True)
+    record = {
+        "input_size": list(size),
+        "backbone": options.backbone.name,
+        "recipe": recipe.to_dict(),
+        "draws": len(pool),
+        "figures": lines[-1],
+    }
+    save_weights(whole(model, options.backbone), folder / "weights.safetensors", record)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of the stills")
+    parser.add_argument("--motion", type=Path, help="recorded motion of the rendered people")
+    parser.add_argument("--backbone", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--size", type=int, nargs=2, default=(192, 256))
+    parser.add_argument("--windows", nargs="+", default=["4,6", "2,4"], metavar="K,N")
+    parser.add_argument("--draws", type=int, default=14000)
+    parser.add_argument("--scenes", type=int, default=120)
+    parser.add_argument("--test-stills", type=int, default=978)
+    parser.add_argument("--test-scenes", type=int, default=14)
+    parser.add_argument("--epochs", type=float, default=8)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--wait", type=Path, help="begin when this file is there")
+    parser.add_argument("--device", default="auto")
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    # Before the device is touched: a process that shares it could not be forked.
+    with get_context("fork").Pool(options.workers) as workers:
+        run(options, workers)
+
+
+if __name__ == "__main__":
+    main()
