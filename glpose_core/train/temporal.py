@@ -76,15 +76,18 @@ def most_similar_first(v_t: Tensor, v_g: Tensor) -> Tensor:
 
 
 def loss_of(
-    heatmaps: Tensor, xy: NDArray[np.float32], mask: NDArray[np.float32], recipe: Recipe
+    heatmaps: Tensor,
+    xy: NDArray[np.float32] | Tensor,
+    mask: NDArray[np.float32] | Tensor,
+    recipe: Recipe,
 ) -> Tensor:
     """GLPose's squared error and the location loss, by the recipe's weights.
 
     ``xy [B, J, 2]`` are the joints in crop pixels, ``mask [B, J]`` is 1 where one counts.
     """
-    counts = torch.from_numpy(mask).to(heatmaps.device)
+    counts = torch.as_tensor(mask).to(heatmaps.device)
     height, width = (FEATURE_STRIDE * cells for cells in heatmaps.shape[-2:])
-    places = torch.from_numpy(xy).to(heatmaps.device)
+    places = torch.as_tensor(xy).to(heatmaps.device)
     targets = gaussian_targets(places, (width, height), gaussian_sigma(height))
     loss = recipe.error_weight * heatmap_loss(heatmaps, targets, counts)
     if recipe.location_weight:
