@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.close_loop import read_truth
+from benchmarks.moving_draws import Degraded, Over
 from glpose_core.geometry import person_box
 from glpose_core.network import GLPose, GLPoseConfig, HRNet, find_weights, load_weights
 from glpose_core.network.importing import load_backbone
@@ -35,7 +35,7 @@ from glpose_core.synthetic.motion import read_recordings
 from glpose_core.train.clips import ClipSamples
 from glpose_core.train.labelled import LabelledPoses, cut_clips
 from glpose_core.train.mixture import Part
-from glpose_core.train.motion import MotionSettings, MovingStills, degrade
+from glpose_core.train.motion import MotionSettings, MovingStills
 from glpose_core.train.recipe import Recipe, Stage, modules
 from glpose_core.train.rendered import render_poses
 from glpose_core.train.samples import PoseSamples
@@ -44,7 +44,6 @@ from glpose_core.train.stills import load_stills
 from glpose_core.train.training import Training
 from glpose_core.train.views import PoseSet, Sample, View, collate
 from glpose_core.train.warm_start import start_from_single_frame
-from glpose_core.video import open_video
 
 SIZE = (128, 176)
 K, N = 2, 4
@@ -73,39 +72,6 @@ VARIANTS = (
     Variant("both, no enhancement", K, N, enhancement=False),
     Variant("both, references of somebody else", K, N, shuffled=True),
 )
-
-
-@dataclass(frozen=True)
-class Over:
-    """What is the same of a data set that only changes what is drawn from another."""
-
-    poses: PoseSet
-
-    @property
-    def name(self) -> str:
-        return self.poses.name
-
-    @property
-    def joints(self) -> tuple[str, ...]:
-        return self.poses.joints
-
-    def __len__(self) -> int:
-        return len(self.poses)
-
-
-@dataclass(frozen=True)
-class Degraded(Over):
-    """Rendered people whose key frame is blurred or covered, as :class:`MovingStills` does it with stills."""
-
-    chance: float
-
-    def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
-        """As the clip has it, but the key may be degraded."""
-        own = np.random.default_rng(rng.integers(2**63))
-        sample = self.poses.draw(row, view, rng)
-        if own.random() < self.chance:
-            sample.crops[0] = degrade(sample.crops[0], own)
-        return sample
 
 
 @dataclass(frozen=True)
@@ -143,6 +109,10 @@ def rendered(first: int, count: int, motion: Path | None) -> list[ClipSamples]:
 
 def real(folder: Path) -> list[ClipSamples]:
     """The labelled real clips of a folder, a set each; joints are known where they were labelled."""
+    # They load PyAV, which the rest does without.
+    from benchmarks.close_loop import read_truth
+    from glpose_core.video import open_video
+
     clips = []
     for video in sorted(folder.glob("trento-*.mp4")):
         frames, keypoints = read_truth(folder / "labels" / f"{video.stem}.json")

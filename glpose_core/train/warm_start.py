@@ -24,22 +24,30 @@ def start_from_single_frame(model: GLPose, single: HRNet, batch: Batch) -> None:
     """Give ``model`` the weights of ``single`` (an HRNet that ends at stage 3) and make it agree with it.
 
     Args:
-        model: with at most one aggregation block and a square convolution as head.
+        model: with at most one aggregation block.
         single: of the same width, modules and joints, with stage 4 left out.
         batch: crops on which the features' mean and deviation are measured.
 
     Raises:
         ValueError: if the two networks do not fit together.
     """
-    config = model.config
-    fits = (not config.enhancement or config.aggregation_blocks == 1) and config.head != "mlp"
-    if not fits or single.modules_per_stage[2] or single.joint_names != model.joint_names:
-        raise ValueError("GLPose can only start from an HRNet of its own shape")
+    _check(model, single)
     whole = single.state_dict()
     model.backbone.load_state_dict({name: whole[name] for name in model.backbone.state_dict()})
     model.eval()
     features = model.features(normalise(batch.crops[:, 0], torch.device("cpu"))).float()
-    if config.enhancement:
+    start_modules(model, single, features)
+
+
+@torch.no_grad()
+def start_modules(model: GLPose, single: HRNet, features: torch.Tensor) -> None:
+    """The same for what is behind the backbone alone, from ``features [N, C, h, w]`` of its own crops.
+
+    Raises:
+        ValueError: if the two networks do not fit together.
+    """
+    _check(model, single)
+    if model.config.enhancement:
         _pass_through(cast(BasicBlock, model.aggregation[0]), features, features.shape[1])
     else:
         first, *rest = (cast(BasicBlock, block) for block in model.processing)
@@ -49,11 +57,28 @@ def start_from_single_frame(model: GLPose, single: HRNet, batch: Batch) -> None:
             _pass_through(first, features, 0)
         for block in rest:
             _silence(block)
-    head = cast(nn.Conv2d, model.head)
-    head.weight.zero_()
-    middle = head.kernel_size[0] // 2
-    head.weight[:, :, middle, middle] = single.final_layer.weight[:, :, 0, 0]
-    cast(nn.Parameter, head.bias).copy_(cast(nn.Parameter, single.final_layer.bias))
+    _read_as(single.final_layer, model.head)
+
+
+def _read_as(known: nn.Conv2d, head: nn.Module) -> None:
+    """Let a head of any kind read features as a 1×1 convolution does."""
+    if isinstance(head, nn.Sequential):
+        # What it is given is not negative, and passes the first layer and the ReLU behind it.
+        through, head = cast(nn.Conv2d, head[0]), head[2]
+        through.weight[:, :, 0, 0] = torch.eye(through.in_channels)
+        cast(nn.Parameter, through.bias).zero_()
+    last = cast(nn.Conv2d, head)
+    last.weight.zero_()
+    middle = last.kernel_size[0] // 2
+    last.weight[:, :, middle, middle] = known.weight[:, :, 0, 0]
+    cast(nn.Parameter, last.bias).copy_(cast(nn.Parameter, known.bias))
+
+
+def _check(model: GLPose, single: HRNet) -> None:
+    config = model.config
+    fits = not config.enhancement or config.aggregation_blocks == 1
+    if not fits or single.modules_per_stage[2] or single.joint_names != model.joint_names:
+        raise ValueError("GLPose can only start from an HRNet of its own shape")
 
 
 def _pass_through(block: BasicBlock, features: torch.Tensor, at: int) -> None:

@@ -24,14 +24,22 @@ def batch(count: int = 4) -> Batch:
     )
 
 
-@pytest.mark.parametrize("enhancement", [True, False])
+@pytest.mark.parametrize(
+    ("enhancement", "head"), [(True, "3x3"), (False, "3x3"), (True, "5x5"), (True, "mlp")]
+)
 @pytest.mark.parametrize(("k", "n"), [(1, 2), (0, 0)])
-def test_glpose_begins_as_good_as_its_single_frame_backbone(k, n, enhancement):
+def test_glpose_begins_as_good_as_its_single_frame_backbone(k, n, enhancement, head):
     torch.manual_seed(0)
     single = HRNet(8, 15, (1, 1, 0)).eval()
     torch.nn.init.normal_(single.final_layer.weight, std=0.5)
     config = GLPoseConfig(
-        width=8, k=k, n=n, modules=(1, 1, 0), input_size=(48, 64), enhancement=enhancement
+        width=8,
+        k=k,
+        n=n,
+        modules=(1, 1, 0),
+        input_size=(48, 64),
+        enhancement=enhancement,
+        head=head,
     )
     model = GLPose(config)
     start_from_single_frame(model, single, batch())
@@ -64,6 +72,6 @@ def test_references_gain_influence_by_training():
 
 
 def test_a_network_of_another_shape_is_refused():
-    model = GLPose(GLPoseConfig(width=8, k=1, n=2, modules=(1, 1, 0), head="mlp"))
+    model = GLPose(GLPoseConfig(width=8, k=1, n=2, modules=(1, 1, 0), aggregation_blocks=3))
     with pytest.raises(ValueError, match="own shape"):
         start_from_single_frame(model, HRNet(8, 15, (1, 1, 0)), batch())
