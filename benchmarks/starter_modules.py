@@ -21,8 +21,8 @@ from pathlib import Path
 import cv2
 import torch
 
-from benchmarks.table4 import Row, begin, learn, right_of, truth_of
-from benchmarks.table4_pools import K, N, Pool, draw, keep, per_person, pools_to_test
+from benchmarks.table4 import Row, begin, learn, per_person, right_of, truth_of
+from benchmarks.table4_pools import K, N, Pool, draw, keep, pools_to_test
 from glpose_core.network import GLPose, HRNet, choose_device, load_weights, save_weights
 from glpose_core.network.importing import load_backbone
 from glpose_core.network.input_size import recorded_size
@@ -80,15 +80,11 @@ def train_window(
     began = time.monotonic()
     torch.manual_seed(RECIPE_SEED)
     model = begin(single, row, pool, True, size)
-    lines = []
-    for title, one in (("begun", model), ("trained", learn(model, pool, row, recipe))):
-        figures = {}
-        for name, test in tests.items():
-            labelled = per_person(test, truth_of(test)[1]).sum()
-            figures[name] = round(float(right_of(one, test, row).sum() / labelled), 4)
-        lines.append(figures)
-        print(row.name, title, figures, f"{time.monotonic() - began:.0f} s", flush=True)
-        model = one
+    begun = measured(model, tests, row)
+    print(row.name, "begun", begun, flush=True)
+    model = learn(model, pool, row, recipe)
+    figures = measured(model, tests, row)
+    print(row.name, "trained", figures, f"{time.monotonic() - began:.0f} s", flush=True)
     folder = options.out / row.name
     folder.mkdir(parents=True, exist_ok=True)
     record = {
@@ -96,9 +92,20 @@ def train_window(
         "backbone": options.backbone.name,
         "recipe": recipe.to_dict(),
         "draws": len(pool),
-        "figures": lines[-1],
+        "figures": {"begun": begun, "trained": figures},
     }
     save_weights(whole(model, options.backbone), folder / "weights.safetensors", record)
+
+
+def measured(model: GLPose, tests: dict[str, Pool], row: Row) -> dict[str, float]:
+    """PCK@0.2 of the torso on each set of people."""
+    return {
+        name: round(
+            float(right_of(model, test, row).sum() / per_person(test, truth_of(test)[1]).sum()),
+            4,
+        )
+        for name, test in tests.items()
+    }
 
 
 def main() -> None:
