@@ -53,7 +53,7 @@ from glpose_core.train.views import View
 from glpose_core.train.warm_start import start_modules
 
 BATCH = 32
-STARTING_DRAWS = 32
+STARTING_DRAWS = 256
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ def begin(single: HRNet, row: Row, pool: Pool, warm: bool, size: tuple[int, int]
     model = GLPose(config)
     model.backbone = nn.Identity()
     if warm or not row.learns:
-        start_modules(model, single, pool.features[:STARTING_DRAWS, 0].float().cpu())
+        some = torch.linspace(0, len(pool) - 1, STARTING_DRAWS).long().to(pool.features.device)
+        start_modules(model, single, pool.features[some, 0].float().cpu())
     return model.to(pool.features.device, memory_format=torch.channels_last)
 
 

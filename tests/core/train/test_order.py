@@ -91,6 +91,6 @@ def test_training_needs_neither_a_window_nor_a_video_library():
     code = (
         "import sys\n"
         "for name in ('av', 'PySide6', 'tensorboard'): sys.modules[name] = None\n"
-        "import glpose_core.cli.train, glpose_core.train.order\n"
+        "import glpose_core.cli.train, glpose_core.train.order, glpose_core.train.rendered\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
