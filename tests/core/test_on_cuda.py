@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -42,10 +41,9 @@ def device() -> torch.device:
 
 
 @pytest.fixture
-def exact() -> Iterator[None]:
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
     """Products of all 24 bits: convolutions on CUDA otherwise read 11 of them."""
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        yield
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
 
 
 def off(found: np.ndarray | Tensor, wanted: np.ndarray | Tensor) -> float:
