@@ -47,7 +47,8 @@ class DeviceCropper:
         pixels = self._uploaded(frame, picture)
         if len(matrices) == 0:
             return torch.empty((0, size[1], size[0], 3), dtype=torch.uint8, device=self._device)
-        large = np.array([shrink_factor(matrix) >= 2 for matrix in matrices])
+        zoom = np.linalg.norm(matrices[:, :, :2], axis=1).min(axis=1)
+        large = (zoom > 0) & (zoom <= 0.5)  # as shrink_factor has it
         crops = [self._averaged(pixels, matrix, size) for matrix in matrices[large]]
         if not large.all():
             crops.insert(0, self._together(pixels, matrices[~large], size))
