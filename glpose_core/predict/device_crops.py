@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from ..geometry import Floats, invert_affine
+from ..geometry import Floats, apply_affine, invert_affine
 from ..network.pixels import upload
 from .crops import crop_extent, shrink_factor
 
@@ -45,10 +45,18 @@ class DeviceCropper:
             ``[N, height, width, 3]`` uint8 on the device.
         """
         pixels = self._uploaded(frame, picture)
-        crops = [self._one(pixels, matrix, size) for matrix in matrices]
-        if not crops:
+        if len(matrices) == 0:
             return torch.empty((0, size[1], size[0], 3), dtype=torch.uint8, device=self._device)
-        return torch.cat(crops).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+        zoom = np.linalg.norm(matrices[:, :, :2], axis=1).min(axis=1)
+        large = (zoom > 0) & (zoom <= 0.5)  # as shrink_factor has it
+        crops = [self._averaged(pixels, matrix, size) for matrix in matrices[large]]
+        if not large.all():
+            crops.insert(0, self._together(pixels, matrices[~large], size))
+        made = torch.cat(crops).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+        if large.any() and not large.all():
+            back = np.argsort(np.argsort(large, kind="stable"))
+            made = made[torch.from_numpy(back).to(self._device)]
+        return made
 
     def _uploaded(self, frame: int, picture: NDArray[np.uint8]) -> Tensor:
         """The picture on the device, ``[1, 3, h, w]`` uint8."""
@@ -59,32 +67,46 @@ class DeviceCropper:
             self._frames[frame] = upload(picture, self._device).permute(2, 0, 1)[None]
         return self._frames[frame]
 
-    def _one(self, pixels: Tensor, matrix: Floats, size: tuple[int, int]) -> Tensor:
-        """One crop ``[1, 3, height, width]`` float32, 0…255."""
+    def _together(self, pixels: Tensor, matrices: Floats, size: tuple[int, int]) -> Tensor:
+        """Crops ``[N, 3, height, width]`` float32, 0…255, in one go: kernels cost more to start than to run."""
+        back = invert_affine(matrices)
+        corners = np.array([[0, 0], [size[0], 0], [0, size[1]], [size[0], size[1]]]) - 0.5
+        seen = apply_affine(back, np.broadcast_to(corners, (len(back), 4, 2))).reshape(-1, 2)
+        picture = (pixels.shape[3], pixels.shape[2])
+        low = np.floor(seen.min(axis=0) - 1).clip(0, np.array(picture) - 1).astype(np.int64)
+        high = np.ceil(seen.max(axis=0) + 2).clip(low + 1, picture).astype(np.int64)
+        part = pixels[:, :, low[1] : high[1], low[0] : high[0]].float()
+        return _sample(part, back[..., :2], back[..., 2] - low, size)
+
+    def _averaged(self, pixels: Tensor, matrix: Floats, size: tuple[int, int]) -> Tensor:
+        """The crop ``[1, 3, height, width]`` of somebody large, whose pixels are averaged first."""
         low, high = crop_extent(matrix, size, (pixels.shape[3], pixels.shape[2]))
         part = pixels[:, :, low[1] : high[1], low[0] : high[0]].float()
         factor = shrink_factor(matrix)
         rows, columns = part.shape[2] // factor, part.shape[3] // factor
         scale = 1.0
-        if factor >= 2 and rows and columns:
+        if rows and columns:
             part = functional.avg_pool2d(part[:, :, : rows * factor, : columns * factor], factor)
             scale = float(factor)
         # Crop pixels → pixels of the part; pixel u of it is centred on low + scale · u + (scale − 1) / 2.
-        back = invert_affine(matrix)
-        linear = back[:, :2] / scale
-        offset = (back[:, 2] - low - (scale - 1) / 2) / scale
-        return _sample(part, linear, offset, size)
+        back = invert_affine(matrix)[None]
+        return _sample(
+            part, back[..., :2] / scale, (back[..., 2] - low - (scale - 1) / 2) / scale, size
+        )
 
 
 def _sample(part: Tensor, linear: Floats, offset: Floats, size: tuple[int, int]) -> Tensor:
-    """Sample ``part [1, 3, h, w]`` at ``linear @ (x, y) + offset`` for every crop pixel; zero outside."""
-    x = torch.arange(size[0], device=part.device, dtype=torch.float32)
-    y = torch.arange(size[1], device=part.device, dtype=torch.float32)[:, None]
+    """Sample ``part [1, 3, h, w]`` at ``linear [N, 2, 2] @ (x, y) + offset [N, 2]`` for every crop pixel; zero
+    outside."""
     height, width = part.shape[2:]
     # Counted as grid_sample does without align_corners: −1 and 1 are the outer edges.
-    places = [
-        ((2 * (float(a) * x + float(b) * y + float(c)) + 1) / span - 1).expand(size[1], size[0])
-        for (a, b), c, span in zip(linear, offset, (width, height), strict=True)
-    ]
-    grid = torch.stack(places, dim=-1)[None]
-    return functional.grid_sample(part, grid, "bilinear", "zeros", align_corners=False)
+    span = np.array([width, height])
+    steps = 2 * linear / span[:, None]
+    first = (2 * offset + 1) / span - 1
+    maps = np.concatenate([steps, first[..., None]], axis=-1).astype(np.float32)
+    x = torch.arange(size[0], device=part.device, dtype=torch.float32)[:, None]
+    y = torch.arange(size[1], device=part.device, dtype=torch.float32)[:, None, None]
+    by_x, by_y, start = torch.from_numpy(maps).to(part.device)[:, None, None].unbind(-1)
+    grid = by_x * x + by_y * y + start
+    every = part.expand(len(maps), *part.shape[1:])
+    return functional.grid_sample(every, grid, "bilinear", "zeros", align_corners=False)

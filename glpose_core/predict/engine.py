@@ -23,6 +23,7 @@ from ..skeleton import mirrored, slots_of
 from .decode import Decoder
 from .fusing import Fusion
 from .job import Precision
+from .replays import Replays
 from .rows import VisibilityThresholds
 
 WORK_PER_BATCH = {"cpu": 6e9, "mps": 60e9, "cuda": 600e9}
@@ -51,6 +52,7 @@ class Engine:
         decoder: how joints are read off heatmaps; None: as the weights' configuration says.
         flip: whether heatmaps are averaged with those of the mirrored crops (twice the cost); None: as the
             weights' configuration says.
+        replay: whether passes are recorded and replayed; None: on CUDA devices.
         cancelled: asked before every pass.
         note: told, as a sentence, when memory ran out and the batch was halved.
 
@@ -68,6 +70,7 @@ class Engine:
         batch: int | None = None,
         decoder: Decoder | None = "dark",
         flip: bool | None = None,
+        replay: bool | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         note: Callable[[str], None] = lambda sentence: None,
     ) -> None:
@@ -90,6 +93,7 @@ class Engine:
         lower_precision(own, self._computed)
         self._model = own.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._fusion = Fusion(self._model, self._computed) if isinstance(own, GLPose) else None
+        self._replays = Replays(device, replay)
 
     @property
     def kept_as(self) -> torch.dtype:
@@ -109,7 +113,8 @@ class Engine:
     def in_batches(self, count: int, run: Callable[[slice], Result]) -> list[Result]:
         """Call ``run`` on slices of 0 … count − 1 of at most :attr:`batch`, and return the results.
 
-        Where memory runs out, the batch is halved for good and the slice is tried again.
+        Where memory runs out, recorded passes are given up, then the batch is halved, both for good, and the
+        slice is tried again.
 
         Raises:
             Cancelled: if the caller's ``cancelled`` says so between two slices.
@@ -127,7 +132,7 @@ class Engine:
             except (MemoryError, RuntimeError) as error:
                 if not _out_of_memory(error):
                     raise
-                self._halve()
+                self._make_room()
                 continue
             start = stop
         return results
@@ -140,9 +145,10 @@ class Engine:
 
         def run(part: slice) -> Tensor:
             x = self._input(crops[part])
-            values = self._model.features(x)
+            values = self._replays(self._model.features, x)
             if self.flip:
-                values = torch.cat([values, self._model.features(x.flip(-1)).flip(-1)], dim=1)
+                mirrored = self._replays(self._model.features, x.flip(-1))
+                values = torch.cat([values, mirrored.flip(-1)], dim=1)
             values = values[: len(crops[part])]
             if self.kept_as == torch.float16:
                 values = values.clamp(max=60000)
@@ -153,7 +159,7 @@ class Engine:
 
     def pooled(self, values: Tensor) -> NDArray[np.float32]:
         """φ of Eq. 3 at unit length, ``[N, C]``, from what :meth:`features` returned: to rank by."""
-        means = self._halves(values)[0].mean(dim=(-2, -1), dtype=torch.float32)
+        means = self._make_rooms(values)[0].mean(dim=(-2, -1), dtype=torch.float32)
         unit: NDArray[np.float32] = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
         return unit
 
@@ -164,9 +170,9 @@ class Engine:
 
         def run(part: slice) -> NDArray[np.float32]:
             x = self._input(crops[part])
-            out = self._model(x)
+            out = self._replays(self._model, x)
             if self.flip:
-                out = (out + self._unmirrored(self._model(x.flip(-1)))) / 2
+                out = (out + self._unmirrored(self._replays(self._model, x.flip(-1)))) / 2
             return _array(out[: len(crops[part])])
 
         return np.concatenate(self.in_batches(len(crops), run))
@@ -178,8 +184,10 @@ class Engine:
 
         def run(part: slice) -> NDArray[np.float32]:
             key = values[part]
-            own, *behind = self._halves(self._evened(key))
-            maps = [fusion.alone(own), *(fusion.alone(half.flip(-1)) for half in behind)]
+            own, *behind = self._make_rooms(self._evened(key))
+            maps = [
+                self._replays(fusion.alone, half) for half in (own, *(b.flip(-1) for b in behind))
+            ]
             return self._joined(maps, len(key))
 
         return np.concatenate(self.in_batches(len(values), run))
@@ -198,12 +206,13 @@ class Engine:
         """
         assert isinstance(self._model, GLPose)
         assert self._fusion is not None
-        parts = [self._halves(self._evened(part)) for part in (key, local, nonlocal_)]
+        parts = [self._make_rooms(self._evened(part)) for part in (key, local, nonlocal_)]
         with torch.inference_mode():
-            found, weights = self._fusion.heatmaps(*(part[0] for part in parts))
+            fused = self._fusion.heatmaps
+            found, weights = self._replays(fused, *(part[0] for part in parts))
             maps = [found]
             if self.flip:
-                maps.append(self._fusion.heatmaps(*(part[1].flip(-1) for part in parts))[0])
+                maps.append(self._replays(fused, *(part[1].flip(-1) for part in parts))[0])
             weights = weights[: len(key)]
             if weights.ndim == 3:  # per channel: the mean over channels sums to 1 as well
                 weights = weights.mean(dim=-1)
@@ -224,7 +233,7 @@ class Engine:
         """What the network reads: normalised, evened out, in the precision it computes in."""
         return self._evened(normalise(crops, self.device, self._computed))
 
-    def _halves(self, values: Tensor) -> tuple[Tensor, ...]:
+    def _make_rooms(self, values: Tensor) -> tuple[Tensor, ...]:
         """Features of the crops, and with the flip test those of the mirrored crops, which are mirrored back."""
         return values.chunk(2, dim=-3) if self.flip else (values,)
 
@@ -246,7 +255,11 @@ class Engine:
         count = min(max(2, 1 << (len(x) - 1).bit_length()), max(self.batch, len(x)))
         return x if count == len(x) else torch.cat([x, x[-1:].expand(count - len(x), *x.shape[1:])])
 
-    def _halve(self) -> None:
+    def _make_room(self) -> None:
+        """Make room: give recorded passes up, or else halve the batch."""
+        if self._replays.give_up():
+            torch.cuda.empty_cache()
+            return
         where = describe_device(self.device)
         if self.batch == 1:
             raise DeviceError(

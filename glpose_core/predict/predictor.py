@@ -239,10 +239,13 @@ class Predictor:
         if not keys:
             return []
         held = [self.cache.about(key) for key in keys]
+        wanted = self._matrices(keys)
+        made = np.stack([m if f is None else f.matrix for f, m in zip(held, wanted, strict=True)])
+        same = np.isclose(made, wanted).all(axis=(1, 2))
         return [
             key
-            for key, feature, matrix in zip(keys, held, self._matrices(keys), strict=True)
-            if feature is None or not np.allclose(feature.matrix, matrix)
+            for key, feature, still in zip(keys, held, same, strict=True)
+            if feature is None or not still
         ]
 
     def _matrices(self, keys: Sequence[PersonFrame]) -> Floats:

@@ -133,7 +133,7 @@ def local_frames(frame: int, shot: tuple[int, int], rules: ReferenceRules) -> li
     for distance in range(-rules.slots[0], rules.slots[0] + 1):
         if distance == 0:
             continue
-        wanted = frame + int(np.clip(distance, -rules.k, rules.k))
+        wanted = frame + min(max(distance, -rules.k), rules.k)
         inside = shot[0] <= wanted < shot[1]
         if inside:
             frames.append(wanted)

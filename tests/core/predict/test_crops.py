@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from glpose_core.geometry import apply_affine, invert_affine
+from glpose_core.geometry import apply_affine, crop_affine, crop_box, invert_affine
 from glpose_core.network.pixels import DEVIATION, MEAN, normalise
 from glpose_core.predict.crops import crop_matrices, cut_crops
 
@@ -18,6 +18,15 @@ def test_the_crop_is_the_box_at_the_right_aspect_and_a_quarter_larger():
     corners = apply_affine(invert_affine(matrix), np.array([[-0.5, -0.5], [95.5, 127.5]]))
     assert corners[:, 1].tolist() == pytest.approx([50 + 80 - 100, 50 + 80 + 100])
     assert corners[:, 0].tolist() == pytest.approx([130 - 75, 130 + 75])
+
+
+@pytest.mark.parametrize("pixel_aspect", [1.0, 1.4])
+def test_many_maps_are_made_as_one_is_to_the_bit(pixel_aspect):
+    rng = np.random.default_rng(0)
+    boxes = np.concatenate([rng.uniform(-90, 900, (200, 2)), rng.uniform(0, 600, (200, 2))], axis=1)
+    grown = crop_box(boxes, 0.75, pixel_aspect=pixel_aspect)
+    wanted = [crop_affine(box, (36, 48), pixel_aspect=pixel_aspect) for box in grown]
+    assert np.array_equal(crop_matrices(boxes, (36, 48), pixel_aspect), wanted)
 
 
 def test_no_boxes_make_no_crops():

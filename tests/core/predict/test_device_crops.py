@@ -85,3 +85,12 @@ def test_the_same_on_the_graphics_processor() -> None:
     here = DeviceCropper(CPU).cut(0, picture(), matrices, SIZE).int()
     there = DeviceCropper(choose_device()).cut(0, picture(), matrices, SIZE).cpu().int()
     assert int((here - there).abs().max()) <= 1
+
+
+def test_small_and_large_people_of_a_frame_keep_their_places() -> None:
+    matrices = crop_matrices(BOXES, SIZE)
+    cropper = DeviceCropper(CPU)
+    every = cropper.cut(0, picture(), matrices, SIZE).int()
+    for row in range(len(BOXES)):
+        one = cropper.cut(0, picture(), matrices[row : row + 1], SIZE).int()[0]
+        assert int((every[row] - one).abs().max()) <= 1
