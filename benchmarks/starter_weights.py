@@ -233,6 +233,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    torch.backends.cudnn.benchmark = True  # every step has the same shape
     {"backbone": train_backbone, "modules": train_modules, "measure": measure}[options.task](
         options
     )
