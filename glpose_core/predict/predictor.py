@@ -26,7 +26,7 @@ from ..network.pixels import Crops
 from .crops import crop_matrices, cut_crops
 from .decode import decode_heatmaps
 from .device_crops import DeviceCropper
-from .engine import Engine
+from .engine import Engine, concatenated
 from .features import Feature, FeatureCache, resample
 from .job import Mode
 from .references import (
@@ -239,14 +239,9 @@ class Predictor:
         if not keys:
             return []
         held = [self.cache.about(key) for key in keys]
-        wanted = self._matrices(keys)
-        made = np.stack([m if f is None else f.matrix for f, m in zip(held, wanted, strict=True)])
-        same = np.isclose(made, wanted).all(axis=(1, 2))
-        return [
-            key
-            for key, feature, still in zip(keys, held, same, strict=True)
-            if feature is None or not still
-        ]
+        made = np.stack([np.full((2, 3), np.nan) if f is None else f.matrix for f in held])
+        same = np.isclose(made, self._matrices(keys)).all(axis=(1, 2))
+        return [key for key, still in zip(keys, same, strict=True) if not still]
 
     def _matrices(self, keys: Sequence[PersonFrame]) -> Floats:
         boxes = np.stack([self.scene.box(*key) for key in keys])
@@ -366,7 +361,7 @@ class Predictor:
         def run(part: slice) -> NDArray[np.float32]:
             return self.engine.fuse(*self._gather(keys[part], references[part], matrices[part]))
 
-        return np.concatenate(self.engine.in_batches(len(keys), run))
+        return concatenated(self.engine.in_batches(len(keys), run))
 
     def _gather(
         self, keys: Sequence[PersonFrame], references: Sequence[References], matrices: Floats
