@@ -29,6 +29,15 @@ from .rows import VisibilityThresholds
 WORK_PER_BATCH = {"cpu": 6e9, "mps": 60e9, "cuda": 600e9}
 """Multiply-adds that take well below 0.3 s on modest devices of each kind, so that cancelling is quick."""
 
+OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "status_alloc_failed",
+    "unable to find an engine to execute",
+    "unable to find a valid cudnn algorithm",
+)
+"""What libraries say when memory runs out. cuDNN only says that none of its ways of convolving has worked."""
+
 Result = TypeVar("Result")
 
 
@@ -294,8 +303,9 @@ def _affordable(model: GLPose | HRNet, size: tuple[int, int], device: torch.devi
 
 
 def _out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        "out of memory" in str(error).lower() or "can't allocate memory" in str(error).lower()
+    said = str(error).lower()
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        words in said for words in OUT_OF_MEMORY
     )
 
 

@@ -15,7 +15,6 @@ from ..network.hrnet import FEATURE_STRIDE
 from .overflow import Overflow
 from .references import PersonFrame
 
-
 CACHE_BYTES = 2**30
 """Room for features in memory: 17,000 person-frames of W18 at 144×192, 1,600 of W48 at 288×384. A walk in both
 directions needs up to 600 of each person."""
