@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from benchmarks.device_crowd import Crowd, predicted
 from benchmarks.device_report import Report, Work, median_seconds
 from benchmarks.network_cost import measure as count
+from glpose_core.bench.clock import wait_for
 from glpose_core.network import GLPose, GLPoseConfig, HRNet, choose_device, describe_device
 from glpose_core.network.cost import multiply_adds
 from glpose_core.network.folding import fold_batch_norms, lower_precision
@@ -204,6 +205,28 @@ def time_ways(
         print(f"| {setting.name}: {error!r:.300} |", flush=True)
 
 
+def tell_recording(report: Report, networks: Networks, batch: int) -> None:
+    """What recording costs: the backbone's first pass, the second, in which it is recorded, and the third."""
+    if report.left < 0:
+        return
+    with torch.inference_mode():
+        work = Timed(networks, APP, report.device).work("backbone", batch)
+        first, second, third = (_waited_for(work, report.device) for _ in range(3))
+    report.title("network", "batch", "first pass, ms", "pass that is recorded, ms", "replay, ms")
+    report.tell(
+        network=f"W{networks.width}", recorded=batch, first=first, second=second, third=third
+    )
+
+
+def _waited_for(work: Work, device: torch.device) -> float:
+    """Milliseconds by the clock."""
+    wait_for(device)
+    began = time.perf_counter()
+    work()
+    wait_for(device)
+    return 1000 * (time.perf_counter() - began)
+
+
 @contextmanager
 def _convolving(setting: Setting) -> Iterator[None]:
     """How cuDNN chooses among its ways of convolving."""
@@ -329,6 +352,7 @@ def run(report: Report, tiny: bool, parts: Sequence[str]) -> None:
         report.title(*NETWORK)
         for setting in (APP, EAGER):
             time_ways(report, first, setting, batches, "backbone", "cached", "hrnet", "literal")
+        tell_recording(report, first, 16)
     if "predictor" in parts:
         report.title(*PREDICTOR)
         time_predictor(report, first, tiny)
