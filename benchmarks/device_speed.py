@@ -5,7 +5,7 @@ features that are kept; *literal* 1 + 2k + 20 backbone passes and the modules; *
 *Predictor*: many people in pictures in memory, from cutting their crops to reading their joints.
 Shares are of the rate of a bfloat16 matrix product measured in the same run.
 
-    python -m benchmarks.device_speed --out FOLDER [--seconds 150] [--parts app predictor tuned others widths compile]
+    python -m benchmarks.device_speed --out FOLDER [--seconds 150] [--parts app predictor widths tuned others compile]
     python -m benchmarks.device_speed --out FOLDER --tiny --device cpu                       to try it
 """
 
@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from benchmarks.device_crowd import Crowd, predicted
 from benchmarks.device_report import Report, Work, median_seconds
 from benchmarks.network_cost import measure as count
+from glpose_core.bench.clock import wait_for
 from glpose_core.network import GLPose, GLPoseConfig, HRNet, choose_device, describe_device
 from glpose_core.network.cost import multiply_adds
 from glpose_core.network.folding import fold_batch_norms, lower_precision
@@ -38,7 +39,7 @@ from glpose_core.predict.replays import Replays
 
 SIZES = {48: (288, 384), 32: (192, 256), 18: (192, 256), 4: (32, 64)}
 BATCHES = (64, 8, 1)
-PARTS = ("app", "predictor", "tuned", "others", "compile", "widths")
+PARTS = ("app", "predictor", "widths", "tuned", "others", "compile")
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,28 @@ def time_ways(
         print(f"| {setting.name}: {error!r:.300} |", flush=True)
 
 
+def tell_recording(report: Report, networks: Networks, batch: int) -> None:
+    """What recording costs: the backbone's first pass, the second, in which it is recorded, and the third."""
+    if report.left < 0:
+        return
+    with torch.inference_mode():
+        work = Timed(networks, APP, report.device).work("backbone", batch)
+        first, second, third = (_waited_for(work, report.device) for _ in range(3))
+    report.title("network", "batch", "first pass, ms", "pass that is recorded, ms", "replay, ms")
+    report.tell(
+        network=f"W{networks.width}", recorded=batch, first=first, second=second, third=third
+    )
+
+
+def _waited_for(work: Work, device: torch.device) -> float:
+    """Milliseconds by the clock."""
+    wait_for(device)
+    began = time.perf_counter()
+    work()
+    wait_for(device)
+    return 1000 * (time.perf_counter() - began)
+
+
 @contextmanager
 def _convolving(setting: Setting) -> Iterator[None]:
     """How cuDNN chooses among its ways of convolving."""
@@ -227,7 +250,7 @@ def tell_way(report: Report, timed: Timed, way: str, batch: int) -> None:
     )  # fmt: skip
 
 
-def time_predictor(report: Report, networks: Networks, tiny: bool) -> None:
+def time_predictor(report: Report, networks: Networks, tiny: bool, few: bool = False) -> None:
     """From pictures in memory to joints, against the network alone as the engine runs it."""
     device = report.device
     people, frames = (3, 12) if tiny else (20, 32)
@@ -235,11 +258,11 @@ def time_predictor(report: Report, networks: Networks, tiny: bool) -> None:
     ways: tuple[tuple[str, nn.Module, str, bool | None, int | None], ...] = (
         ("cached", networks.glpose, "cached", None, own),
         ("hrnet", networks.hrnet, "cached", None, own),
+        ("paper", networks.glpose, "paper", None, own),
         ("cached", networks.glpose, "cached", None, 64),
         ("cached, kernel by kernel", networks.glpose, "cached", False, own),
-        ("paper", networks.glpose, "paper", None, own),
     )
-    for name, model, mode, replay, batch in ways:
+    for name, model, mode, replay, batch in ways[: 3 if few else None]:
         if report.left < 0:
             return
         engine = Engine(model, device, replay=replay, batch=batch)  # type: ignore[arg-type]
@@ -329,9 +352,26 @@ def run(report: Report, tiny: bool, parts: Sequence[str]) -> None:
         report.title(*NETWORK)
         for setting in (APP, EAGER):
             time_ways(report, first, setting, batches, "backbone", "cached", "hrnet", "literal")
+        tell_recording(report, first, 16)
     if "predictor" in parts:
         report.title(*PREDICTOR)
         time_predictor(report, first, tiny)
+    for width in widths[1:] if "widths" in parts else ():
+        networks = Networks(width)
+        report.title(*NETWORK)
+        for setting in (APP, EAGER):
+            time_ways(
+                report,
+                networks,
+                setting,
+                (batches[0], batches[-1]),
+                "backbone",
+                "cached",
+                "hrnet",
+                "literal",
+            )
+        report.title(*PREDICTOR)
+        time_predictor(report, networks, tiny, few=True)
     for name, settings in (("tuned", (TUNED,)), ("others", OTHERS)):
         if name in parts:
             report.title(*NETWORK)
@@ -340,13 +380,6 @@ def run(report: Report, tiny: bool, parts: Sequence[str]) -> None:
     if "compile" in parts:
         report.title(*NETWORK)
         time_compiled(report, first, batches[0])
-    for width in widths[1:] if "widths" in parts else ():
-        networks = Networks(width)
-        report.title(*NETWORK)
-        for setting in (APP, EAGER):
-            time_ways(report, networks, setting, batches, "backbone", "cached", "hrnet", "literal")
-        report.title(*PREDICTOR)
-        time_predictor(report, networks, tiny)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ from ..network.pixels import Crops
 from .crops import crop_matrices, cut_crops
 from .decode import decode_heatmaps
 from .device_crops import DeviceCropper
-from .engine import Engine
-from .features import Feature, FeatureCache, resample
+from .engine import Engine, concatenated
+from .features import Feature, FeatureCache, resample, room_for_features
 from .job import Mode
 from .references import (
     PersonFrame,
@@ -40,10 +40,6 @@ from .references import (
 from .rows import Decoded, in_picture, prediction_rows, to_slots
 
 Picture = NDArray[np.uint8]
-
-CACHE_BYTES = 2**30
-"""Room for features in memory: 17,000 person-frames of W18 at 144×192, 1,600 of W48 at 288×384. A walk in both
-directions needs up to 600 of each person."""
 
 GLIMPSES = 6
 """Frames looked at while following whose features (or heatmaps) are kept until their boxes have settled."""
@@ -94,16 +90,21 @@ class Predictor:
         k: int | None = None,
         n: int | None = None,
         pixel_aspect: float = 1.0,
-        cache_bytes: int = CACHE_BYTES,
+        cache_bytes: int | None = None,
         cut_on_device: bool | None = None,
     ) -> None:
-        """``cut_on_device`` None: crops are cut where the network runs, unless that is the processor."""
+        """``cut_on_device`` None: crops are cut where the network runs, unless that is the processor.
+
+        ``cache_bytes`` None: as :func:`~glpose_core.predict.features.room_for_features` says.
+        """
         self.engine = engine
         self.scene = scene
         self.mode = mode
         self.rules = ReferenceRules.of(engine.config, k, n)
         self.pixel_aspect = pixel_aspect
-        self.cache = FeatureCache(cache_bytes)
+        self.cache = FeatureCache(
+            room_for_features(engine.device) if cache_bytes is None else cache_bytes
+        )
         on_device = engine.device.type != "cpu" if cut_on_device is None else cut_on_device
         self._cropper = DeviceCropper(engine.device) if on_device else None
         self._glimpsed: dict[int, tuple[Floats, Tensor]] = {}
@@ -239,14 +240,9 @@ class Predictor:
         if not keys:
             return []
         held = [self.cache.about(key) for key in keys]
-        wanted = self._matrices(keys)
-        made = np.stack([m if f is None else f.matrix for f, m in zip(held, wanted, strict=True)])
-        same = np.isclose(made, wanted).all(axis=(1, 2))
-        return [
-            key
-            for key, feature, still in zip(keys, held, same, strict=True)
-            if feature is None or not still
-        ]
+        made = np.stack([np.full((2, 3), np.nan) if f is None else f.matrix for f in held])
+        same = np.isclose(made, self._matrices(keys)).all(axis=(1, 2))
+        return [key for key, still in zip(keys, same, strict=True) if not still]
 
     def _matrices(self, keys: Sequence[PersonFrame]) -> Floats:
         boxes = np.stack([self.scene.box(*key) for key in keys])
@@ -366,7 +362,7 @@ class Predictor:
         def run(part: slice) -> NDArray[np.float32]:
             return self.engine.fuse(*self._gather(keys[part], references[part], matrices[part]))
 
-        return np.concatenate(self.engine.in_batches(len(keys), run))
+        return concatenated(self.engine.in_batches(len(keys), run))
 
     def _gather(
         self, keys: Sequence[PersonFrame], references: Sequence[References], matrices: Floats

@@ -105,7 +105,9 @@ def test_references_weigh_the_same(device):
 def test_auto_computes_in_bfloat16_and_cuts_on_the_device(device):
     engine = Engine(glpose(), device)
     assert engine.precision == ("bfloat16" if torch.cuda.is_bf16_supported() else "float32")
-    assert Predictor(engine, Scene())._cut([0], crop_matrices(BOXES[:1], engine.size)).is_cuda
+    own = Predictor(engine, Scene())
+    assert own._cut([0], crop_matrices(BOXES[:1], engine.size)).is_cuda
+    assert own.cache.budget >= 2**30
 
 
 def test_crops_cut_there_are_those_cut_here(device):
@@ -139,7 +141,7 @@ def test_when_memory_runs_out_fewer_people_go_in_at_once(device):
     crops = crops_for(model, 512)
     wanted = Engine(model, device, batch=16).features(crops)
     torch.cuda.empty_cache()
-    room = torch.cuda.memory_allocated(device) + 400 * 2**20
+    room = torch.cuda.memory_reserved(device) + 400 * 2**20
     torch.cuda.set_per_process_memory_fraction(
         room / torch.cuda.get_device_properties(device).total_memory
     )
@@ -189,9 +191,9 @@ def test_kept_features_train_there_too(device):
 # --- recorded passes
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize(("precision", "most"), [("float32", 4e-3), ("bfloat16", 4e-2)])
 @pytest.mark.parametrize("flip", [False, True])
-def test_recorded_passes_are_the_passes(device, precision, flip):
+def test_recorded_passes_are_the_passes(device, precision, most, flip):
     model = starter()
     plain, recording = (
         Engine(model, device, precision=precision, batch=8, flip=flip, replay=replay)
@@ -200,12 +202,14 @@ def test_recorded_passes_are_the_passes(device, precision, flip):
     crops = crops_for(model, 9 * 8)
     for start in range(0, len(crops), 4):  # other values each time
         part = crops[start : start + 3 + start % 2]
-        assert off(recording.features(part), plain.features(part)) < 1e-3
-        assert off(recording.heatmaps(part), plain.heatmaps(part)) < 1e-3
+        # Recorded with other room to work in, cuDNN may choose another way of convolving.
+        assert off(recording.features(part), plain.features(part)) < most
+        assert off(recording.heatmaps(part), plain.heatmaps(part)) < most
     assert len(recording._replays) >= 2
     assert len(plain._replays) == 0
 
 
+@pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("mode", ["cached", "paper"])
 def test_joints_of_recorded_passes(device, mode):
     rows = []

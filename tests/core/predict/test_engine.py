@@ -84,8 +84,12 @@ def starved(engine: Engine, room: int, error: BaseException, sizes: list[int]) -
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
         MemoryError(),
+        RuntimeError(
+            "GET was unable to find an engine to execute this computation after trying 7 plans."
+        ),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
     ],
-    ids=["cuda", "cpu", "python"],
+    ids=["cuda", "cpu", "python", "cudnn", "cublas"],
 )
 def test_out_of_memory_halves_the_batch_and_says_so(error):
     notes: list[str] = []

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from glpose_core.geometry import apply_affine
 from glpose_core.predict.crops import crop_matrices, cut_crops
-from glpose_core.predict.features import Feature, FeatureCache, cell_maps, resample
+from glpose_core.predict.features import (
+    Feature,
+    FeatureCache,
+    cell_maps,
+    resample,
+    room_for_features,
+)
 
 pytestmark = pytest.mark.quick
 SIZE = (96, 128)
@@ -159,3 +165,11 @@ def test_putting_again_replaces():
     assert cache.used == held.values.nbytes
     cache.drop((0, 1))
     assert len(cache) == cache.used == 0
+
+
+def test_features_have_more_room_on_a_large_graphics_processor(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (80 * 2**30, 80 * 2**30))
+    assert room_for_features(torch.device("cpu")) == 2**30
+    assert room_for_features(torch.device("cuda", 0)) == 20 * 2**30
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2**30, 80 * 2**30))
+    assert room_for_features(torch.device("cuda", 0)) == 2**30
