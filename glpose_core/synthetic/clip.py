@@ -12,7 +12,6 @@ from ..formats.posetrack_export import labels_file
 from ..formats.posetrack_file import PoseTrackFile
 from ..labels import POSE_DTYPE, PoseRows
 from ..skeleton import POSETRACK17
-from ..video import write_video
 from .render import render
 from .scene import Scene
 from .truth import ABSENT, OCCLUDED, VISIBLE, FrameTruth, stack
@@ -40,6 +39,9 @@ def write_clip(
         VideoError: the file cannot be written.
         Cancelled: ``cancelled`` said so; nothing is left behind.
     """
+    # Loads PyAV, which machines that only render pictures to learn from need not have.
+    from ..video import write_video
+
     frames = []
     with write_video(path, *size, scene.rate) as writer:
         for picture, truth in render(scene, size, threads):
