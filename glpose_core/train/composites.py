@@ -17,6 +17,36 @@ MOST_HIDDEN = 0.35
 
 def draw(material: Material, recipe: CompositeRecipe, size: int, rng: np.random.Generator) -> Drawn:
     """Draw one picture of ``size`` × ``size`` pixels."""
+    if recipe.quarters and rng.random() < recipe.quarters:
+        drawn = _quarters(material, recipe, size, rng)
+    else:
+        drawn = _draw_plain(material, recipe, size, rng)
+    picture = change_look(drawn.picture, recipe.look, rng)
+    if recipe.camera:
+        picture = _camera(picture, rng)
+    return Drawn(picture, drawn.boxes, drawn.ignored)
+
+
+def _quarters(
+    material: Material, recipe: CompositeRecipe, size: int, rng: np.random.Generator
+) -> Drawn:
+    """Four pictures side by side."""
+    half = size // 2
+    canvas = np.empty((2 * half, 2 * half, 3), np.uint8)
+    boxes, ignored = [], []
+    for top in (0, half):
+        for left in (0, half):
+            part = _draw_plain(material, recipe, half, rng)
+            canvas[top : top + half, left : left + half] = part.picture
+            away = np.array([left, top, 0.0, 0.0])
+            boxes.append(part.boxes + away)
+            ignored.append(part.ignored + away)
+    return Drawn(canvas, np.concatenate(boxes), np.concatenate(ignored))
+
+
+def _draw_plain(
+    material: Material, recipe: CompositeRecipe, size: int, rng: np.random.Generator
+) -> Drawn:
     kinds = np.array([recipe.composites, recipe.stills, recipe.coco, recipe.rendered])
     kinds *= [True, bool(material.stills), bool(material.coco), bool(material.rendered)]
     kind = int(rng.choice(4, p=kinds / kinds.sum()))
@@ -28,10 +58,7 @@ def draw(material: Material, recipe: CompositeRecipe, size: int, rng: np.random.
         drawn = _piece(scene, material, recipe, size, rng)
         if recipe.joined and rng.random() < recipe.joined:
             drawn = _joined(drawn, material, recipe, rng)
-    picture = change_look(drawn.picture, recipe.look, rng)
-    if recipe.camera:
-        picture = _camera(picture, rng)
-    return Drawn(picture, drawn.boxes, drawn.ignored)
+    return drawn
 
 
 def _piece(
@@ -44,7 +71,8 @@ def _piece(
         x, y, w, h = scene.boxes[int(rng.integers(len(scene.boxes)))]
     else:
         x, y, w, h = 0.0, 0.0, float(wide), float(high)
-    zoom = float(np.clip(draw_height(recipe, size, rng) / max(w, h), 0.2, 3.0))
+    least = max(0.2, min(recipe.fill * size / max(high, wide), 3.0))
+    zoom = float(np.clip(draw_height(recipe, size, rng) / max(w, h), least, 3.0))
     stretch = float(np.exp(rng.normal(0, 0.06)))
     target = rng.uniform(0.1, 0.9, 2) * size
     across, down = zoom * stretch, zoom / stretch

@@ -27,7 +27,7 @@ BLOCK = 8
 """Pictures that are handed over together."""
 BLOCKS_AHEAD = 4
 """Blocks that each process may be ahead of the training."""
-MOST = 48
+MOST = 64
 """Boxes kept of a picture."""
 NOTHING, PERSON, IGNORED = 0, 1, 2
 """What a box is: none at all, what is seen of somebody, or a region about which nothing is said."""
@@ -91,16 +91,16 @@ class Drawers:
             line.cancel_join_thread()
             line.close()
 
-    def ready(self, wait: bool) -> Iterator[tuple[NDArray[np.uint8], Labels]]:
+    def ready(self, wait: bool, most: int = 1) -> Iterator[tuple[NDArray[np.uint8], Labels]]:
         """What has been drawn: ``[BLOCK, size, size, 3]`` RGB, to be copied at once, and ``[BLOCK, MOST, 5]``.
 
         Args:
-            wait: for the first block, if none is ready.
+            wait: for the first block, if none is ready. most: blocks.
 
         Raises:
             RuntimeError: if drawing has failed.
         """
-        for _ in range(len(self._pictures)):
+        for _ in range(most):
             try:
                 block, labels = self._next(wait)
             except queue.Empty:

@@ -19,7 +19,7 @@ from ..network.device import half_where_fast
 from ..network.finder import PersonFinder
 from ..network.pixels import normalise
 from .augment import Augmentation
-from .drawers import Drawers, Pool
+from .drawers import BLOCK, Drawers, Pool
 from .finder_targets import batch_targets
 from .finder_views import Views, change_pieces, cut_pieces
 from .finding import (
@@ -40,10 +40,12 @@ DRAWN_FOR_DEVICES = CompositeRecipe(
     least=16.0,
     crowds=0.4,
     joined=0.3,
+    fill=0.7,
+    quarters=0.2,
     look=Augmentation.none(),
     camera=False,
 )
-"""More crowds and smaller people than on a processor; how pictures look is varied on the device."""
+"""Crowds and smaller people than on a processor; how pictures look is varied on the device."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def train_on_device(
         share = 0.0
         while share < 1:
             share = (time.monotonic() - began) / 60 / recipe.minutes
-            for block in drawers.ready(wait=False):
+            # No more than are learnt from: copying takes time, too.
+            for block in drawers.ready(wait=False, most=max(recipe.batch // BLOCK, 1)):
                 pool.add(*block)
             run.step(pool, min(share, 1.0))
             if time.monotonic() - saved > 60 * recipe.save_every_minutes or share >= 1:

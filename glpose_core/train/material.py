@@ -46,6 +46,8 @@ class CompositeRecipe:
         empty: share of composites with nobody.
         crowds: share of composites that show many people on common ground, ``crowd`` of them at most.
         joined: share of pieces of labelled pictures into which people are pasted, too.
+        fill: how much of the picture's side a labelled picture covers, at least.
+        quarters: share of pictures made of four others, half as large: small people in places of their own.
         look: changes of colour and sharpness. camera: whether pictures lose detail as cameras and codecs do it.
     """
 
@@ -61,6 +63,8 @@ class CompositeRecipe:
     crowds: float = 0.0
     crowd: int = 24
     joined: float = 0.0
+    fill: float = 0.0
+    quarters: float = 0.0
     look: Augmentation = field(
         default_factory=lambda: Augmentation(colour=0.3, blur_chance=0.08, occlusion_chance=0.0)
     )

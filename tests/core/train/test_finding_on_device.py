@@ -8,6 +8,7 @@ import torch
 
 from glpose_core.network.finder import PersonFinder, load_finder, save_finder
 from glpose_core.people.find.trained import TrainedDetector
+from glpose_core.train.augment import Augmentation
 from glpose_core.train.composites import draw
 from glpose_core.train.drawers import IGNORED, MOST, NOTHING, PERSON, Drawers, Pool, pack_labels
 from glpose_core.train.finder_targets import batch_targets
@@ -105,10 +106,10 @@ def test_targets_of_batches_are_those_of_single_pictures():
 
 @pytest.mark.quick
 def test_the_largest_boxes_are_kept_and_people_before_ignored_regions():
-    boxes = np.column_stack([np.zeros((60, 2)), np.arange(1, 61), np.arange(1, 61)]).astype(float)
+    boxes = np.column_stack([np.zeros((80, 2)), np.arange(1, 81), np.arange(1, 81)]).astype(float)
     labels = pack_labels(boxes, boxes[:2])
     assert labels.shape == (MOST, 5)
-    assert labels[0].tolist() == [0, 0, 60, 60, PERSON]
+    assert labels[0].tolist() == [0, 0, 80, 80, PERSON]
     assert set(labels[:, 4]) == {PERSON}
 
 
@@ -123,6 +124,22 @@ def test_crowds_are_drawn_with_boxes_of_what_is_seen():
         assert (drawn.boxes[:, :2] >= -0.5).all()
         assert (drawn.boxes[:, :2] + drawn.boxes[:, 2:] <= 191.5).all()
     assert max(counts) > 6
+
+
+@pytest.mark.quick
+def test_the_boxes_of_four_pictures_lie_where_their_people_are():
+    recipe = CompositeRecipe(
+        stills=0, coco=0, rendered=0, decoys=0, empty=0, people=1, least=40, quarters=1.0,
+        look=Augmentation.none(), camera=False,
+    )  # fmt: skip
+    drawn = draw(ones_and_zeros(), recipe, 192, np.random.default_rng(2))
+    light = drawn.picture.max(axis=2) > 60
+    covered = np.zeros_like(light)
+    for x, y, w, h in np.concatenate([drawn.boxes, drawn.ignored]):
+        covered[round(y) : round(y + h) + 2, round(x) : round(x + w) + 2] = True
+    assert len(drawn.boxes) >= 3
+    assert light.any()
+    assert covered[light].mean() > 0.99
 
 
 @pytest.mark.quick
