@@ -132,25 +132,23 @@ def saver(model: PersonFinder, out: Path, said: dict[str, object]) -> Save:
 
 
 def starting_point(options: argparse.Namespace) -> PersonFinder:
-    """A finder's weights, widened if asked for; or a new finder over the trunk of a pose network (the app's own by
-    default), or from noise where that has another width."""
+    """A finder's weights, or a new finder over the trunk of a pose network (the app's own by default); widened if a
+    larger width is asked for."""
     if options.start is not None:
-        narrow = load_finder(options.start)
-        if options.width in (None, narrow.width):
-            return narrow
-        wide = PersonFinder(options.width, narrow.modules_per_stage, narrow.head)
-        widen(narrow, wide)
-        wide.record = narrow.record
-        return wide
-    trunk = options.trunk or ROOT / "resources/weights/hrnet-w18-starter.safetensors"
-    pose = load_weights(trunk)
-    assert isinstance(pose, Backbone)
-    model = PersonFinder(options.width or pose.width)
-    if model.width == pose.width:
-        model.start_from(pose)
+        model = load_finder(options.start)
     else:
-        print(f"{trunk.name} is {pose.width} wide: starting from noise", flush=True)
-    return model
+        pose = load_weights(
+            options.trunk or ROOT / "resources/weights/hrnet-w18-starter.safetensors"
+        )
+        assert isinstance(pose, Backbone)
+        model = PersonFinder(pose.width)
+        model.start_from(pose)
+    if options.width in (None, model.width):
+        return model
+    wide = PersonFinder(options.width, model.modules_per_stage, model.head)
+    widen(model, wide)
+    wide.record = model.record
+    return wide
 
 
 def ship(options: argparse.Namespace) -> None:
@@ -189,7 +187,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--start", type=Path, help="go on from these weights of a finder")
     parser.add_argument("--trunk", type=Path, help="weights of a pose network to start from")
-    parser.add_argument("--width", type=int, help="of the trunk; that of the start by default")
+    parser.add_argument("--width", type=int, help="of the trunk, to widen what is started from")
     parser.add_argument("--device", help="learn there from large batches: cuda, cpu, …")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw or prepare")
     parser.add_argument("--batch", type=int, default=DeviceRecipe.batch, help="with --device")

@@ -33,9 +33,9 @@ class Views:
     least: float = 0.45
     colour: float = 0.35
     grey: float = 0.05
-    blur: float = 0.3
-    grain: float = 0.35
-    blocks: float = 0.4
+    blur: float = 0.25
+    grain: float = 0.25
+    blocks: float = 0.25
 
 
 def cut_pieces(pictures: Tensor, labels: Tensor, side: int, how: Views) -> tuple[Tensor, Tensor]:
