@@ -27,6 +27,7 @@ class Canvas:
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
         self._owner = np.zeros(picture.shape[:2], np.int16)
+        self._pasted = np.zeros(picture.shape[:2], bool)
         self._whole: list[int] = []
 
     def paste(self, shape: Picture, centre: Floats, person: bool) -> None:
@@ -38,18 +39,18 @@ class Canvas:
         if person:
             self._whole.append(int((shape[..., 3] > 127).sum()))
         self._owner[rows, columns][body] = len(self._whole) if person else 0
+        self._pasted[rows, columns] |= body
 
     def seen(self) -> tuple[Floats, Floats]:
         """Boxes of what is seen of each person, and of those of whom too little is."""
         return _seen(self._owner, self._whole)
 
     def covered(self, boxes: Floats) -> Floats:
-        """The share of each box that people pasted lie over, ``[N]``."""
-        ends = np.clip(
-            np.round(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1)), 0, None
-        )
-        pieces = [self._owner[y : y2 + 1, x : x2 + 1] for x, y, x2, y2 in ends.astype(int)]
-        return np.array([float((piece > 0).mean()) if piece.size else 0.0 for piece in pieces])
+        """The share of each box that something pasted lies over, ``[N]``."""
+        ends = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1) + 0.5
+        ends = np.clip(np.round(ends), 0, None).astype(int)
+        pieces = [self._pasted[y:y2, x:x2] for x, y, x2, y2 in ends]
+        return np.array([float(piece.mean()) if piece.size else 0.0 for piece in pieces])
 
 
 def draw_composite(

@@ -16,6 +16,7 @@ from glpose_core.train.finder_views import Views, change_pieces, cut_pieces, mov
 from glpose_core.train.finding import make_targets
 from glpose_core.train.finding_on_device import DeviceRecipe, train_on_device
 from glpose_core.train.material import CompositeRecipe, Drawn, Material
+from glpose_core.train.pasting import Canvas
 from glpose_core.train.widen import widen
 
 NOBODY = np.zeros((0, 4))
@@ -124,6 +125,17 @@ def test_crowds_are_drawn_with_boxes_of_what_is_seen():
         assert (drawn.boxes[:, :2] >= -0.5).all()
         assert (drawn.boxes[:, :2] + drawn.boxes[:, 2:] <= 191.5).all()
     assert max(counts) > 6
+
+
+@pytest.mark.quick
+def test_what_is_pasted_covers_others_whether_it_is_somebody_or_not():
+    shape = np.full((20, 10, 4), 255, np.uint8)
+    for person in (True, False):
+        canvas = Canvas(np.zeros((64, 64, 3), np.uint8))
+        canvas.paste(shape, np.array([20.0, 20.0]), person)
+        boxes = np.array([[14.5, 9.5, 10, 20], [14.5, 9.5, 20, 20], [40, 40, 10, 10]])
+        assert canvas.covered(boxes).tolist() == pytest.approx([1, 0.5, 0], abs=0.12)
+        assert len(canvas.seen()[0]) == person
 
 
 @pytest.mark.quick
