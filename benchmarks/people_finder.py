@@ -51,6 +51,7 @@ Save = Callable[[dict[str, Tensor], FinderProgress], None]
 def train(options: argparse.Namespace) -> None:
     """Train from a pose network's trunk, or go on from weights that are there."""
     options.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(options.seed)  # what is new in a widened network starts at random
     model = starting_point(options)
     size = sum(value.numel() for value in model.state_dict().values())
     print(f"width {model.width}, {size / 1e6:.1f} million weights", flush=True)

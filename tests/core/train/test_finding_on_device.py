@@ -21,6 +21,7 @@ from glpose_core.train.widen import widen
 
 NOBODY = np.zeros((0, 4))
 CPU = torch.device("cpu")
+NEEDS_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="no NVIDIA GPU")
 
 
 def ones_and_zeros() -> Material:
@@ -91,7 +92,8 @@ def test_other_looks_stay_near_the_picture():
 
 
 @pytest.mark.quick
-def test_targets_of_batches_are_those_of_single_pictures():
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=NEEDS_CUDA)])
+def test_targets_of_batches_are_those_of_single_pictures(device):
     rng = np.random.default_rng(0)
     drawn = []
     for count in (0, 1, 3, 6):
@@ -100,9 +102,11 @@ def test_targets_of_batches_are_those_of_single_pictures():
         ignored = np.array([[10.0, 10, 40, 30]]) if count > 1 else NOBODY
         drawn.append(Drawn(np.zeros((96, 96, 3), np.uint8), boxes, ignored))
     labels = np.stack([pack_labels(one.boxes, one.ignored) for one in drawn])
-    ours, theirs = batch_targets(torch.from_numpy(labels), 96), make_targets(drawn, 96)
+    ours, theirs = batch_targets(torch.from_numpy(labels).to(device), 96), make_targets(drawn, 96)
     for name in ("centre", "known", "near", "edges"):
-        torch.testing.assert_close(getattr(ours, name), getattr(theirs, name), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(
+            getattr(ours, name).cpu(), getattr(theirs, name), atol=1e-4, rtol=1e-4
+        )
 
 
 @pytest.mark.quick
@@ -175,14 +179,19 @@ def test_a_wider_finder_says_what_the_narrow_one_says(tmp_path):
     TrainedDetector(tmp_path / "w.safetensors").find(np.zeros((60, 80, 3), np.uint8))
 
 
-def test_a_few_steps_on_pictures_drawn_by_other_processes():
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=NEEDS_CUDA)])
+def test_a_few_steps_on_pictures_drawn_by_other_processes(device):
     model = PersonFinder(4, (1, 1), 8)
     seen = []
     recipe = DeviceRecipe(
         0.02, side=64, drawn=96, pool=16, first=8, batch=4, save_every_minutes=0.005
     )
     progress = train_on_device(
-        model, ones_and_zeros, recipe, CPU, lambda state, p: seen.append((state, p))
+        model,
+        ones_and_zeros,
+        recipe,
+        torch.device(device),
+        lambda state, p: seen.append((state, p)),
     )
     assert progress.pictures >= 4
     assert progress.drawn >= 8
