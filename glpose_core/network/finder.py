@@ -21,7 +21,14 @@ from torch.nn import functional
 from ..errors import WeightsError
 from .checkpoint import read_checkpoint
 from .filling import finite
-from .hrnet import STAGE3_STRIDE, Backbone, BasicBlock, conv3x3, in_own_precision
+from .hrnet import (
+    STAGE3_STRIDE,
+    Backbone,
+    BasicBlock,
+    HighResolutionModule,
+    conv3x3,
+    in_own_precision,
+)
 from .native import FORMAT_VERSION, write_tensors
 
 FINDER_FILE = "finder-starter.safetensors"
@@ -60,6 +67,8 @@ class PersonFinder(nn.Module):
         self.width, self.modules_per_stage, self.head = width, modules, head
         self.record: dict[str, Any] = {}
         self.trunk = Backbone(width, modules)
+        # Sums that nothing reads: see Backbone.pyramid.
+        del _last_module(self.trunk).fuse_layers[1:]
         self.fine = _convolution(width, head, stride=2)
         self.middle = nn.Conv2d(2 * width, head, 1)
         self.coarse = nn.Sequential(BasicBlock(4 * width, 4 * width), nn.Conv2d(4 * width, head, 1))
@@ -103,7 +112,11 @@ class PersonFinder(nn.Module):
         return centre[:, 0], _EDGE * torch.exp(edges.clamp(-6, 4))
 
     def start_from(self, trunk: Backbone) -> None:
-        """Take over the trunk of a pose network of the same size."""
+        """Take over the trunk of a pose network of the same width, with as many modules or more.
+
+        Raises:
+            RuntimeError: if it is of another size.
+        """
         self.trunk.load_state_dict(
             {
                 name: value
@@ -119,6 +132,10 @@ def _convolution(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
+
+
+def _last_module(trunk: Backbone) -> HighResolutionModule:
+    return cast(HighResolutionModule, trunk.stage3[-1])
 
 
 def bundled_finder() -> Path:
@@ -176,8 +193,13 @@ def load_finder(path: Path) -> PersonFinder:
         if not 0 < min(first, second) <= max(first, second) <= MOST_MODULES:
             raise ValueError("modules")
         model = PersonFinder(width, (first, second), head)
+        unread = tuple(f"trunk.stage3.{second - 1}.fuse_layers.{row}." for row in (1, 2))
         model.load_state_dict(
-            {n: t.float() if t.is_floating_point() else t for n, t in checkpoint.state.items()}
+            {
+                name: value.float() if value.is_floating_point() else value
+                for name, value in checkpoint.state.items()
+                if not name.startswith(unread)  # in older files
+            }
         )
         model.record = dict(json.loads(words["record"]))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -1,246 +1,64 @@
-"""Pictures for a people finder, drawn at random: people pasted into empty places, and pieces of real pictures.
-
-Whoever is pasted later stands in front and hides what is behind, so boxes of what is seen are exact. Shapes of
-people filled with bits of other pictures are pasted too and are nobody: an edge of paste alone must not
-look like a person.
-"""
+"""Pictures for a people finder, drawn at random: people pasted into empty places, and pieces of real pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ..geometry import Floats, apply_affine
-from .augment import Augmentation, change_look
+from .augment import change_look
+from .material import LEAST_SEEN, SMALLEST, CompositeRecipe, Drawn, Material, Picture
+from .pasting import Canvas, draw_composite, draw_height, draw_place, paste_people
 from .scenes import Scene
 
-Picture = NDArray[np.uint8]
-
-LEAST_SEEN = 0.3
-"""Share of a person that must be seen; with less they are neither somebody nor nobody."""
-SMALLEST = 10.0
-"""Height or width in pixels below which nobody can be told."""
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """A drawn picture.
-
-    Attributes:
-        picture: RGB ``[size, size, 3]`` uint8.
-        boxes: what is seen of people, ``[N, 4]``, within the picture.
-        ignored: regions about which nothing is said, ``[M, 4]``; boxes lie over them.
-    """
-
-    picture: Picture
-    boxes: Floats
-    ignored: Floats
-
-
-@dataclass(frozen=True)
-class CompositeRecipe:
-    """What is drawn how often.
-
-    Attributes:
-        composites, stills, coco, rendered: how often each kind of picture is drawn, relatively.
-        least, most: heights of people, in pixels and in shares of the picture's side.
-        people: most people pasted into a picture. decoys: most shapes of people that are nobody.
-        empty: share of composites with nobody.
-        look: changes of colour and sharpness.
-    """
-
-    composites: float = 0.45
-    stills: float = 0.30
-    coco: float = 0.17
-    rendered: float = 0.08
-    least: float = 26.0
-    most: float = 0.95
-    people: int = 6
-    decoys: int = 2
-    empty: float = 0.08
-    look: Augmentation = field(
-        default_factory=lambda: Augmentation(colour=0.3, blur_chance=0.08, occlusion_chance=0.0)
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class Material:
-    """What pictures are made of.
-
-    Attributes:
-        cutouts: RGBA people in groups; groups are drawn by ``shares``, their members alike.
-        backgrounds: RGB pictures without people.
-        stills, coco, rendered: labelled pictures.
-    """
-
-    cutouts: Sequence[Sequence[Picture]]
-    shares: Sequence[float]
-    backgrounds: Sequence[Picture]
-    stills: Sequence[Scene]
-    coco: Sequence[Scene]
-    rendered: Sequence[Scene]
+MOST_HIDDEN = 0.35
+"""Share of a box that may be covered: the rest of a person is told by the box as it was."""
 
 
 def draw(material: Material, recipe: CompositeRecipe, size: int, rng: np.random.Generator) -> Drawn:
     """Draw one picture of ``size`` × ``size`` pixels."""
+    if recipe.quarters and rng.random() < recipe.quarters:
+        drawn = _quarters(material, recipe, size, rng)
+    else:
+        drawn = _draw_plain(material, recipe, size, rng)
+    picture = change_look(drawn.picture, recipe.look, rng)
+    if recipe.camera:
+        picture = _camera(picture, rng)
+    return Drawn(picture, drawn.boxes, drawn.ignored)
+
+
+def _quarters(
+    material: Material, recipe: CompositeRecipe, size: int, rng: np.random.Generator
+) -> Drawn:
+    """Four pictures side by side."""
+    half = size // 2
+    canvas = np.empty((2 * half, 2 * half, 3), np.uint8)
+    boxes, ignored = [], []
+    for top in (0, half):
+        for left in (0, half):
+            part = _draw_plain(material, recipe, half, rng)
+            canvas[top : top + half, left : left + half] = part.picture
+            away = np.array([left, top, 0.0, 0.0])
+            boxes.append(part.boxes + away)
+            ignored.append(part.ignored + away)
+    return Drawn(canvas, np.concatenate(boxes), np.concatenate(ignored))
+
+
+def _draw_plain(
+    material: Material, recipe: CompositeRecipe, size: int, rng: np.random.Generator
+) -> Drawn:
     kinds = np.array([recipe.composites, recipe.stills, recipe.coco, recipe.rendered])
     kinds *= [True, bool(material.stills), bool(material.coco), bool(material.rendered)]
     kind = int(rng.choice(4, p=kinds / kinds.sum()))
     if kind == 0:
-        drawn = _composite(material, recipe, size, rng)
+        drawn = draw_composite(material, recipe, size, rng)
     else:
         scenes = (material.stills, material.coco, material.rendered)[kind - 1]
         scene = scenes[int(rng.integers(len(scenes)))]
         drawn = _piece(scene, material, recipe, size, rng)
-    picture = change_look(drawn.picture, recipe.look, rng)
-    return Drawn(_camera(picture, rng), drawn.boxes, drawn.ignored)
-
-
-# --- pasted people
-
-
-def _composite(
-    material: Material, recipe: CompositeRecipe, size: int, rng: np.random.Generator
-) -> Drawn:
-    canvas = _place(material, size, rng)
-    count = (
-        0 if rng.random() < recipe.empty else 1 + int(rng.integers(recipe.people) * rng.random())
-    )
-    decoys = int(rng.integers(recipe.decoys + 1))
-    owner = np.zeros((size, size), np.int16)
-    whole: list[int] = []
-    usual = _draw_height(recipe, size, rng)
-    where = rng.uniform(0, size, 2)
-    order = rng.permutation([True] * count + [False] * decoys)
-    for person in order.tolist():
-        cutout = _draw_cutout(material, rng)
-        height = (
-            usual * float(np.exp(rng.normal(0, 0.25)))
-            if rng.random() < 0.6
-            else _draw_height(recipe, size, rng)
-        )
-        if rng.random() < 0.6:
-            where = rng.uniform(-0.05, 1.05, 2) * size
-        else:  # beside the one before
-            where = where + rng.normal(0, 0.35, 2) * [height, 0.3 * height]
-        shape = _resized(cutout, height, rng)
-        if not person:
-            shape = _filled(shape, material, rng)
-        part = _paste(canvas, shape, where)
-        if part is None:
-            continue
-        rows, columns, body = part
-        if person:
-            whole.append(int((shape[..., 3] > 127).sum()))
-            owner[rows, columns][body] = len(whole)
-        else:
-            owner[rows, columns][body] = 0
-    boxes, ignored = _seen(owner, whole)
-    return Drawn(canvas, boxes, ignored)
-
-
-def _place(material: Material, size: int, rng: np.random.Generator) -> Picture:
-    """A piece of a picture without people."""
-    picture = material.backgrounds[int(rng.integers(len(material.backgrounds)))]
-    height, width = picture.shape[:2]
-    side = int(rng.uniform(0.4, 1.0) * min(height, width))
-    top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
-    piece = picture[top : top + side, left : left + side]
-    if rng.random() < 0.5:
-        piece = piece[:, ::-1]
-    way = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
-    return np.array(
-        cv2.resize(np.ascontiguousarray(piece), (size, size), interpolation=way), np.uint8
-    )
-
-
-def _draw_height(recipe: CompositeRecipe, size: int, rng: np.random.Generator) -> float:
-    return float(np.exp(rng.uniform(np.log(recipe.least), np.log(recipe.most * size))))
-
-
-def _draw_cutout(material: Material, rng: np.random.Generator) -> Picture:
-    group = material.cutouts[int(rng.choice(len(material.cutouts), p=material.shares))]
-    cutout = group[int(rng.integers(len(group)))]
-    if rng.random() < 0.2:  # the upper body, as behind a table
-        keep = int(cutout.shape[0] * rng.uniform(0.3, 0.75))
-        cutout = cutout[: max(keep, 8)]
-    return cutout[:, ::-1] if rng.random() < 0.5 else cutout
-
-
-def _resized(cutout: Picture, height: float, rng: np.random.Generator) -> Picture:
-    """A cut-out whose longer side is ``height``, a little stretched, turned and recoloured."""
-    zoom = height / max(cutout.shape[:2])
-    stretch = float(np.exp(rng.normal(0, 0.06)))
-    wide = max(round(cutout.shape[1] * zoom * stretch), 3)
-    high = max(round(cutout.shape[0] * zoom / stretch), 3)
-    way = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
-    shape = cv2.resize(np.ascontiguousarray(cutout), (wide, high), interpolation=way)
-    if rng.random() < 0.3:
-        turn = cv2.getRotationMatrix2D(
-            ((wide - 1) / 2, (high - 1) / 2), float(rng.normal(0, 8)), 0.97
-        )
-        shape = cv2.warpAffine(shape, turn, (wide, high))
-    gain = np.exp(rng.normal(0, 0.2)) * np.exp(rng.normal(0, 0.06, 3))
-    colour = np.clip(shape[..., :3] * gain, 0, 255).astype(np.uint8)
-    return np.dstack([colour, shape[..., 3]])
-
-
-def _filled(shape: Picture, material: Material, rng: np.random.Generator) -> Picture:
-    """The outline of a person, often upside down, filled with a piece of some other picture: nobody."""
-    alpha = shape[..., 3]
-    if rng.random() < 0.6:
-        alpha = alpha[::-1]
-    if rng.random() < 0.3:
-        alpha = np.full_like(alpha, 255)
-    high, wide = alpha.shape
-    piece = cv2.resize(_place(material, 96, rng), (wide, high))
-    return np.dstack([piece, alpha])
-
-
-def _paste(
-    canvas: Picture, shape: Picture, centre: Floats
-) -> tuple[slice, slice, NDArray[np.bool_]] | None:
-    """Lay a shape over the canvas about ``centre`` (x, y). Returns rows, columns, and where it covers."""
-    high, wide = shape.shape[:2]
-    left, top = round(float(centre[0]) - wide / 2), round(float(centre[1]) - high / 2)
-    rows = slice(max(top, 0), min(top + high, canvas.shape[0]))
-    columns = slice(max(left, 0), min(left + wide, canvas.shape[1]))
-    if rows.start >= rows.stop or columns.start >= columns.stop:
-        return None
-    part = shape[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
-    share = part[..., 3:].astype(np.float32) / 255
-    under = canvas[rows, columns]
-    canvas[rows, columns] = (under + share * (part[..., :3].astype(np.float32) - under)).astype(
-        np.uint8
-    )
-    return rows, columns, part[..., 3] > 127
-
-
-def _seen(owner: NDArray[np.int16], whole: Sequence[int]) -> tuple[Floats, Floats]:
-    """Boxes of what is seen of each person, and of those of whom too little is."""
-    boxes: list[tuple[float, ...]] = []
-    ignored: list[tuple[float, ...]] = []
-    for person, size in enumerate(whole, 1):
-        mine = owner == person
-        rows, columns = np.flatnonzero(mine.any(axis=1)), np.flatnonzero(mine.any(axis=0))
-        if len(rows) == 0:
-            continue
-        box = (
-            columns[0] - 0.5,
-            rows[0] - 0.5,
-            columns[-1] - columns[0] + 1.0,
-            rows[-1] - rows[0] + 1.0,
-        )
-        enough = mine.sum() >= LEAST_SEEN * size and max(box[2:]) >= SMALLEST
-        (boxes if enough else ignored).append(box)
-    return np.array(boxes).reshape(-1, 4), np.array(ignored).reshape(-1, 4)
-
-
-# --- pieces of labelled pictures
+        if recipe.joined and rng.random() < recipe.joined:
+            drawn = _joined(drawn, material, recipe, rng)
+    return drawn
 
 
 def _piece(
@@ -253,7 +71,8 @@ def _piece(
         x, y, w, h = scene.boxes[int(rng.integers(len(scene.boxes)))]
     else:
         x, y, w, h = 0.0, 0.0, float(wide), float(high)
-    zoom = float(np.clip(_draw_height(recipe, size, rng) / max(w, h), 0.2, 3.0))
+    least = max(0.2, min(recipe.fill * size / max(high, wide), 3.0))
+    zoom = float(np.clip(draw_height(recipe, size, rng) / max(w, h), least, 3.0))
     stretch = float(np.exp(rng.normal(0, 0.06)))
     target = rng.uniform(0.1, 0.9, 2) * size
     across, down = zoom * stretch, zoom / stretch
@@ -268,7 +87,7 @@ def _piece(
         matrix[0, 2] += size - 1
     if zoom < 0.6:  # no shimmer
         picture = np.asarray(cv2.blur(picture, (round(0.8 / zoom),) * 2), np.uint8)
-    canvas = _place(material, size, rng)
+    canvas = draw_place(material, size, rng)
     cv2.warpAffine(
         picture,
         matrix,
@@ -283,6 +102,21 @@ def _piece(
         frame = np.array([[-0.5, -0.5, wide, high]])
         ignored.append(_inside(map_boxes(matrix, frame), size, 0.0)[0])
     return Drawn(canvas, boxes, np.concatenate(ignored))
+
+
+def _joined(
+    drawn: Drawn, material: Material, recipe: CompositeRecipe, rng: np.random.Generator
+) -> Drawn:
+    """People pasted into a piece; nothing is said any more about people whom they hide for the most part."""
+    canvas = Canvas(drawn.picture)
+    paste_people(canvas, material, recipe, 1 + int(rng.integers(4)), rng)
+    hidden = canvas.covered(drawn.boxes) > MOST_HIDDEN
+    boxes, ignored = canvas.seen()
+    return Drawn(
+        canvas.picture,
+        np.concatenate([drawn.boxes[~hidden], boxes]),
+        np.concatenate([drawn.ignored, drawn.boxes[hidden], ignored]),
+    )
 
 
 def map_boxes(matrix: Floats, boxes: Floats) -> Floats:

@@ -20,7 +20,7 @@ from ..skeleton import POSETRACK17
 from .samples import PoseSamples
 
 WORK_SIDE = 144
-"""Long side of the person in the cut-out, at most: people are pasted no larger than about this."""
+"""Long side of the person in the cut-out: people are pasted no larger than about this in small pictures."""
 
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -56,12 +56,14 @@ def cut_out(
     xy: Floats,
     known: NDArray[np.bool_],
     joints: Sequence[str] = POSETRACK17.joints,
+    side: int = WORK_SIDE,
 ) -> Cutout | None:
     """Cut one person out of a picture; ``None`` where no credible outline is found.
 
     Args:
         picture: RGB ``[h, w, 3]`` uint8.
         xy: joints ``[J, 2]`` in picture pixels; known: which of them are labelled, ``[J]``.
+        side: long side of the person in the cut-out, at most.
     """
     torso = torso_length(xy, known, joints)
     if torso is None:
@@ -71,7 +73,7 @@ def cut_out(
     size = np.array([picture.shape[1], picture.shape[0]])
     first = np.clip(np.floor(low - room), 0, size - 1).astype(int)
     last = np.clip(np.ceil(high + room), 1, size).astype(int)
-    zoom = min(1.0, WORK_SIDE / float((high - low + torso * 0.3).max()))
+    zoom = min(1.0, side / float((high - low + torso * 0.3).max()))
     crop = picture[first[1] : last[1], first[0] : last[0]]
     width, height = (max(round(side * zoom), 16) for side in (crop.shape[1], crop.shape[0]))
     crop = np.asarray(cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
@@ -209,7 +211,7 @@ def read_cutouts(path: Path) -> list[Picture]:
             f"holds no cut-outs ({error})", file=path, remedy="delete it; it is made again"
         ) from error
     ends = np.cumsum(shapes.prod(axis=1) * 4)
-    parts = np.split(flat, ends[:-1])
+    parts = np.split(flat, ends)[:-1]
     return [part.reshape(*shape, 4) for part, shape in zip(parts, shapes.tolist(), strict=True)]
 
 

@@ -22,8 +22,9 @@ from torch.optim.swa_utils import AveragedModel
 from ..network.device import half_where_fast
 from ..network.finder import STRIDE, PersonFinder
 from ..network.pixels import normalise
-from .composites import CompositeRecipe, Drawn, Material, draw
+from .composites import draw
 from .loader import ahead
+from .material import CompositeRecipe, Drawn, Material
 
 DEVIATION = 0.10
 """Standard deviation of a target, in box sizes."""
@@ -135,12 +136,14 @@ def _generalised_iou(found: Tensor, truth: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class FinderProgress:
-    """Where a run is: pictures learnt from, minutes, and the mean losses since the last report."""
+    """Where a run is: pictures learnt from, minutes, the mean losses since the last report, and how many different
+    pictures have been drawn where each is learnt from more than once."""
 
     pictures: int
     minutes: float
     centre_loss: float
     box_loss: float
+    drawn: int = 0
 
 
 def train_finder(
@@ -159,7 +162,7 @@ def train_finder(
     learn(model)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = AveragedModel(model, avg_fn=_mean(recipe.average), use_buffers=True)
-    optimiser = torch.optim.AdamW(_decayed(model, recipe.weight_decay), betas=(0.9, 0.99))
+    optimiser = torch.optim.AdamW(decayed(model, recipe.weight_decay), betas=(0.9, 0.99))
     began = saved = time.monotonic()
     pictures, share = 0, 0.0
     losses: list[tuple[float, float]] = []
@@ -177,7 +180,7 @@ def train_finder(
         while share < until:
             share = (time.monotonic() - began) / 60 / recipe.minutes
             for group in optimiser.param_groups:
-                group["lr"] = recipe.learning_rate * _rate(min(share, 1.0))
+                group["lr"] = recipe.learning_rate * learning_rate(min(share, 1.0))
             losses.append(_step(model, *next(batches), optimiser))
             average.update_parameters(model)
             pictures += recipe.batch
@@ -205,7 +208,7 @@ def learn(model: PersonFinder) -> None:
         part.eval().requires_grad_(False)
 
 
-def _rate(share: float, warm_up: float = 0.02) -> float:
+def learning_rate(share: float, warm_up: float = 0.02) -> float:
     """Share of the learning rate: up from 0 over ``warm_up``, then a cosine down to 0."""
     if share < warm_up:
         return share / warm_up
@@ -224,7 +227,7 @@ def _mean(most: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
     return mean
 
 
-def _decayed(model: PersonFinder, decay: float) -> list[dict[str, object]]:
+def decayed(model: PersonFinder, decay: float) -> list[dict[str, object]]:
     """Weight decay on convolutions only."""
     learnt = [p for p in model.parameters() if p.requires_grad]
     weights = [p for p in learnt if p.ndim > 1]

@@ -19,7 +19,7 @@ from ..errors import FormatError
 from ..synthetic.render import pose_everybody, render
 from ..synthetic.scene import Scene as RenderedScene
 from ..synthetic.scene import SceneOptions, draw_scene
-from .cutouts import Cutout, cut_out, torso_length
+from .cutouts import WORK_SIDE, Cutout, cut_out, torso_length
 from .pictures import read_picture
 from .samples import PoseSamples
 
@@ -81,7 +81,7 @@ def read_scenes(path: Path) -> list[Scene]:
     """Read what :func:`keep_scenes` wrote. Raises FormatError if it is no such file."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            jpegs = np.split(file["jpegs"], np.cumsum(file["sizes"])[:-1])
+            jpegs = np.split(file["jpegs"], np.cumsum(file["sizes"]))[:-1]
             rows, everywhere = file["boxes"], file["everywhere"]
     except (OSError, ValueError, KeyError) as error:
         raise FormatError(
@@ -127,20 +127,24 @@ def _inner_edges(boxes: Floats) -> Floats:
 
 
 def still_scenes(
-    samples: PoseSamples, everywhere: bool, cut: int
+    samples: PoseSamples,
+    everywhere: bool,
+    cut: int,
+    side: int = WORK_SIDE,
+    rows: range | None = None,
 ) -> Iterable[tuple[Scene, Cutout | None, bool]]:
     """The pictures of stills of one person each, their cut-outs, and whether they stand upright.
 
-    The first ``cut`` people are cut out. The box is the outline's where there is one, else the joints' and a
-    little more.
+    The first ``cut`` people are cut out, ``side`` pixels long at most. The box is the outline's where there is one,
+    else the joints' and a little more. ``rows`` are all people by default.
     """
-    for row in range(len(samples)):
+    for row in range(len(samples)) if rows is None else rows:
         picture, xy, known = (
             samples.pictures[samples.picture[row]],
             samples.xy[row],
             samples.known[row],
         )
-        found = cut_out(picture, xy, known, samples.joints) if row < cut else None
+        found = cut_out(picture, xy, known, samples.joints, side) if row < cut else None
         box = outline_box(found) if found is not None else None
         if box is None:
             room = _BODY_BEYOND_JOINTS * (torso_length(xy, known, samples.joints) or 0.0)

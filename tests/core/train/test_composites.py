@@ -11,9 +11,10 @@ from glpose_core.errors import FormatError
 from glpose_core.geometry import box_iou
 from glpose_core.network.finder import STRIDE, PersonFinder
 from glpose_core.skeleton import POSETRACK17
-from glpose_core.train.composites import CompositeRecipe, Drawn, Material, draw, map_boxes
+from glpose_core.train.composites import draw, map_boxes
 from glpose_core.train.cutouts import cut_out, keep_cutouts, read_cutouts
 from glpose_core.train.finding import FinderRecipe, finder_loss, make_targets, train_finder
+from glpose_core.train.material import CompositeRecipe, Drawn, Material
 from glpose_core.train.scenes import Scene, keep_scenes, outline_box, read_scenes
 
 JOINTS = {
