@@ -93,6 +93,7 @@ def _train_on_device(model: PersonFinder, options: argparse.Namespace) -> None:
         batch=options.batch,
         workers=options.workers,
         learning_rate=options.learning_rate,
+        freeze=options.freeze,
         seed=options.seed,
         save_every_minutes=min(1.0, options.minutes / 3),
     )
@@ -193,6 +194,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="processes that draw or prepare")
     parser.add_argument("--batch", type=int, default=DeviceRecipe.batch, help="with --device")
     parser.add_argument("--pool", type=int, default=DeviceRecipe.pool, help="with --device")
+    parser.add_argument("--freeze", action="store_true", help="the first layers, with --device")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sides", type=int, nargs="*", help="sides of the pictures, in turn")

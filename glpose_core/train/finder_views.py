@@ -29,13 +29,13 @@ class Views:
         colour: exponents of brightness and contrast. grey, blur, grain, blocks: how often each is done.
     """
 
-    whole: float = 0.3
-    least: float = 0.45
-    colour: float = 0.35
+    whole: float = 0.4
+    least: float = 0.6
+    colour: float = 0.3
     grey: float = 0.05
-    blur: float = 0.25
-    grain: float = 0.25
-    blocks: float = 0.25
+    blur: float = 0.15
+    grain: float = 0.15
+    blocks: float = 0.15
 
 
 def cut_pieces(pictures: Tensor, labels: Tensor, side: int, how: Views) -> tuple[Tensor, Tensor]:

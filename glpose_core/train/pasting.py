@@ -113,7 +113,7 @@ def _paste_crowd(
     groups = rng.uniform(0, size, (max(count // 4, 1), 2))
     for share in depth.tolist():
         height = tallest * share * float(np.exp(rng.normal(0, 0.08)))
-        shape = _resized(_draw_cutout(material, rng), height, rng)
+        shape = _resized(_draw_upright(material, rng), height, rng)
         group = groups[int(rng.integers(len(groups)))]
         across = group[0] + rng.normal(0, 0.6) * height
         if rng.random() < 0.5:
@@ -151,6 +151,15 @@ def _draw_cutout(material: Material, rng: np.random.Generator) -> Picture:
         keep = int(cutout.shape[0] * rng.uniform(0.3, 0.75))
         cutout = cutout[: max(keep, 8)]
     return cutout[:, ::-1] if rng.random() < 0.5 else cutout
+
+
+def _draw_upright(material: Material, rng: np.random.Generator) -> Picture:
+    """A cut-out higher than wide, if one comes up soon."""
+    for _ in range(4):
+        cutout = _draw_cutout(material, rng)
+        if cutout.shape[0] > 1.4 * cutout.shape[1]:
+            break
+    return cutout
 
 
 def _resized(cutout: Picture, height: float, rng: np.random.Generator) -> Picture:

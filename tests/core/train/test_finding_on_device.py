@@ -200,6 +200,16 @@ def test_a_few_steps_on_pictures_drawn_by_other_processes(device):
     assert np.isfinite([progress.centre_loss, progress.box_loss]).all()
 
 
+def test_frozen_layers_stay_as_they_are():
+    model = PersonFinder(4, (1, 1), 8)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    recipe = DeviceRecipe(0.01, side=64, drawn=96, pool=16, first=8, batch=4, freeze=True)
+    train_on_device(model, ones_and_zeros, recipe, CPU, lambda state, p: None)
+    changed = {n for n, v in model.state_dict().items() if not torch.equal(v, before[n])}
+    assert not {name for name in changed if name.startswith(("trunk.conv1", "trunk.layer1"))}
+    assert "centre.weight" in changed
+
+
 def test_a_failure_in_a_process_is_told():
     with (
         Drawers(no_material, CompositeRecipe(), 64, 1, 0) as drawers,
