@@ -81,7 +81,7 @@ def large() -> Recipe:
             rotation=60.0, rotation_chance=0.7, colour=0.35, blur_chance=0.15, occlusion_chance=0.5
         ),
         evaluation_share=0.03,
-        checkpoint_minutes=2.0,
+        checkpoint_minutes=1.0,
     )
 
 
