@@ -25,12 +25,13 @@ class Views:
     """How far pieces differ from the pictures drawn.
 
     Attributes:
-        whole: how often the whole picture is taken. least: the smallest piece's share of the picture's side.
+        whole: how often the whole picture is taken: a piece's box of somebody cut off is larger than what is seen.
+        least: the smallest piece's share of the picture's side.
         colour: exponents of brightness and contrast. grey, blur, grain, blocks: how often each is done.
     """
 
-    whole: float = 0.4
-    least: float = 0.6
+    whole: float = 0.9
+    least: float = 0.7
     colour: float = 0.3
     grey: float = 0.05
     blur: float = 0.15

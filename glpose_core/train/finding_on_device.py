@@ -34,16 +34,16 @@ from .finding import (
 from .material import CompositeRecipe, Material
 
 DRAWN_FOR_DEVICES = CompositeRecipe(
-    composites=0.50,
-    stills=0.28,
-    coco=0.12,
+    composites=0.45,
+    stills=0.30,
+    coco=0.15,
     rendered=0.10,
     least=24.0,
-    most=0.55,
-    crowds=0.25,
-    joined=0.2,
-    fill=0.5,
-    quarters=0.1,
+    most=0.72,
+    crowds=0.2,
+    joined=0.1,
+    fill=0.3,
+    quarters=0.05,
     look=Augmentation.none(),
     camera=False,
 )
@@ -64,7 +64,7 @@ class DeviceRecipe:
 
     minutes: float
     side: int = 256
-    drawn: int = 384
+    drawn: int = 256
     pool: int = 16_000
     first: int = 2_000
     batch: int = 96
