@@ -229,12 +229,13 @@ def test_no_child_outlives_the_app(tmp_path: Path, end: str) -> None:
     script = tmp_path / "vanishing.py"
     script.write_text(APP_THAT_VANISHES.format(here=str(HERE), end=end))
     root = HERE.parents[1]
+    # Not asked how it ends: Qt seldom crashes where an interpreter ends with a window open, and no child may survive that either.
     done = subprocess.run(
         [sys.executable, str(script)],
         capture_output=True,
         text=True,
         timeout=60,
-        check=True,
+        check=False,
         env=os.environ | {"PYTHONPATH": str(root), "QT_QPA_PLATFORM": "offscreen"},
     )
     pid = int(done.stdout.strip())
