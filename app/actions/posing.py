@@ -76,7 +76,15 @@ POSING: tuple[Action, ...] = (
         "Paste Pose",
         ("Ctrl+V",),
         "Pose",
-        "Into this frame, or into the marked range if this frame is in it",
+        "Into this frame, or into the marked range if this frame is in it: yours in its first and last frame, and held between",
+        "copied",
+    ),
+    Action(
+        "paste_everywhere",
+        "Paste Pose into Every Frame",
+        ("Ctrl+Shift+V",),
+        "Pose",
+        "Of the marked range: it is then yours in each of them, whatever was there",
         "copied",
     ),
     Action(

@@ -6,6 +6,7 @@ from glpose_core.labels.pasting import paste_pose
 from glpose_core.labels.transform import mirror_poses
 
 from ..bound import NO_PERSON
+from ..dialogs.ranges import counted
 from .base import CommandGroup
 
 LITTLE, MUCH = 1.0, 10.0
@@ -58,7 +59,14 @@ class ReshapeCommands(CommandGroup):
             self._window.bound.refresh()
 
     def paste_pose(self) -> None:
-        """Into the present frame; into all of a marked range if the present frame is one of them."""
+        """Into the present frame; if it is one of a marked range, into its first and last frame, held between."""
+        self._paste(every=False)
+
+    def paste_everywhere(self) -> None:
+        """Into the present frame, or into each frame of a marked range, as if placed there by hand."""
+        self._paste(every=True)
+
+    def _paste(self, *, every: bool) -> None:
         session = self._session
         pose, person, project = session.copied, session.person, session.project
         if pose is None or project is None:
@@ -70,12 +78,18 @@ class ReshapeCommands(CommandGroup):
                 return
         start, stop = self._frames_meant()
         labelled = project.state.marks(person).labelled
-        replaced = int(((labelled >= start) & (labelled < stop)).sum())
-        if self._edit(lambda state: paste_pose(state, pose, person, start, stop)):
-            session.select(person)
-            session.notice(
-                "info", pasted_words(session.person_name(person), stop - start, replaced)
-            )
+        own = labelled[(labelled >= start) & (labelled < stop)].tolist()
+        if not self._edit(lambda state: paste_pose(state, pose, person, start, stop, every=every)):
+            return
+        session.select(person)
+        name = session.person_name(person)
+        if every or stop - start <= 2:
+            session.notice("info", pasted_words(name, stop - start, len(own)))
+            return
+        session.spreading.settle_as_seen(person, start, stop)
+        judged = {*own, *project.state.reviewed} & set(range(start + 1, stop - 1))
+        replaced = len({start, stop - 1} & set(own))
+        session.notice("info", held_words(name, start, stop, replaced, len(judged)))
 
 
 def pasted_words(name: str, frames: int, replaced: int) -> str:
@@ -84,3 +98,12 @@ def pasted_words(name: str, frames: int, replaced: int) -> str:
         return f"{name}’s pose is pasted; Undo takes it back."
     over = f", over {replaced} that were labelled" if replaced else ""
     return f"{name}’s pose is pasted into {frames} frames{over}; Undo takes all of it back."
+
+
+def held_words(name: str, start: int, stop: int, replaced: int, kept: int) -> str:
+    """What a paste into the frames ``start`` … ``stop`` − 1 has done: ``replaced`` of its ends were labelled, and a person
+    had judged ``kept`` frames between them."""
+    over = f", over {replaced} that {'was' if replaced == 1 else 'were'} labelled" if replaced else ""
+    but = f" but for {counted(kept)} that you have judged" if kept else ""
+    ends = f"frames {start} and {stop - 1}"
+    return f"{name}’s pose is yours in {ends}{over}, and held between{but}: `R` accepts the range."

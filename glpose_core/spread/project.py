@@ -177,6 +177,21 @@ def _open(state: ProjectState, here: PoseRows, start: int) -> Bools:
     return may
 
 
+def as_seen(state: ProjectState, person: int, start: int, stop: int) -> list[Proposal]:
+    """What is seen of a person in the frames ``start`` … ``stop`` − 1, as if it had been chosen there among proposals:
+    one a joint, so that a correction of one joint leaves the others settled. Human joints are none of it."""
+    _, here = _here(state, person, start, stop)
+    shown = np.where((here["visibility"] > 0)[..., None], here["xy"], np.nan)
+    method = np.full(here["source"].shape, Method.LINEAR, np.uint8)
+    made = Spread(shown, here["visibility"], method, here["score"].astype(np.float64))
+    changed = (here["source"] == Source.INTERPOLATED) & ~here["deleted"][:, None]
+    slots = np.arange(JOINTS)
+    return [
+        Proposal(person, start, made, changed & (slots == joint), Way.LINEAR)
+        for joint in np.flatnonzero(changed.any(axis=0)).tolist()
+    ]
+
+
 def answer(question: Question) -> Proposal | None:
     """What the human joints say about the frames around them; ``None`` where nothing would change."""
     if len(question.here) < 2:

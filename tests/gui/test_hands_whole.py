@@ -15,7 +15,7 @@ from glpose_core.labels import Visibility, edits
 from glpose_core.labels.transform import middle
 from glpose_core.skeleton import POSETRACK17
 
-from .conftest import Studio
+from .conftest import Studio, wait_for
 
 WRIST, OTHER = POSETRACK17.index("left_wrist"), POSETRACK17.index("right_wrist")
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -161,19 +161,55 @@ def test_a_copied_pose_is_pasted_here_and_into_a_marked_range(crowd: Studio) -> 
     made = crowd.edits
     crowd.session.select(second)
     crowd.session.mark(5, 12)
-    crowd.key(Qt.Key.Key_V, CONTROL)
+    crowd.key(Qt.Key.Key_V, CONTROL | SHIFT)
     assert crowd.edits == made + 1
+    assert crowd.session.project.state.marks(second).labelled.tolist() == list(range(5, 12))
     assert np.array_equal(crowd.pose(second, 11)["xy"][:5], copied["xy"][:5])
     assert crowd.notices[-1][1].startswith("person 2’s pose is pasted into 7 frames; Undo")
     crowd.session.select(first)
-    crowd.key(Qt.Key.Key_V, CONTROL)
+    crowd.key(Qt.Key.Key_V, CONTROL | SHIFT)
     assert "over 1 that were labelled" in crowd.notices[-1][1], "frame 7 was pasted into before"
     crowd.go_to(20)
-    crowd.key(Qt.Key.Key_V, CONTROL)
+    crowd.key(Qt.Key.Key_V, CONTROL | SHIFT)
     assert "frames" not in crowd.notices[-1][1], "outside the marked range it is one frame"
     for _ in range(4):
         crowd.key(Qt.Key.Key_Z, CONTROL)
     assert not crowd.session.project.state.marks(second).labelled.size
+
+
+def test_pasted_into_a_range_a_pose_is_a_key_at_its_ends_alone(crowd: Studio) -> None:
+    person = first_person(crowd)
+    crowd.session.select(person)
+    crowd.key(Qt.Key.Key_C, CONTROL)
+    copied = crowd.pose(person)
+    crowd.session.mark(5, 31)
+    crowd.go_to(17)
+    crowd.key(Qt.Key.Key_V, CONTROL)
+    state = crowd.session.project.state
+    assert state.marks(person).labelled.tolist() == [5, 30]
+    assert crowd.notices[-1][1] == (
+        "person 1’s pose is yours in frames 5 and 30, and held between: R accepts the range."
+    )
+    assert np.array_equal(crowd.pose(person)["xy"][WRIST], copied["xy"][WRIST])
+    # A correction there moves its own joint around it; the rest stays as it was pasted, whatever the model says.
+    crowd.session.select(person, WRIST)
+    crowd.drag(copied["xy"][WRIST], copied["xy"][WRIST] - (12, 25))
+    spreading = crowd.session.spreading
+    wait_for(lambda: spreading.proposal is not None, "a proposal")
+    inside = [frame for frame in spreading.proposal.frames.tolist() if 5 < frame < 30]
+    assert inside
+    for frame in inside:
+        row = spreading.proposal.changed[spreading.proposal.at(frame)]
+        assert np.flatnonzero(row).tolist() == [WRIST]
+    crowd.key(Qt.Key.Key_Backspace)
+    crowd.session.mark(5, 31)
+    crowd.key(Qt.Key.Key_V, CONTROL)
+    assert "over 2 that were labelled, and held between but for 1 frame that you have judged" in (
+        crowd.notices[-1][1]
+    )
+    for _ in range(3):
+        crowd.key(Qt.Key.Key_Z, CONTROL)
+    assert not state.marks(person).labelled.size
 
 
 def test_paste_without_a_copy_says_what_to_do(crowd: Studio) -> None:

@@ -149,8 +149,8 @@ def test_joints_of_two_people_are_one_edit(project: Project):
 
 def test_a_pose_is_pasted_into_a_stretch_of_another_person(project: Project):
     source = pose()
-    edit = paste_pose(project.state, source, 2, 1, 6)
-    assert edit.title == "Paste pose into frames 1–5"
+    edit = paste_pose(project.state, source, 2, 1, 6, every=True)
+    assert edit.title == "Paste pose into each of frames 1–5"
     project.apply(edit)
     assert project.state.frames_of(2).tolist() == [1, 2, 3, 4, 5]
     for frame in range(1, 6):
@@ -158,6 +158,42 @@ def test_a_pose_is_pasted_into_a_stretch_of_another_person(project: Project):
         assert np.array_equal(pasted["xy"], source["xy"])
         assert pasted["visibility"][3] == Visibility.ABSENT
         assert np.array_equal(pasted["box"], source["box"])
+        assert (pasted["source"] == Source.PLACED).all()
     assert paste_pose(project.state, source, 9, 1, 6).changes == (), "nobody of that number"
     project.undo()
     assert project.state.frames_of(2).tolist() == [2]
+
+
+def test_a_pose_pasted_into_a_stretch_is_a_key_at_its_ends_and_held_between(project: Project):
+    source = pose()
+    project.apply(edits.move_joint(project.state, 2, 4, LEFT, (9, 9)))
+    project.apply(edits.set_reviewed(project.state, [5], True))
+    project.apply(edits.delete_pose(project.state, 2, 2))
+    edit = paste_pose(project.state, source, 2, 1, 8)
+    assert edit.title == "Paste pose into frames 1–7"
+    project.apply(edit)
+    assert project.state.marks(2).labelled.tolist() == [1, 4, 7]
+    assert project.state.frames_of(2).tolist() == [1, 2, 3, 4, 6, 7], "a reviewed frame stays"
+    for frame in (1, 7):
+        assert (project.state.pose(2, frame)["source"] == Source.PLACED).all()
+    held = project.state.pose(2, 3)
+    assert (held["source"] == Source.INTERPOLATED).all()
+    assert (held["score"] == 1).all(), "as sure as the human who placed it"
+    for field in ("xy", "visibility", "box", "head_box"):
+        assert np.array_equal(held[field], source[field]), field
+    corrected = project.state.pose(2, 4)
+    assert corrected["xy"][LEFT].tolist() == [9, 9]
+    assert corrected["source"][LEFT] == Source.PLACED
+    assert corrected["xy"][NOSE].tolist() == source["xy"][NOSE].tolist()
+    project.undo()
+    assert project.state.frames_of(2).tolist() == [4]
+
+
+def test_what_a_machine_said_is_held_with_its_own_confidence(project: Project):
+    source = pose()
+    source["source"], source["score"] = Source.MODEL, 0.7
+    source["source"][NOSE] = Source.NONE
+    project.apply(paste_pose(project.state, source, 2, 4, 7))
+    held = project.state.pose(2, 5)
+    assert held["score"][LEFT] == np.float32(0.7)
+    assert held["source"][NOSE] == Source.NONE
