@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
         guideline.visibilityChanged.connect(self._note_guideline)
         self.docks[1].raise_()
         self.resizeDocks(self.docks[:2], [264, 320], Qt.Orientation.Horizontal)
-        self._timeline_height = TimelineHeight(self, self.docks[2], self.timeline, self.session)
+        self.timeline_height = TimelineHeight(self, self.docks[2], self.timeline, self.session)
         self.docks[2:2] = [evidence, guideline]
 
     def show_review(self) -> None:

@@ -142,4 +142,13 @@ EDITING: tuple[Action, ...] = (
         gap=True,
         during_drag=True,
     ),
+    Action(
+        "fit_timeline",
+        "Fit Timeline to People",
+        (),
+        "View",
+        "As high as the lanes need; so does a double click on its upper edge",
+        "always",
+        during_drag=True,
+    ),
 )

@@ -80,6 +80,9 @@ class EditCommands(CommandGroup):
         if self._session.joint is None:
             self._session.notice("info", spelled(NO_JOINT))
 
+    def fit_timeline(self) -> None:
+        self._window.timeline_height.follow_people()
+
     def actual_size(self) -> None:
         self._canvas.actual_size()
 

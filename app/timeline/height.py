@@ -1,11 +1,13 @@
-"""How high the timeline is: enough for everybody's lane and a curve, until it is made higher or lower by hand."""
+"""How high the timeline is: enough for everybody's lane and a curve, until it is made higher or lower by hand, and
+again when somebody asks for it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStyle
 
 from ..settings import settings
 from .arrangement import LEAST_LANES, fitting_height
@@ -55,10 +57,21 @@ class TimelineHeight(QObject):
         if height != self._dock.height():
             self._window.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)
 
+    def follow_people(self) -> None:
+        """Forget what was set by hand: the height is again what the lanes of the people there are need."""
+        settings().remove(BY_HAND)
+        self._dock.show()
+        self._begin()
+
     def _begin(self) -> None:
         # The lanes are still those of the project before.
         self._people = max(len(self._session.people()), LEAST_LANES)
         self.fit()
+
+    def _on_edge(self, point: QPoint) -> bool:
+        """Whether a point of the window lies on the handle between the picture and the timeline."""
+        extent = self._window.style().pixelMetric(QStyle.PixelMetric.PM_DockWidgetSeparatorExtent)
+        return self._dock.isVisible() and 0 < self._dock.y() - point.y() <= extent
 
     def _grow(self, before: int, people: int) -> None:
         if people > max(self._people, before + 1):
@@ -73,6 +86,9 @@ class TimelineHeight(QObject):
             if self._grabbed not in (None, self._timeline.height()):
                 settings().setValue(BY_HAND, True)
             self._grabbed = None
+        elif isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonDblClick:
+            if self._on_edge(event.position().toPoint()):
+                self.follow_people()
         elif event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._later.start(0)
         return False

@@ -264,7 +264,7 @@ def build_studio(qapp: QApplication, dialogs: Dialogs, complaints: Complaints) -
         window.show()
         # The picture gets its place once the timeline has its height; a button that a test before left down forbids it.
         end = time.monotonic() + 0.1
-        while window._timeline_height._later.isActive() and time.monotonic() < end:
+        while window.timeline_height._later.isActive() and time.monotonic() < end:
             QApplication.processEvents()
         QApplication.processEvents()
         return studio

@@ -79,21 +79,64 @@ def test_somebody_drawn_does_not_move_the_picture_from_under_the_pointer(studio:
     assert studio.window.timeline.height() == high
 
 
+def drag_edge(studio: Studio, up: float) -> None:
+    """Make the timeline so many pixels higher by its upper edge."""
+    start = edge(studio)
+    high = studio.window.timeline.height()
+    _send(studio, QEvent.Type.MouseButtonPress, start)
+    _send(studio, QEvent.Type.MouseMove, start - QPointF(0, up))
+    wait_for(lambda: studio.window.timeline.height() != high, "the border to come along")
+    _send(studio, QEvent.Type.MouseButtonRelease, start - QPointF(0, up))
+
+
+def edge(studio: Studio) -> QPointF:
+    """A point on the handle above the timeline."""
+    window, timeline = studio.window, studio.window.timeline
+    return QPointF(700, timeline.mapTo(window, timeline.rect().topLeft()).y() - 2)
+
+
 def test_what_a_hand_has_set_stays(studio: Studio) -> None:
     window, timeline = studio.window, studio.window.timeline
     window.resize(*HIGH)
-    wait_for(lambda: not window._timeline_height._later.isActive(), "the first height")
+    wait_for(lambda: not window.timeline_height._later.isActive(), "the first height")
     assert timeline.height() == fitting_height(0, window.height())
-    border = QPointF(700, timeline.mapTo(window, timeline.rect().topLeft()).y() - 2)
-    _send(studio, QEvent.Type.MouseButtonPress, border)
-    _send(studio, QEvent.Type.MouseMove, border - QPointF(0, 78))
-    wait_for(lambda: timeline.height() > 200, "the border to come along")
-    _send(studio, QEvent.Type.MouseButtonRelease, border - QPointF(0, 78))
+    drag_edge(studio, 78)
+    assert timeline.height() > 200
     assert settings().value(BY_HAND, False, bool) is True
     high = timeline.height()
     crowd(studio, 7)
     QTest.qWait(200)
     assert timeline.height() == high
+
+
+def test_a_double_click_on_the_edge_takes_what_was_set_by_hand_back(studio: Studio) -> None:
+    window = studio.window
+    window.resize(*HIGH)
+    crowd(studio, 4)
+    wait_for(lambda: fits(studio), "the first height")
+    drag_edge(studio, 78)
+    assert not fits(studio)
+    _send(studio, QEvent.Type.MouseButtonDblClick, edge(studio) - QPointF(0, 200))
+    assert settings().value(BY_HAND, False, bool) is True, "on the picture it means nothing"
+    _send(studio, QEvent.Type.MouseButtonDblClick, edge(studio))
+    _send(studio, QEvent.Type.MouseButtonRelease, edge(studio))
+    wait_for(lambda: fits(studio), "the height that the lanes need")
+    assert settings().value(BY_HAND, False, bool) is False
+    crowd(studio, 2)
+    wait_for(lambda: fits(studio), "the height for six")
+
+
+def test_the_menu_fits_the_timeline_too_and_to_fewer_people(studio: Studio) -> None:
+    window = studio.window
+    window.resize(*HIGH)
+    crowd(studio, 5)
+    wait_for(lambda: fits(studio), "the height for five")
+    drag_edge(studio, -30)
+    for person in (1, 2):
+        studio.session.apply(lambda state, person=person: edits.delete_person(state, person))
+    window.bound["fit_timeline"].trigger()
+    wait_for(lambda: fits(studio), "the height for three")
+    assert settings().value(BY_HAND, False, bool) is False
 
 
 def test_a_click_that_moves_nothing_is_no_choice(studio: Studio) -> None:
