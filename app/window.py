@@ -122,6 +122,8 @@ class MainWindow(QMainWindow):
         self.predicting.compared.connect(self.comparing.compare)
         self.evidence.leave.connect(self.canvas.setFocus)
         self.review.leave.connect(self.canvas.setFocus)
+        self.people.delete_pose_wanted.connect(self.commands.remove_pose)
+        self.people.delete_person_wanted.connect(self.commands.remove_person)
         self.bound.taken.connect(self.hints.did)
         self.bound.finishing.connect(self.canvas.let_go)
         self.session.noticed.connect(self.status.notice)

@@ -128,6 +128,9 @@ class PeopleCommands(CommandGroup):
         if self._session.regions.chosen is not None:
             self._session.regions.delete()
             return
-        person = self._session.person
-        if person is not None:
-            self._delete(person, lambda state: edits.delete_person(state, person))
+        if self._session.person is not None:
+            self.remove_person(self._session.person)
+
+    def remove_person(self, person: int) -> None:
+        """Delete a person, whether chosen or not, from the whole video."""
+        self._delete(person, lambda state: edits.delete_person(state, person))

@@ -236,7 +236,12 @@ class PoseCommands(CommandGroup):
         if self._several(lambda state, some: delete_joints(state, frame, some)):
             return
         if person is not None:
-            self._delete(person, lambda state: edits.delete_pose(state, person, frame))
+            self.remove_pose(person)
+
+    def remove_pose(self, person: int) -> None:
+        """Take a person, whether chosen or not, out of the present frame."""
+        frame = self._session.frame
+        self._delete(person, lambda state: edits.delete_pose(state, person, frame))
 
     def take_spread(self) -> None:
         if self._session.spreading.take():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QListView, QMenu, QWidget
 
 from glpose_core.labels import edits
@@ -28,6 +28,11 @@ _REFRESH_MS = 60
 
 class PeoplePanel(Panel):
     """Who there is. A click chooses; F2 or a double click renames; the menu has the rest."""
+
+    delete_pose_wanted = Signal(int)
+    """The person with this id is to be taken out of the present frame."""
+    delete_person_wanted = Signal(int)
+    """The same of all frames."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         self.session = session
@@ -139,10 +144,21 @@ class PeoplePanel(Panel):
             submenu.setEnabled(bool(others))
         menu.addSeparator()
         hide, lock = "Show" if row.hidden else "Hide", "Unlock" if row.locked else "Lock"
-        menu.addAction(f"{hide}\tCtrl+H", partial(self._switch, row.person, Switch.HIDE))
-        menu.addAction(f"{lock}\tCtrl+L", partial(self._switch, row.person, Switch.LOCK))
+        for text, key, switch in (
+            (hide, "Ctrl+H", Switch.HIDE),
+            (lock, "Ctrl+L", Switch.LOCK),
+        ):
+            menu.addAction(f"{text}\t{in_use(key)}", partial(self._switch, row.person, switch))
         menu.addSeparator()
-        menu.addAction("Delete in all frames\tShift+Del", lambda: self._delete(row.person))
+        here = menu.addAction(
+            f"Delete in this frame\t{in_use('Del')}",
+            lambda: self.delete_pose_wanted.emit(row.person),
+        )
+        here.setEnabled(row.person in self.model.here)
+        menu.addAction(
+            f"Delete in all frames\t{in_use('Shift+Del')}",
+            lambda: self.delete_person_wanted.emit(row.person),
+        )
         return menu
 
     def _merge(self, keep: int, other: int) -> None:
@@ -152,6 +168,3 @@ class PeoplePanel(Panel):
     def _swap(self, a: int, b: int) -> None:
         frame = self.session.frame
         self.session.apply(lambda state: edits.swap_people(state, a, b, frame))
-
-    def _delete(self, person: int) -> None:
-        self.session.apply(lambda state: edits.delete_person(state, person))

@@ -110,11 +110,10 @@ def wholly_in_view(studio: Studio, person: int) -> bool:
     return all(studio.canvas.rect().contains(*np.rint(one).astype(int)) for one in corners.tolist())
 
 
-@pytest.mark.parametrize(
-    "keys", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier]
-)
+@pytest.mark.parametrize("everywhere", [False, True])
+@pytest.mark.parametrize("by", ["key", "menu"])
 def test_whom_a_doubt_was_about_deleted_the_next_doubt_is_shown(
-    studio: Studio, keys: Qt.KeyboardModifier
+    studio: Studio, everywhere: bool, by: str
 ) -> None:
     rows = jumping()
     rows["xy"][(rows["track"] == 1) & (rows["frame"] == 30), WRIST] += (5, -30)
@@ -129,15 +128,23 @@ def test_whom_a_doubt_was_about_deleted_the_next_doubt_is_shown(
     studio.canvas.zoom_by(3.0)
     assert not wholly_in_view(studio, other[0].person)
     wait_for(lambda: studio.canvas.editable, "the picture")
-    studio.key(Qt.Key.Key_Delete, keys)
-    assert (studio.pose(one.person, one.look) is None) or keys
+    keys = Qt.KeyboardModifier.ShiftModifier if everywhere else Qt.KeyboardModifier.NoModifier
+    if by == "key":
+        studio.key(Qt.Key.Key_Delete, keys)
+    else:
+        panel, text = studio.window.people, f"Delete in {'all frames' if everywhere else 'this frame'}"
+        row = panel.model.rows[panel.model.index_of(one.person).row()]
+        menu = panel.menu_for(row)
+        next(a for a in menu.actions() if a.text().startswith(text)).trigger()
+    gone = studio.session.project.state
+    assert gone.person(one.person).deleted if everywhere else gone.label(one.person, one.look)["deleted"]
     gone_to = reviewing.current
     assert gone_to is not None
     assert gone_to is not one
     assert (studio.session.frame, studio.session.person) == (gone_to.look, gone_to.person)
     assert wholly_in_view(studio, gone_to.person)
     assert "Delete" in studio.notices[-1][1]
-    if keys:
+    if everywhere:
         assert all(item.person != one.person for item in reviewing.items)
 
 

@@ -12,7 +12,7 @@ from app.panels.joints import JointPanel
 from app.panels.panel import Panel
 from app.panels.people import PeoplePanel
 from app.panels.tabs import PanelTabs
-from glpose_core.labels import Source, Visibility
+from glpose_core.labels import Source, Visibility, edits
 from glpose_core.labels.poses import empty_pose
 from glpose_core.skeleton import POSETRACK17
 
@@ -161,11 +161,27 @@ def test_the_menu_deletes_merges_and_swaps_from_here(make_people, qtbot):
     assert panel.session.person == 3
     qtbot.waitUntil(lambda: names(panel) == ["person 2", "person 3"])
 
-    menu = panel.menu_for(panel.model.rows[0])
-    next(a for a in menu.actions() if name_of(a) == "Delete in all frames").trigger()
+    actions = {name_of(action): action for action in panel.menu_for(panel.model.rows[0]).actions()}
+    with qtbot.waitSignal(panel.delete_person_wanted) as wanted:
+        actions["Delete in all frames"].trigger()
+    assert wanted.args == [2]
+    panel.session.apply(edits.delete_person(panel.session.project.state, 2))
     qtbot.waitUntil(lambda: names(panel) == ["person 3"])
     alone = {name_of(action): action for action in panel.menu_for(panel.model.rows[0]).actions()}
     assert not alone["Merge into"].isEnabled()
+
+
+def test_only_who_is_in_the_frame_is_deleted_there(make_people, qtbot):
+    panel = make_people()
+    first, second = (
+        next(a for a in panel.menu_for(row).actions() if name_of(a) == "Delete in this frame")
+        for row in panel.model.rows[:2]
+    )
+    assert panel.model.here == {1}
+    assert not second.isEnabled()
+    with qtbot.waitSignal(panel.delete_pose_wanted) as wanted:
+        first.trigger()
+    assert wanted.args == [1]
 
 
 def test_the_menu_goes_to_the_ends_of_a_person(make_people):
