@@ -11,13 +11,15 @@ import atexit
 import contextlib
 import logging
 import multiprocessing
+import os
 import signal
 import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -284,10 +286,34 @@ def _spawn(generation: int, target: str, request: object, title: str) -> _Run:
         daemon=True,
         name=title,
     )
-    process.start()
+    try:
+        with _printing_into(output):
+            process.start()
+    except OSError:
+        output.unlink(missing_ok=True)
+        raise
     child_up.close()
     child_down.close()
     return _Run(generation, title, process, up, down, output)
+
+
+_starting = threading.Lock()
+
+
+@contextlib.contextmanager
+def _printing_into(output: Path) -> Iterator[None]:
+    """What a process started meanwhile prints goes into a file from its first breath: one that dies before it comes to
+    redirect anything, for want of a module say, has told why there too."""
+    with _starting, contextlib.ExitStack() as stack:
+        if os.name == "posix":  # elsewhere a child has no error output of ours to inherit
+            resource_tracker.ensure_running()  # outlives the job, and is to keep the app's own
+            with contextlib.suppress(OSError):  # the app has none
+                kept = os.dup(2)
+                stack.callback(os.close, kept)
+                stack.callback(os.dup2, kept, 2)
+                with output.open("ab") as file:
+                    os.dup2(file.fileno(), 2)
+        yield
 
 
 def _ask(run: _Run) -> None:

@@ -157,6 +157,47 @@ def test_what_the_child_prints_goes_to_the_log(
     assert "ZeroDivisionError" in caplog.text
 
 
+class Unborn:
+    """A request that kills the child which opens it, before that has come to anything of its own."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return exec, ("import os; os.write(2, b'no breath'); os._exit(3)",)
+
+
+@posix
+def test_a_child_that_dies_at_its_start_is_a_sentence_and_the_log_says_why(
+    runner: JobRunner,
+    qtbot: QtBot,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard = Heard(runner)
+    with caplog.at_level(logging.WARNING, "glpose.jobs"):
+        with qtbot.waitSignal(runner.failed, timeout=20_000):
+            runner.start("fake_jobs:count", Unborn(), "The prediction")
+        assert "no breath" in caplog.text
+        # The app was replaced by another version while it ran: what the child needs is not there any more.
+        (tmp_path / "gone_meanwhile.py").write_text("def child_main(*_): pass\n", encoding="utf-8")
+        monkeypatch.syspath_prepend(str(tmp_path))
+        import gone_meanwhile
+
+        monkeypatch.setattr(jobs, "child_main", gone_meanwhile.child_main)
+        (tmp_path / "gone_meanwhile.py").unlink()
+        with qtbot.waitSignal(runner.failed, timeout=20_000):
+            runner.start("fake_jobs:count", 1, "The training")
+    assert heard.ends == [
+        "The prediction ended unexpectedly (exit code 3): the details are in the log.",
+        "The training ended unexpectedly (exit code 1): the details are in the log.",
+    ]
+    assert "ModuleNotFoundError: No module named 'gone_meanwhile'" in caplog.text
+    os.write(2, b"ours")
+    printed = capfd.readouterr().err
+    assert "ModuleNotFoundError" not in printed
+    assert printed.endswith("ours"), "the app prints where it did"
+
+
 def test_late_results_of_an_old_run_are_dropped(runner: JobRunner, qtbot: QtBot) -> None:
     heard = Heard(runner)
     with qtbot.waitSignal(runner.result, timeout=20_000):
