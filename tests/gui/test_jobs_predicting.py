@@ -16,6 +16,7 @@ from app.early import Early
 from app.predicting import Predicting, summary
 from app.session import JobStatus
 from glpose_core.errors import UsageError
+from glpose_core.home import glpose_home
 from glpose_core.labels import (
     PREDICTION_DTYPE,
     PoseRows,
@@ -27,6 +28,8 @@ from glpose_core.labels import (
     edits,
 )
 from glpose_core.predict.job import Finished, Rows
+
+from .conftest import Studio, wait_for
 
 FRAMES = 40
 ALL = PredictChoices("starter", 0, FRAMES)
@@ -368,3 +371,24 @@ def test_the_end_in_words() -> None:
     )
     assert summary(Finished(1, 5, 1), 3, stand=1).startswith("Predicted 4 poses of 1 person")
     assert summary(Finished(1, 5, 1), 3, stand=1).endswith("1 was there already and stayed.")
+
+
+def test_a_prediction_that_dies_at_its_start_is_one_sentence_in_the_window_and_told_in_the_log(
+    studio: Studio,
+) -> None:
+    predicting, session = studio.window.predicting, studio.session
+    predicting._job = "fake_models:no_such_job"
+    assert predicting.start(ALL)
+    wait_for(lambda: session.job is None, "its end")
+    level, sentence = studio.notices[-1]
+    assert level == "error"
+    assert sentence == (
+        "The prediction stopped because of an unexpected error (AttributeError: module 'fake_models' has no attribute "
+        "'no_such_job'); the details are in the log."
+    )
+    assert "\n" not in studio.window.status._notice.toolTip()
+    log = (glpose_home() / "logs" / "studio.log").read_text(encoding="utf-8")
+    assert "Traceback" in log
+    assert predicting.start(ALL), "another one may be tried at once"
+    predicting.cancel()
+    wait_for(lambda: session.job is None, "its end")
