@@ -103,7 +103,9 @@ def pasted_words(name: str, frames: int, replaced: int) -> str:
 def held_words(name: str, start: int, stop: int, replaced: int, kept: int) -> str:
     """What a paste into the frames ``start`` … ``stop`` − 1 has done: ``replaced`` of its ends were labelled, and a person
     had judged ``kept`` frames between them."""
-    over = f", over {replaced} that {'was' if replaced == 1 else 'were'} labelled" if replaced else ""
+    over = (
+        f", over {replaced} that {'was' if replaced == 1 else 'were'} labelled" if replaced else ""
+    )
     but = f" but for {counted(kept)} that you have judged" if kept else ""
     ends = f"frames {start} and {stop - 1}"
     return f"{name}’s pose is yours in {ends}{over}, and held between{but}: `R` accepts the range."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -222,6 +223,12 @@ def side_by_side(*widgets: QWidget | str) -> QHBoxLayout:
             line.addWidget(widget)
     line.addStretch(1)
     return line
+
+
+def room_for_lines(field: QComboBox) -> None:
+    """Let the list of a field be as wide as its longest line, however narrow the field is."""
+    view = field.view()
+    view.setMinimumWidth(view.sizeHintForColumn(0) + 24)
 
 
 def medium() -> QFont:

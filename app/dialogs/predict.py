@@ -21,8 +21,9 @@ from ..session import Session
 from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of
 from .detectors import DetectorField
-from .form import FIELD_HEIGHT, Form, side_by_side
-from .predict_words import PredictContext, about, foretell
+from .form import FIELD_HEIGHT, Form, room_for_lines, side_by_side
+from .model_words import about, listed
+from .predict_words import PredictContext, foretell
 from .ranges import RangeField, counted
 from .references import ALL, References
 
@@ -186,11 +187,14 @@ class PredictDialog(Form):
         self._choose(self.model, weights.name)
 
     def _add_model(self, weights: Weights) -> None:
-        # Names like "hrnet-w48-coco-384x288" say it already, and leave no room.
-        told = weights.title.lower().startswith(("glpose", "hrnet"))
-        text = weights.title if told else f"{weights.title} · {weights.description}"
-        self.model.addItem(text, weights.name)
+        self.model.addItem(listed(weights), weights.name)
         self.model.setItemData(self.model.count() - 1, weights, WEIGHTS)
+        room_for_lines(self.model)
+
+    def _offered(self) -> list[Weights]:
+        """The models in the list whose files have been read."""
+        found = (self.model.itemData(at, WEIGHTS) for at in range(self.model.count()))
+        return [weights for weights in found if weights is not None]
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, "Choose weights", "", WEIGHTS_FILTER)
@@ -264,7 +268,7 @@ class PredictDialog(Form):
         self.look_for.setEnabled(self.everybody.isChecked())
         self.detector.setEnabled(self.everybody.isChecked() and self.look_for.isChecked())
         if self._model_aside is not None:
-            self._model_aside.setText(about(weights))
+            self._model_aside.setText(about(weights, self._offered()))
         choices = self.choices()
         start, stop = self.range.value()
         sentences, warnings = foretell(choices, self._context)

@@ -1,15 +1,11 @@
-"""What the dialog of Predict says: of a model, and of what will happen. Knows no window."""
+"""What the dialog of Predict says will happen. Knows no window."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ..choices import PredictChoices
-from ..workers.inventory import Weights
 from .ranges import spoken
-
-NAMED_JOINTS = 4
-"""So many untrained joints are named; of more, the number is told."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +33,6 @@ class PredictContext:
     follow: bool = False
     second: str | None = None
     at_hand: tuple[str, ...] = ()
-
-
-def about(weights: Weights | None) -> str:
-    """The line below the choice of a model: what it is, what it looks at, what it was never taught."""
-    if weights is None or weights.input_size is None:
-        return "GLPose looks at the frames around each frame as well; HRNet at each frame alone."
-    width, height = weights.input_size
-    where = "the frames around each frame as well" if weights.several_frames else "each frame alone"
-    said = f"{weights.network}, {weights.joints} joints, crops {width} wide and {height} high; looks at {where}."
-    names = [name.replace("_", " ") for name in weights.untrained]
-    if names:
-        which = ", ".join(names) if len(names) <= NAMED_JOINTS else f"{len(names)} joints"
-        said += f" Not trained yet: {which}."
-    return said
 
 
 def foretell(

@@ -19,9 +19,10 @@ from ..training import (
     verdict,
 )
 from ..workers.finetune import TrainReport
-from ..workers.inventory import Inventory
-from .form import Form
+from ..workers.inventory import Inventory, Weights
+from .form import Form, room_for_lines
 from .messages import ask
+from .model_words import about, listed
 
 LENGTHS: tuple[tuple[str, int | None], ...] = (
     ("Fitted to your labels", None),
@@ -50,7 +51,8 @@ class TrainDialog(Form):
         )
         self._labelled, self._weights = labelled, weights
         self.model, self.length, self.device = QComboBox(), QComboBox(), QComboBox()
-        self.row("&Start from", self.model)
+        self._model_aside = self.row("&Start from", self.model, aside=" ")
+        self._weights_by_name: dict[str, Weights] = {}
         for text, steps in LENGTHS:
             self.length.addItem(text, steps)
         self.row("&Length", self.length)
@@ -69,8 +71,11 @@ class TrainDialog(Form):
             self.model.addItem("Looking for models…", None)
             self.device.addItem("Automatic", "auto")
         else:
+            self._weights_by_name.clear()
             for weights in inventory.weights:
-                self.model.addItem(f"{weights.title} · {weights.description}", weights.name)
+                self._weights_by_name[weights.name] = weights
+                self.model.addItem(listed(weights), weights.name)
+            room_for_lines(self.model)
             if not inventory.weights:
                 self.model.addItem("None yet", None)
             self.device.addItem(f"Automatic: {inventory.devices[0].description}", "auto")
@@ -91,6 +96,9 @@ class TrainDialog(Form):
         )
 
     def _update(self) -> None:
+        if self._model_aside is not None:
+            chosen = self._weights_by_name.get(self.model.currentData())
+            self._model_aside.setText(about(chosen, self._weights_by_name.values()))
         self.note(*foretell_training(self._labelled))
         self.allow(self.choices() is not None)
 

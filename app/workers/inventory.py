@@ -34,6 +34,7 @@ class Weights:
         input_size: (width, height) of its crops; None where the file has not been read.
         joints: how many joints it predicts; 0 where the file has not been read.
         k, n: local references on each side, and non-local ones, that the network has room for.
+        width: channels of its widest branch, by which it is large or small; 0 where the file has not been read.
         untrained: joints that the weights have but were never taught, as their names.
     """
 
@@ -47,6 +48,7 @@ class Weights:
     untrained: tuple[str, ...] = ()
     k: int = 0
     n: int = 0
+    width: int = 0
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _describe(name: str, title: str, path: Path) -> Weights:
         info.untrained_joints,
         0 if info.config is None else info.config.k,
         0 if info.config is None else info.config.n,
+        info.width,
     )
 
 

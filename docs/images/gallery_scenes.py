@@ -47,6 +47,7 @@ INVENTORY = Inventory(
             15,
             k=2,
             n=4,
+            width=18,
         ),
         Weights(
             "hrnet-w18-starter",
@@ -56,6 +57,7 @@ INVENTORY = Inventory(
             "HRNet-W18 to stage 3",
             (96, 128),
             15,
+            width=18,
         ),
     ),
 )

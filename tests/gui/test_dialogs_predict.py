@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.choices import PredictChoices
+from app.dialogs.model_words import about, listed
 from app.dialogs.predict import PredictDialog, ask_predict
-from app.dialogs.predict_words import PredictContext, about, foretell
+from app.dialogs.predict_words import PredictContext, foretell
 from app.predicting import (
     Predicting,
     models_at_hand,
@@ -24,8 +25,9 @@ from app.predicting import (
 )
 from app.session import Session
 from app.settings import settings
-from app.workers.inventory import Device, Inventory, Weights
+from app.workers.inventory import Device, Inventory, Weights, _describe
 from glpose_core.home import glpose_home
+from glpose_core.network.library import bundled_weights
 from tests.gui.conftest import Dialogs
 
 INVENTORY = Inventory(
@@ -42,6 +44,7 @@ INVENTORY = Inventory(
             (288, 384),
             15,
             ("head_bottom", "head_top"),
+            width=48,
         ),
     ),
 )
@@ -104,17 +107,40 @@ def test_what_the_chosen_model_is(qtbot: QtBot) -> None:
     dialog.model.setCurrentIndex(dialog.model.findData("hrnet-w48-coco-384x288"))
     assert dialog._model_aside is not None
     assert dialog._model_aside.text() == (
-        "HRNet-W48, 15 joints, crops 288 wide and 384 high; looks at each frame alone. "
-        "Not trained yet: head bottom, head top."
+        "Very large: for computers with a graphics processor. Looks at each frame alone. "
+        "Not trained yet: head bottom, head top. (HRNet-W48, 15 joints, crops of 288 × 384)"
     )
     choices = dialog.choices()
     assert choices is not None
     assert choices.weights == "hrnet-w48-coco-384x288"
-    assert dialog.model.currentText() == "hrnet-w48-coco-384x288"
+    assert dialog.model.currentText() == "hrnet-w48-coco-384x288 · very large, slow"
     assert dialog.model.itemText(0) == "starter · GLPose W18, 15 joints"
     many = replace(INVENTORY.weights[2], untrained=tuple("abcdefg"))
-    assert about(many).endswith("Not trained yet: 7 joints.")
+    assert "Not trained yet: 7 joints." in about(many)
     assert about(INVENTORY.weights[0]) == about(None)
+
+
+@pytest.mark.quick
+def test_a_list_says_which_model_is_fast_and_which_is_right_more_often() -> None:
+    """By channels and crops of the file, not by its name."""
+    small = Weights(
+        "a", "mine", "GLPose W18, 15 joints", True, "GLPose-W18", (128, 176), 15, width=18
+    )
+    large = replace(small, name="b", title="glpose-b", input_size=(192, 256), width=32)
+    assert listed(small) == "mine · GLPose W18 · small, fast"
+    assert listed(large) == "glpose-b · large, more exact"
+    assert about(small, (small, large)).startswith("Small and fast. Looks at the frames around")
+    assert about(large, (small, large)).startswith(
+        "Large: right more often than a small one, and slower (about 7 times the work of the smallest here). "
+    )
+    assert "times" not in about(large, (large,))
+
+
+def test_weights_that_come_along_say_how_large_they_are() -> None:
+    path = bundled_weights()["glpose-w18-starter"]
+    assert listed(_describe("glpose-w18-starter", "glpose-w18-starter", path)).endswith(
+        "small, fast"
+    )
 
 
 def test_models_that_come_while_it_is_open_change_no_choice(

@@ -204,8 +204,9 @@ def test_pasted_into_a_range_a_pose_is_a_key_at_its_ends_alone(crowd: Studio) ->
     crowd.key(Qt.Key.Key_Backspace)
     crowd.session.mark(5, 31)
     crowd.key(Qt.Key.Key_V, CONTROL)
-    assert "over 2 that were labelled, and held between but for 1 frame that you have judged" in (
-        crowd.notices[-1][1]
+    assert (
+        "over 2 that were labelled, and held between but for 1 frame that you have judged"
+        in (crowd.notices[-1][1])
     )
     for _ in range(3):
         crowd.key(Qt.Key.Key_Z, CONTROL)

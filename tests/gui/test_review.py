@@ -132,12 +132,19 @@ def test_whom_a_doubt_was_about_deleted_the_next_doubt_is_shown(
     if by == "key":
         studio.key(Qt.Key.Key_Delete, keys)
     else:
-        panel, text = studio.window.people, f"Delete in {'all frames' if everywhere else 'this frame'}"
+        panel, text = (
+            studio.window.people,
+            f"Delete in {'all frames' if everywhere else 'this frame'}",
+        )
         row = panel.model.rows[panel.model.index_of(one.person).row()]
         menu = panel.menu_for(row)
         next(a for a in menu.actions() if a.text().startswith(text)).trigger()
     gone = studio.session.project.state
-    assert gone.person(one.person).deleted if everywhere else gone.label(one.person, one.look)["deleted"]
+    assert (
+        gone.person(one.person).deleted
+        if everywhere
+        else gone.label(one.person, one.look)["deleted"]
+    )
     gone_to = reviewing.current
     assert gone_to is not None
     assert gone_to is not one
