@@ -11,6 +11,7 @@ from .actions import ACTIONS, BY_ID, TOOLBAR, Action
 from .scheduling import scheduled, steps_by_schedule
 from .session import Session
 from .shortcuts import key_text, shortcuts, spelled, tooltip
+from .spreading import STILL
 from .theme import icon
 
 CONDITIONS: dict[str, Callable[[Session], bool]] = {
@@ -155,6 +156,8 @@ class Bound(QObject):
             return NO_PERSON
         if needs == "joint" and session.pose() is None:
             return WHY_NOT["pose"]
+        if needs in ("spread", "ways") and session.spreading.awaited:
+            return STILL
         if needs == "person idle" and session.job is not None:
             needs = "idle"
         return WHY_NOT.get(needs)

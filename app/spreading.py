@@ -42,6 +42,7 @@ class Spreading(QObject):
     Attributes:
         proposal: what would change, or ``None``.
         ways: all that can be proposed: the best if there is one, others, and at last to change nothing.
+        awaited: whether a correction was made whose answer has not come: what is proposed meanwhile is older.
     """
 
     changed = Signal()
@@ -52,6 +53,7 @@ class Spreading(QObject):
         super().__init__(session)
         self.proposal: Proposal | None = None
         self.ways: tuple[Proposal, ...] = ()
+        self.awaited = False
         self._session = session
         self._about: tuple[int, int, int | None] | None = None
         self._waiting: dict[int, tuple[int, int, int | None]] = {}
@@ -77,7 +79,7 @@ class Spreading(QObject):
 
         self._session.settle()  # nudges that have not become an edit yet are corrections
         proposal = self.proposal
-        if proposal is None or not self._choose(proposal):
+        if self.awaited or proposal is None or not self._choose(proposal):
             return False
         return self._apply(lambda state: take(state, proposal))
 
@@ -86,6 +88,8 @@ class Spreading(QObject):
         from glpose_core.spread import take_and_accept
 
         self._session.settle()  # nudges that have not become an edit yet are corrections
+        if self.awaited:
+            return False
         chosen, frame = self.proposal, self._session.frame
         unseen = self._session.hiding.unseen
         proposal = chosen if chosen is not None and self._choose(chosen) else None
@@ -176,6 +180,8 @@ class Spreading(QObject):
             return
         if self._about is not None and self._about[0] != person:
             self._left.clear()
+            self._generation += 1
+            self._put(())  # what is proposed for somebody else is theirs: they have it again when they are chosen
         joint = self._session.joint if own else None
         self._about, self._wanted = (person, frame, joint), 0
         self._waiting[person] = self._about
@@ -186,7 +192,7 @@ class Spreading(QObject):
                 for one in self._settled
                 if one.person != person or joint not in one.joints or one.at(frame) is None
             ]
-        self._rest.start(REST_MS)
+        self._await()
 
     def _leave_be(self, person: int) -> None:
         """A stretch was looked through and confirmed: what would follow beyond it is proposed with the next correction,
@@ -209,6 +215,11 @@ class Spreading(QObject):
         self._left.clear()
         self._generation += 1
         self._put(())
+        self._await()
+
+    def _await(self) -> None:
+        """A correction is to be answered."""
+        self.awaited = True
         self._rest.start(REST_MS)
 
     def _note_change(self, change: ProjectChange) -> None:
@@ -243,6 +254,7 @@ class Spreading(QObject):
 
     def _put(self, ways: tuple[Proposal, ...]) -> None:
         """Of these, what was chosen stays proposed; else the best, if there is one."""
+        self.awaited = False
         if ways or self.ways:
             self.ways = ways
             if all(one.way != self._wanted for one in ways):
@@ -274,7 +286,7 @@ class _Answer(QRunnable):
             found = ways(self._question)
         except Exception:
             log.exception("no proposal could be worked out")
-            return
+            found = ()
         try:
             self._told(self._generation, found)
         except RuntimeError:
@@ -292,6 +304,7 @@ def same_limb(joint: int) -> set[int]:
     return {joint}
 
 
+STILL = "What would follow is still being worked out: look at it first, then do it again."
 IN_WORDS = ("best", "bent", "straight", "the model’s own", "this frame only")
 """What each way is called, by its number."""
 MOST_NAMED = 3

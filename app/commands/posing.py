@@ -10,6 +10,7 @@ from glpose_core.labels.sides import limb_of, swap_sides
 
 from ..canvas.placing import called
 from ..locking import is_locked_in, refused
+from ..spreading import STILL
 from .base import CommandGroup
 
 FAR = 10
@@ -246,12 +247,16 @@ class PoseCommands(CommandGroup):
     def take_spread(self) -> None:
         if self._session.spreading.take():
             self._say_done()
+        elif self._session.spreading.awaited:
+            self._session.notice("info", STILL)
         elif self._session.spreading.proposal is None:
             self._session.notice("info", "The frames around stay as they are.")
 
     def take_and_accept(self) -> None:
         if self._canvas.editable and self._session.spreading.take_and_accept():
             self._say_done()
+        elif self._session.spreading.awaited:
+            self._session.notice("info", STILL)
 
     def leave_spread(self) -> None:
         self._session.spreading.leave()

@@ -14,14 +14,14 @@ from PySide6.QtWidgets import QApplication
 from app.canvas import paint
 from app.canvas.ghost import BEHIND, fade_behind
 from app.canvas.hint import line_of_help
-from app.spreading import summary
+from app.spreading import STILL, summary
 from glpose_core.labels import Source, edits
 from glpose_core.skeleton import POSETRACK17
 from glpose_core.spread import Proposal, Spread
 from tests.gui.conftest import PATIENCE, Build, Complaints, Studio, made_up, wait_for
 
 pytestmark = pytest.mark.quick
-WRIST = POSETRACK17.index("left_wrist")
+WRIST, ANKLE = POSETRACK17.index("left_wrist"), POSETRACK17.index("left_ankle")
 BURST = range(8, 16)
 
 
@@ -334,3 +334,54 @@ def test_a_range_that_was_accepted_is_not_asked_about_again(studio: Studio) -> N
     studio.session.select(before.person, WRIST)
     studio.drag(wrong, wrong - (20, 30))
     wait_for(lambda: studio.session.spreading.proposal is not None, "the next proposal")
+
+
+def test_what_is_not_worked_out_yet_is_neither_taken_nor_said_to_be_nothing(studio: Studio) -> None:
+    person, spreading = studio.session.people()[0].id, studio.session.spreading
+    wrong = studio.pose(person)["xy"][WRIST]
+    studio.session.select(person, WRIST)
+    studio.drag(wrong, wrong - (18, -20))
+    assert spreading.awaited
+    made = studio.edits
+    studio.key(Qt.Key.Key_G)
+    assert studio.notices[-1] == ("info", STILL)
+    wait_for(lambda: spreading.proposal is not None, "a proposal")
+    assert studio.edits == made
+    old = spreading.proposal
+    studio.session.apply(lambda state: edits.move_joint(state, person, 11, ANKLE, (60.0, 100.0)))
+    assert spreading.proposal is old
+    studio.key(Qt.Key.Key_G)
+    assert studio.notices[-1] == ("info", STILL), "the older one, without this correction, is not meant"
+    studio.key(Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
+    assert studio.notices[-1] == ("info", STILL)
+    assert 11 not in studio.session.project.state.reviewed
+    settled(studio)
+    assert not spreading.awaited
+    studio.key(Qt.Key.Key_G)
+    assert studio.edits == made + 2
+
+
+def test_the_proposal_of_one_person_goes_when_another_is_corrected(studio: Studio) -> None:
+    correct(studio)
+    first, second = (one.id for one in studio.session.people())
+    studio.session.select(second, WRIST)
+    at = studio.pose(second)["xy"][WRIST]
+    studio.drag(at, at - (0, 30))
+    spreading = studio.session.spreading
+    assert all(one.person == second for one in spreading.ways)
+    assert spreading.proposal is None or spreading.proposal.person == second
+    studio.key(Qt.Key.Key_G, Qt.KeyboardModifier.AltModifier)
+    assert all(one.person == second for one in spreading.ways)
+
+
+def test_what_cannot_be_worked_out_is_not_waited_for(
+    studio: Studio, complaints: Complaints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_question: object) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr("glpose_core.spread.ways", fail)
+    person = studio.session.people()[0].id
+    studio.session.apply(lambda state: edits.move_joint(state, person, 11, WRIST, (60.0, 100.0)))
+    wait_for(lambda: not studio.session.spreading.awaited, "the answer")
+    assert "no proposal could be worked out" in complaints.take()[0]
