@@ -55,7 +55,7 @@ HINTS = (
         "already? Then accept the frame.",
         (),
         "accept_frame",
-        ("accept_frame", "accept_pose", "accept_joint", "accept_range"),
+        ("accept_frame", "accept_pose", "accept_joint", "accept_range", "accept_person"),
     ),
     Hint(
         "judge",

@@ -51,6 +51,14 @@ REVIEWING: tuple[Action, ...] = (
         "Confirm everybody in the marked frames, or in a range you choose",
     ),
     Action(
+        "accept_person",
+        "Accept Person in Range…",
+        ("Shift+R",),
+        "Review",
+        "Confirm the chosen person alone in the marked frames, or in a range you choose",
+        "person",
+    ),
+    Action(
         "unreview",
         "Frame Is Not Reviewed",
         ("Ctrl+Enter", "Ctrl+Return"),

@@ -108,4 +108,4 @@ def held_words(name: str, start: int, stop: int, replaced: int, kept: int) -> st
     )
     but = f" but for {counted(kept)} that you have judged" if kept else ""
     ends = f"frames {start} and {stop - 1}"
-    return f"{name}’s pose is yours in {ends}{over}, and held between{but}: `R` accepts the range."
+    return f"{name}’s pose is yours in {ends}{over}, and held between{but}: `Shift+R` accepts it there."

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from glpose_core.labels import edits
 
 from ..asking import ask_range
+from ..dialogs.ranges import spoken
 from ..locking import refused
 from ..shortcuts import spelled
 from ..tracking import unseen_here
@@ -176,6 +177,31 @@ class ReviewCommands(CommandGroup):
 
         self._session.mark(None)
         self._session.apply_in_turns(title, start, parts, then)
+
+    def accept_person(self) -> None:
+        """The chosen person alone; the range stays marked, for the next person."""
+        session, person = self._session, self._session.person
+        if person is None or session.project is None or refused(session, person):
+            return
+        name = session.person_name(person)
+        chosen = session.marked or ask_range(
+            f"Accept {name} in a range",
+            "Confirms their poses in these frames; nobody else is touched, and the frames count as before.",
+            "Accept",
+            session.frames,
+            parent=self._window,
+        )
+        if chosen is None or not self._may_edit():
+            return
+        start, stop = chosen
+        session.settle()  # nudges that have not become an edit yet belong to it
+        title, parts = edits.accept_person_in_parts(session.project.state, person, start, stop)
+
+        def then(done: bool) -> None:
+            said = "is accepted" if done else "was accepted already, or is not seen"
+            session.notice("info", f"{name} {said} in {spoken(start, stop)}.")
+
+        session.apply_in_turns(title, start, parts, then)
 
     def unreview(self) -> None:
         frame, project = self._session.frame, self._session.project

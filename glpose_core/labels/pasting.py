@@ -9,6 +9,11 @@ from .poses import OUTLINING, Source, Visibility, empty_pose, is_human, seen_box
 from .state import ProjectState
 
 
+HELD = 0.75
+"""How likely a held joint is said to be right, about as what is spread between two keys: a person wanted it there,
+and nobody has looked."""
+
+
 def paste_pose(
     state: ProjectState, pose: np.void, person: int, start: int, stop: int, *, every: bool = False
 ) -> Edit:
@@ -60,8 +65,7 @@ def _held(state: ProjectState, pose: np.void, person: int, frame: int) -> np.voi
     held = (pose["source"] != Source.NONE) & ~is_human(label["source"])
     for field in ("xy", "visibility"):
         label[field][held] = pose[field][held]
-    # A joint that a person has seen is as sure here as there; of a machine's, what the machine said is left.
-    label["score"][held] = np.where(is_human(pose["source"]), 1.0, pose["score"])[held]
+    label["score"][held] = HELD
     label["source"][held] = Source.INTERPOLATED
     if not is_human(label["box_source"]):
         box = seen_box(pose)

@@ -188,7 +188,7 @@ def test_pasted_into_a_range_a_pose_is_a_key_at_its_ends_alone(crowd: Studio) ->
     state = crowd.session.project.state
     assert state.marks(person).labelled.tolist() == [5, 30]
     assert crowd.notices[-1][1] == (
-        "person 1’s pose is yours in frames 5 and 30, and held between: R accepts the range."
+        "person 1’s pose is yours in frames 5 and 30, and held between: Shift+R accepts it there."
     )
     assert np.array_equal(crowd.pose(person)["xy"][WRIST], copied["xy"][WRIST])
     # A correction there moves its own joint around it; the rest stays as it was pasted, whatever the model says.
@@ -211,6 +211,28 @@ def test_pasted_into_a_range_a_pose_is_a_key_at_its_ends_alone(crowd: Studio) ->
     for _ in range(3):
         crowd.key(Qt.Key.Key_Z, CONTROL)
     assert not state.marks(person).labelled.size
+
+
+def test_one_person_is_accepted_in_the_marked_range_and_nobody_else(crowd: Studio) -> None:
+    first, second = (one.id for one in crowd.session.people())
+    state = crowd.session.project.state
+    crowd.session.mark(5, 12)
+    for person in (first, second):
+        crowd.session.select(person)
+        crowd.key(Qt.Key.Key_R, SHIFT)
+        wait_for(lambda person=person: len(state.marks(person).labelled) == 7, "the range")
+        assert crowd.notices[-1][1] == f"person {person} is accepted in frames 5–11."
+        assert not state.marks(second if person == first else 99).labelled.size
+    assert crowd.session.marked == (5, 12), "for the next person"
+    assert not state.reviewed
+    crowd.key(Qt.Key.Key_Z, CONTROL)
+    crowd.key(Qt.Key.Key_Z, CONTROL)
+    assert not state.marks(first).labelled.size
+    crowd.session.apply(edits.lock_person(state, first, True))
+    crowd.session.select(first)
+    crowd.key(Qt.Key.Key_R, SHIFT)
+    assert not state.marks(first).labelled.size
+    assert "locked" in crowd.notices[-1][1]
 
 
 def test_paste_without_a_copy_says_what_to_do(crowd: Studio) -> None:

@@ -13,7 +13,7 @@ from ..state import ProjectState
 from ..turns import PART
 from .frames import review
 from .joints import joint_title
-from .looking import living
+from .looking import living, name_of
 
 
 def accept_joint(state: ProjectState, person: int, frame: int, joint: int) -> Edit:
@@ -69,6 +69,19 @@ def accept_range_in_parts(
         for at in range(start, stop, step)
     )
     return f"Accept frames {start}–{stop - 1}", parts
+
+
+def accept_person_in_parts(
+    state: ProjectState, person: int, start: int, stop: int
+) -> tuple[str, Iterator[tuple[Change, ...]]]:
+    """:func:`accept_pose` for the frames ``start`` … ``stop`` − 1, as :func:`accept_range_in_parts`: others, and whether
+    the frames are reviewed, stay as they are."""
+    people = living(state, person)
+    where = f"frames {start}–{stop - 1}" if stop - start > 1 else f"frame {start}"
+    parts = (
+        _accept(state, people, range(at, min(at + PART, stop))) for at in range(start, stop, PART)
+    )
+    return f"Accept {name_of(state, person)} in {where}", parts
 
 
 def _accept_frames(

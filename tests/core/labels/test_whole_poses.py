@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from glpose_core.labels import Project, Source, VideoRecord, Visibility, edits
 from glpose_core.labels.joints import confirm_joints, judge_joints, move_joints
-from glpose_core.labels.pasting import paste_pose
+from glpose_core.labels.pasting import HELD, paste_pose
 from glpose_core.labels.poses import empty_pose, seen_box
 from glpose_core.labels.transform import (
     Transform,
@@ -178,7 +178,7 @@ def test_a_pose_pasted_into_a_stretch_is_a_key_at_its_ends_and_held_between(proj
         assert (project.state.pose(2, frame)["source"] == Source.PLACED).all()
     held = project.state.pose(2, 3)
     assert (held["source"] == Source.INTERPOLATED).all()
-    assert (held["score"] == 1).all(), "as sure as the human who placed it"
+    assert (held["score"] == HELD).all()
     for field in ("xy", "visibility", "box", "head_box"):
         assert np.array_equal(held[field], source[field]), field
     corrected = project.state.pose(2, 4)
@@ -189,11 +189,28 @@ def test_a_pose_pasted_into_a_stretch_is_a_key_at_its_ends_and_held_between(proj
     assert project.state.frames_of(2).tolist() == [4]
 
 
-def test_what_a_machine_said_is_held_with_its_own_confidence(project: Project):
+def test_what_nobody_has_looked_for_is_not_held(project: Project):
     source = pose()
-    source["source"], source["score"] = Source.MODEL, 0.7
+    source["source"], source["score"] = Source.MODEL, 0.2
     source["source"][NOSE] = Source.NONE
     project.apply(paste_pose(project.state, source, 2, 4, 7))
     held = project.state.pose(2, 5)
-    assert held["score"][LEFT] == np.float32(0.7)
     assert held["source"][NOSE] == Source.NONE
+    assert held["source"][LEFT] == Source.INTERPOLATED
+    assert held["score"][LEFT] == HELD, "whatever the machine said of the pose that a person has chosen"
+
+
+def test_one_person_is_accepted_in_a_range_and_nobody_else(project: Project):
+    project.apply(paste_pose(project.state, pose(), 1, 1, 8))
+    project.apply(paste_pose(project.state, pose(), 2, 1, 8))
+    title, parts = edits.accept_person_in_parts(project.state, 2, 3, 6)
+    assert title == "Accept person 2 in frames 3–5"
+    project.in_turns(title, 3, parts).finish()
+    assert project.state.marks(2).labelled.tolist() == [1, 2, 3, 4, 5, 7]
+    assert (project.state.pose(2, 4)["source"] == Source.ACCEPTED).all()
+    assert project.state.marks(1).labelled.tolist() == [1, 2, 7]
+    assert not project.state.reviewed
+    project.undo()
+    assert project.state.marks(2).labelled.tolist() == [1, 2, 7]
+    _, parts = edits.accept_person_in_parts(project.state, 9, 0, 9)
+    assert [one for part in parts for one in part] == [], "nobody of that number"
