@@ -122,6 +122,8 @@ class Editing(Present):
         parts: Iterable[tuple[Change, ...]],
         then: Callable[[bool], None],
         otherwise: Callable[[], None] | None = None,
+        *,
+        confirms: bool = False,
     ) -> Callable[[], None]:
         """Apply a large edit in short turns, between which the window lives; whatever else is edited meanwhile
         finishes it first.
@@ -131,6 +133,7 @@ class Editing(Present):
             then: called at the end, with whether anything was changed.
             otherwise: called instead where all is as it was: if it fails, which is told through ``noticed``, or was
                 cancelled.
+            confirms: whether it only says that what is shown is right.
 
         Returns what cancels it, which may be called at any time.
         """
@@ -139,7 +142,7 @@ class Editing(Present):
         def end(edit: Edit) -> None:
             self._date_offers()
             if sparing.changes:
-                self._note_edit(edit, choice)
+                self._note_edit(replace(edit, confirms=confirms), choice)
             sparing.tell()
             then(sparing.changes > 0)
 

@@ -169,8 +169,9 @@ class Spreading(QObject):
         poses = {change.key for change in edit.changes if change.kind == "label"}
         own = [key for key in poses if key[0] == self._session.person]
         frames = {frame for _, frame in poses}
-        if edit.confirms and len(frames) > 1 and self._about is not None:
-            if any(person == self._about[0] for person, _ in poses):
+        if edit.confirms and len(frames) != 1 and self._about is not None:
+            # Of an edit so large that it was made in several parts nothing more is told.
+            if not poses or any(person == self._about[0] for person, _ in poses):
                 self._leave_be(self._about[0])
             return
         if len(frames) != 1 or not (own or len(poses) == 1):

@@ -176,7 +176,7 @@ class ReviewCommands(CommandGroup):
             self._session.notice("info", f"Frames {start} to {stop - 1} {said}.")
 
         self._session.mark(None)
-        self._session.apply_in_turns(title, start, parts, then)
+        self._session.apply_in_turns(title, start, parts, then, confirms=True)
 
     def accept_person(self) -> None:
         """The chosen person alone; the range stays marked, for the next person."""
@@ -201,7 +201,7 @@ class ReviewCommands(CommandGroup):
             said = "is accepted" if done else "was accepted already, or is not seen"
             session.notice("info", f"{name} {said} in {spoken(start, stop)}.")
 
-        session.apply_in_turns(title, start, parts, then)
+        session.apply_in_turns(title, start, parts, then, confirms=True)
 
     def unreview(self) -> None:
         frame, project = self._session.frame, self._session.project

@@ -16,6 +16,7 @@ from app.canvas.ghost import BEHIND, fade_behind
 from app.canvas.hint import line_of_help
 from app.spreading import STILL, summary
 from glpose_core.labels import Source, edits
+from glpose_core.labels.turns import PART
 from glpose_core.skeleton import POSETRACK17
 from glpose_core.spread import Proposal, Spread
 from tests.gui.conftest import PATIENCE, Build, Complaints, Studio, made_up, wait_for
@@ -321,12 +322,20 @@ def test_what_was_left_is_not_proposed_when_its_person_is_chosen_again(studio: S
     assert proposed_for(studio) == first
 
 
-def test_a_range_that_was_accepted_is_not_asked_about_again(studio: Studio) -> None:
+@pytest.mark.parametrize("keys", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier])
+@pytest.mark.parametrize("part", [PART, 2])
+def test_a_range_that_was_accepted_is_not_asked_about_again(
+    studio: Studio, keys: Qt.KeyboardModifier, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What goes on beyond it was seen when it was taken; it comes with the next correction."""
+    monkeypatch.setattr("glpose_core.labels.edits.accepting.PART", part)
     correct(studio)
     before = studio.session.spreading.proposal
     assert before is not None
-    studio.session.apply(lambda state: edits.accept_range(state, 9, 14))
+    studio.session.mark(9, 14)
+    studio.key(Qt.Key.Key_R, keys)
+    marks = studio.session.project.state.marks
+    wait_for(lambda: set(range(9, 14)) <= set(marks(before.person).labelled), "the range")
     settled(studio)
     assert studio.session.spreading.proposal is None
     studio.go_to(16)
