@@ -157,12 +157,14 @@ def stretches(frame: int, frames: int) -> Iterator[tuple[int, int]]:
 
 def sentence(item: Item, more: int) -> str:
     """Where it is gone to, and why: "Left wrist, frames 20 to 27: 38 px in one frame"."""
-    from glpose_core.review import TAGS
+    from glpose_core.review import TAGS, Reason
 
+    # No second model is asked here: what differs is where the keys have moved the joint.
+    tags = {**TAGS, Reason.MODELS: "moved far by your keys"}
     last = item.stop - 1
     where = f"frame {last}" if last == item.frame else f"frames {item.frame} to {last}"
-    also = f", also {', '.join(TAGS[one] for one in item.also)}" if item.also else ""
-    left = f"  {more} more" if more else ""
+    also = f", also {', '.join(tags[one] for one in item.also)}" if item.also else ""
+    left = f" {more} more." if more else ""
     return f"{item.what[:1].upper()}{item.what[1:]}, {where}: {item.words}{also}.{left}"
 
 

@@ -146,11 +146,11 @@ class Hints(QObject):
             _store(self._over)
 
     def _due(self, hint: Hint) -> bool:
-        """Whether the step can be taken: all but the first need people, the last one needs labels."""
+        """Whether the step can be taken: all but the first need people, the last one needs a frame that is done."""
         project = self.session.project
         if project is None or hint.id == "predict":
             return project is not None
-        return self._labelled() if hint.id == "export" else bool(self.session.people())
+        return bool(project.state.reviewed if hint.id == "export" else self.session.people())
 
     def _labelled(self) -> bool:
         project = self.session.project

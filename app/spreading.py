@@ -182,7 +182,9 @@ class Spreading(QObject):
         if self._about is not None and self._about[0] != person:
             self._left.clear()
             self._generation += 1
-            self._put(())  # what is proposed for somebody else is theirs: they have it again when they are chosen
+            self._put(
+                ()
+            )  # what is proposed for somebody else is theirs: they have it again when they are chosen
         joint = self._session.joint if own else None
         self._about, self._wanted = (person, frame, joint), 0
         self._waiting[person] = self._about

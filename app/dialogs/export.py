@@ -32,6 +32,7 @@ from .exporting import (
     ExportChoices,
     contents,
     foretell_export,
+    frames_of,
     may_export,
     wanted_frames,
 )
@@ -175,6 +176,9 @@ class ExportDialog(Form):
         found = None
         if self._coverage is not None:
             found = self._coverage.foreseen if accepted else self._coverage.found
+        if found is not None:
+            start, stop = frames_of(self._state, self.choices())
+            found = [one for one in found if start <= one.frame < stop]
         self.look_first.setVisible(bool(found) and labels)
         if not labels:
             self.coverage_said.setText("Counts for labels alone")

@@ -134,7 +134,7 @@ class HintCard(QWidget):
         self.setVisible(hint is not None)
         if hint is None:
             return
-        step = f"Next step · {self.hints.number} of {len(HINTS)}"
+        step = f"Step {self.hints.number} of {len(HINTS)}"
         self._heading.setText(hint.title if self._short else step.upper())
         self._heading.setFont(
             reading_font(QFont.Weight.DemiBold) if self._short else heading_font()

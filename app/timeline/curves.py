@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glpose_core.labels import Source
 from glpose_core.labels.through_time import joint_path
 from glpose_core.skeleton import POSETRACK17
 
@@ -41,6 +42,7 @@ class Track:
         top: the value at the upper edge of the curve.
         mark: the value of the dashed line, or ``None``.
         bone: the joint at the other end of the bone, in words; "" for other kinds.
+        moved: of a confidence, frames ``[M]`` in which the joint is seen elsewhere than where the model has it.
     """
 
     kind: Kind
@@ -49,6 +51,7 @@ class Track:
     top: float = 1.0
     mark: float | None = None
     bone: str = ""
+    moved: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def heights(self) -> Floats:
@@ -62,8 +65,14 @@ class Track:
             return float(self.values[place])
         return None
 
-    def reading(self, value: float) -> str:
-        """A figure in words."""
+    def judges(self, frame: int) -> bool:
+        """Whether the figure is a confidence in what is seen: of a joint that was moved it says nothing."""
+        return self.kind is Kind.CONFIDENCE and frame not in self.moved
+
+    def reading(self, value: float, frame: int) -> str:
+        """The figure of a frame in words."""
+        if self.kind is Kind.CONFIDENCE and not self.judges(frame):
+            return f"the model said {value:.2f}"
         if self.kind is Kind.CONFIDENCE:
             return f"{value:.2f} · {confidence_word(value)}"
         if self.kind is Kind.SPEED:
@@ -82,7 +91,10 @@ def confidence_of(state: ProjectState, person: int, joint: int) -> Track:
     the model's figure, because the curve says where the model is in doubt.
     """
     frames, scores = state.joint_scores(person, joint)
-    return Track(Kind.CONFIDENCE, frames, np.clip(scores, 0.0, 1.0), mark=DOUBT_BELOW)
+    source = state.labels.field("source", person)[:, joint]
+    moved = state.labels.frames_of(person)[np.isin(source, (Source.INTERPOLATED, Source.PLACED))]
+    values = np.clip(scores, 0.0, 1.0)
+    return Track(Kind.CONFIDENCE, frames, values, mark=DOUBT_BELOW, moved=moved)
 
 
 def speed_of(state: ProjectState, person: int, joint: int) -> Track:

@@ -223,12 +223,12 @@ def _paint_reading(painter: QPainter, areas: Areas, frame: int, curve: Curve) ->
     top = areas.curve.top() + 4 + QFontMetrics(reading_font()).height() + 4
     metrics = QFontMetrics(aside_font())
     painter.setPen(Qt.PenStyle.NoPen)
-    known = curve.track.kind is Kind.CONFIDENCE
-    painter.setBrush(confidence_colour(value) if known else QColor(curve.tone))
+    judged = curve.track.judges(frame)
+    painter.setBrush(confidence_colour(value) if judged else QColor(curve.tone))
     painter.drawEllipse(QRectF(NAME_LEFT + 1, top + metrics.height() / 2 - 3, 6, 6))
     painter.setFont(aside_font())
     painter.setPen(QColor(PALETTE.text))
-    painter.drawText(NAME_LEFT + 14, top + metrics.ascent(), curve.track.reading(value))
+    painter.drawText(NAME_LEFT + 14, top + metrics.ascent(), curve.track.reading(value, frame))
 
 
 def _paint_hover(painter: QPainter, areas: Areas, scale: TimeScale, at: QPoint) -> None:

@@ -8,7 +8,6 @@ from .changes import Edit, label_change
 from .poses import OUTLINING, Source, Visibility, empty_pose, is_human, seen_box
 from .state import ProjectState
 
-
 HELD = 0.75
 """How likely a held joint is said to be right, about as what is spread between two keys: a person wanted it there,
 and nobody has looked."""

@@ -137,6 +137,20 @@ def test_who_is_drawn_over_by_a_region_is_not_missing(checked: Studio) -> None:
     )
 
 
+def test_the_export_dialog_counts_what_is_missing_in_the_frames_it_exports(checked: Studio) -> None:
+    state = checked.session.project.state
+    dialog = ExportDialog(state, Path("/nowhere"), coverage=checked.window.coverage)
+    said = dialog.coverage_said
+    wait_for(lambda: "2 not labelled, 1 not reviewed" in said.text(), "what is missing")
+    dialog.range.choose(0, 20)
+    dialog.update_now()
+    assert said.text() == "Nothing is missing"
+    dialog.range.choose(15, 30)
+    dialog.update_now()
+    assert "2 not labelled" in said.text()
+    dialog.deleteLater()
+
+
 def test_the_export_dialog_says_what_is_missing_and_can_go_there(
     checked: Studio, dialogs: Dialogs
 ) -> None:

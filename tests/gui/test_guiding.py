@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from app.guiding import FAILED, NEAR, stretches
+from app.guiding import FAILED, NEAR, sentence, stretches
 from glpose_core.labels import edits
+from glpose_core.review import Item, Reason
 from glpose_core.skeleton import POSETRACK17
 from tests.gui.conftest import Build, Complaints, Studio, made_up, wait_for
 
@@ -138,3 +140,13 @@ def test_what_was_skipped_in_a_project_that_is_only_read_is_not_gone_to(
     monkeypatch.setattr(studio.session.project, "read_only", True)
     test_what_was_skipped_in_the_review_list_is_not_gone_to(studio)
     assert not studio.session.project.note("review.skipped")
+
+
+def test_a_joint_that_keys_have_moved_is_not_told_as_a_second_model() -> None:
+    cells = np.zeros(1, np.uint64)
+    words = "shin 40 % too long"
+    item = Item(4, 6, 5, 1, (KNEE,), Reason.BONES, "right knee", words, None, 0.5, 2.0, cells)
+    said = sentence(replace(item, also=(Reason.MODELS,)), 2)
+    assert said == (
+        "Right knee, frames 4 to 5: shin 40 % too long, also moved far by your keys. 2 more."
+    )

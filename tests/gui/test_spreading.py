@@ -322,7 +322,9 @@ def test_what_was_left_is_not_proposed_when_its_person_is_chosen_again(studio: S
     assert proposed_for(studio) == first
 
 
-@pytest.mark.parametrize("keys", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier])
+@pytest.mark.parametrize(
+    "keys", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier]
+)
 @pytest.mark.parametrize("part", [PART, 2])
 def test_a_range_that_was_accepted_is_not_asked_about_again(
     studio: Studio, keys: Qt.KeyboardModifier, part: int, monkeypatch: pytest.MonkeyPatch
@@ -360,7 +362,9 @@ def test_what_is_not_worked_out_yet_is_neither_taken_nor_said_to_be_nothing(stud
     studio.session.apply(lambda state: edits.move_joint(state, person, 11, ANKLE, (60.0, 100.0)))
     assert spreading.proposal is old
     studio.key(Qt.Key.Key_G)
-    assert studio.notices[-1] == ("info", STILL), "the older one, without this correction, is not meant"
+    assert studio.notices[-1] == ("info", STILL), (
+        "the older one, without this correction, is not meant"
+    )
     studio.key(Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
     assert studio.notices[-1] == ("info", STILL)
     assert 11 not in studio.session.project.state.reviewed
@@ -372,7 +376,7 @@ def test_what_is_not_worked_out_yet_is_neither_taken_nor_said_to_be_nothing(stud
 
 def test_the_proposal_of_one_person_goes_when_another_is_corrected(studio: Studio) -> None:
     correct(studio)
-    first, second = (one.id for one in studio.session.people())
+    second = studio.session.people()[1].id
     studio.session.select(second, WRIST)
     at = studio.pose(second)["xy"][WRIST]
     studio.drag(at, at - (0, 30))

@@ -197,7 +197,9 @@ def test_what_nobody_has_looked_for_is_not_held(project: Project):
     held = project.state.pose(2, 5)
     assert held["source"][NOSE] == Source.NONE
     assert held["source"][LEFT] == Source.INTERPOLATED
-    assert held["score"][LEFT] == HELD, "whatever the machine said of the pose that a person has chosen"
+    assert held["score"][LEFT] == HELD, (
+        "whatever the machine said of the pose that a person has chosen"
+    )
 
 
 def test_one_person_is_accepted_in_a_range_and_nobody_else(project: Project):

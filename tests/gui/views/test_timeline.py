@@ -13,6 +13,7 @@ from app.theme import PALETTE
 from app.timeline.arrangement import ROW_HEIGHT, areas_of, curve_words
 from app.timeline.curves import Kind, bone_of, confidence_of, parent_of, speed_of
 from app.timeline.widget import Timeline
+from glpose_core.labels import edits
 
 pytestmark = pytest.mark.quick
 
@@ -279,9 +280,22 @@ def test_the_curve_is_the_models_confidence_where_the_person_is_seen(make_timeli
     assert values.at(0) is None
 
 
-def test_the_curve_leaves_out_deleted_poses(make_timeline):
-    from glpose_core.labels import edits
+def test_the_figure_of_a_joint_that_was_moved_is_no_judgement_of_it(make_timeline):
+    timeline = make_timeline()
+    state = timeline.session.project.state
+    curve = confidence_of(state, 1, 9)
+    value = curve.at(120)
+    assert "·" in curve.reading(value, 120)
+    timeline.session.apply(edits.move_joint(state, 1, 120, 9, (30, 30)))
+    timeline.session.apply(edits.accept_joint(state, 1, 121, 9))
+    curve = confidence_of(state, 1, 9)
+    assert curve.at(120) == value, "the curve still says where the model is in doubt"
+    assert curve.reading(value, 120) == f"the model said {value:.2f}"
+    assert not curve.judges(120)
+    assert curve.judges(121), "an accepted joint lies where the model has it"
 
+
+def test_the_curve_leaves_out_deleted_poses(make_timeline):
     timeline = make_timeline()
     state = timeline.session.project.state
     timeline.session.apply(edits.delete_pose(state, 1, 50))
