@@ -85,6 +85,21 @@ def fill_gap(session: Session, person: int) -> None:
         session.notice("info", f"{edit.title}: {counted(count)} to be checked and accepted.")
 
 
+def swap_with(session: Session, a: int, b: int) -> None:
+    """Exchange two people from the present frame on, or in the marked range if the present frame is in it."""
+    start, stop = stretch(session)
+    if session.apply(lambda state: edits.swap_people(state, a, b, start, stop)):
+        session.notice("info", f"Done: {session.undo_title}")
+
+
+def merge_into(session: Session, keep: int, other: int) -> None:
+    """Make two people one, who is chosen."""
+    if session.apply(lambda state: edits.merge_people(state, keep, other)):
+        said = f"Done: {session.undo_title}"
+        session.select(keep)
+        session.notice("info", said)
+
+
 def toggle_lock(session: Session, person: int) -> None:
     """Lock a person, or unlock them."""
     if session.project is None:

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QListView, QMenu, QWidget
 
-from glpose_core.labels import edits
-
 from ..shortcuts import in_use
-from ..tracking import end_here, fill_gap, split_here, toggle_hidden, toggle_lock
+from ..tracking import (
+    end_here,
+    fill_gap,
+    merge_into,
+    split_here,
+    stretch,
+    swap_with,
+    toggle_hidden,
+    toggle_lock,
+)
 from .panel import Panel
 from .people_rows import PeopleModel, PeopleView, PersonDelegate, PersonRow, Switch
 
@@ -136,10 +143,11 @@ class PeoplePanel(Panel):
         ):
             menu.addAction(text, partial(do, self.session, row.person))
         merge = menu.addMenu("Merge into")
-        swap = menu.addMenu("Swap from here with")
+        where = "from here" if stretch(self.session)[1] is None else "in the marked range"
+        swap = menu.addMenu(f"Swap {where} with")
         for other in others:
-            merge.addAction(other.name, partial(self._merge, other.person, row.person))
-            swap.addAction(other.name, partial(self._swap, row.person, other.person))
+            merge.addAction(other.name, partial(merge_into, self.session, other.person, row.person))
+            swap.addAction(other.name, partial(swap_with, self.session, row.person, other.person))
         for submenu in (merge, swap):
             submenu.setEnabled(bool(others))
         menu.addSeparator()
@@ -160,11 +168,3 @@ class PeoplePanel(Panel):
             lambda: self.delete_person_wanted.emit(row.person),
         )
         return menu
-
-    def _merge(self, keep: int, other: int) -> None:
-        if self.session.apply(lambda state: edits.merge_people(state, keep, other)):
-            self.session.select(keep)
-
-    def _swap(self, a: int, b: int) -> None:
-        frame = self.session.frame
-        self.session.apply(lambda state: edits.swap_people(state, a, b, frame))

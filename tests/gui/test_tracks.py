@@ -240,3 +240,29 @@ def test_marks_that_would_touch_are_one_which_goes_to_the_exchange() -> None:
     assert [len(mark.crossings) for mark in near] == [2, 1]
     assert near[0].main["frame"] == 6
     assert len(far) == 3
+
+
+def test_the_menu_of_the_list_swaps_and_merges_as_the_keys_do_and_says_so(crowd: Studio) -> None:
+    panel, session = crowd.window.people, crowd.session
+    first, second = (one.id for one in session.people())
+    before = crowd.pose(first, 12)["xy"].copy()
+    session.mark(10, 15)
+    crowd.go_to(12)
+
+    def choose(entry: str) -> None:
+        menu = panel.menu_for(panel.model.rows[0])
+        [found] = [action for action in menu.actions() if action.text() == entry]
+        found.menu().actions()[0].trigger()
+
+    choose("Swap in the marked range with")
+    assert crowd.notices[-1] == ("info", "Done: Swap person 1 and person 2 in frames 10–14")
+    assert np.array_equal(crowd.pose(second, 12)["xy"], before)
+    assert not np.array_equal(crowd.pose(second, 20)["xy"], crowd.pose(first, 20)["xy"])
+    crowd.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert np.array_equal(crowd.pose(first, 12)["xy"], before)
+    session.mark(None)
+    choose("Swap from here with")
+    assert crowd.notices[-1] == ("info", "Done: Swap person 1 and person 2 from here")
+    choose("Merge into")
+    assert crowd.notices[-1] == ("info", "Done: Merge person 1 into person 2")
+    assert session.person == second
