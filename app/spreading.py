@@ -143,14 +143,6 @@ class Spreading(QObject):
             self._settled.append(proposal)
         return proposal.way is not Way.HERE
 
-    def settle_as_seen(self, person: int, start: int, stop: int) -> None:
-        """What is proposed in the frames ``start`` … ``stop`` − 1 was put there on purpose: nothing else is proposed for a
-        joint there until it is corrected within them."""
-        from glpose_core.spread import as_seen
-
-        if self._session.project is not None:
-            self._settled += as_seen(self._session.project.state, person, start, stop)
-
     def forget(self) -> None:
         """Propose nothing, and know of no correction."""
         self._rest.stop()

@@ -86,7 +86,6 @@ class ReshapeCommands(CommandGroup):
         if every or stop - start <= 2:
             session.notice("info", pasted_words(name, stop - start, len(own)))
             return
-        session.spreading.settle_as_seen(person, start, stop)
         judged = {*own, *project.state.reviewed} & set(range(start + 1, stop - 1))
         replaced = len({start, stop - 1} & set(own))
         session.notice("info", held_words(name, start, stop, replaced, len(judged)))

@@ -135,7 +135,7 @@ def ask(
     human = is_human(here["source"]) & ~here["deleted"][:, None]
     may = _open(state, here, start)
     may[:, list(left_out)] = False
-    chosen = np.zeros_like(may)
+    chosen = _held(here, human)
     for one in settled:
         if one.person == person:
             chosen |= _as_chosen(one, here, start)
@@ -160,6 +160,20 @@ def _as_chosen(chosen: Proposal, here: PoseRows, start: int) -> Bools:
     return same
 
 
+def _held(here: PoseRows, human: Bools) -> Bools:
+    """``[F, 17]``: where a joint of the poses ``here`` is held between two ``human`` ones that lie where it lies: it was put
+    there on purpose, as a pasted pose is, and what a person says of its ends is all that is known."""
+    frames = np.arange(len(here))[:, None]
+    before = np.maximum.accumulate(np.where(human, frames, -1), axis=0)
+    after = np.minimum.accumulate(np.where(human, frames, len(here))[::-1], axis=0)[::-1]
+    held: Bools = (here["source"] == Source.INTERPOLATED) & (before >= 0) & (after < len(here))
+    slots = np.arange(JOINTS)
+    for key in (np.maximum(before, 0), np.minimum(after, len(here) - 1)):
+        away = np.abs(here["xy"][key, slots] - here["xy"]).max(axis=2)
+        held &= (away < _SAME) & (here["visibility"][key, slots] == here["visibility"])
+    return held
+
+
 def _here(state: ProjectState, person: int, start: int, stop: int) -> tuple[PoseRows, PoseRows]:
     """What is seen of a person, and the same with an empty row for each frame without: POSE_DTYPE."""
     seen = state.seen([person], start, stop)
@@ -175,21 +189,6 @@ def _open(state: ProjectState, here: PoseRows, start: int) -> Bools:
     drawn = np.flatnonzero(has_head_box(here))
     may[drawn[:, None], list(HEAD_JOINTS)] = False  # they follow the drawn box
     return may
-
-
-def as_seen(state: ProjectState, person: int, start: int, stop: int) -> list[Proposal]:
-    """What is seen of a person in the frames ``start`` … ``stop`` − 1, as if it had been chosen there among proposals:
-    one a joint, so that a correction of one joint leaves the others settled. Human joints are none of it."""
-    _, here = _here(state, person, start, stop)
-    shown = np.where((here["visibility"] > 0)[..., None], here["xy"], np.nan)
-    method = np.full(here["source"].shape, Method.LINEAR, np.uint8)
-    made = Spread(shown, here["visibility"], method, here["score"].astype(np.float64))
-    changed = (here["source"] == Source.INTERPOLATED) & ~here["deleted"][:, None]
-    slots = np.arange(JOINTS)
-    return [
-        Proposal(person, start, made, changed & (slots == joint), Way.LINEAR)
-        for joint in np.flatnonzero(changed.any(axis=0)).tolist()
-    ]
 
 
 def answer(question: Question) -> Proposal | None:

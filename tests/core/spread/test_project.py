@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from glpose_core.labels import PREDICTION_DTYPE, Project, Run, Source, VideoRecord, edits
+from glpose_core.labels.pasting import paste_pose
 from glpose_core.spread import Method, propose, take, take_and_accept
 from tests.walkers import J, walker
 
@@ -152,3 +153,22 @@ def test_taking_and_accepting_is_one_step(project: Project) -> None:
     assert project.state.pose(1, 22)["source"][WRIST] == Source.INTERPOLATED
     project.undo()
     assert image(project) == before
+
+
+def test_what_is_held_between_two_keys_stays_when_one_of_its_joints_is_corrected(
+    project: Project,
+) -> None:
+    pose = project.state.pose(1, 20)
+    project.apply(paste_pose(project.state, pose, 1, 12, 31))
+    assert propose_inside(project, 13, 30) == set(), "it was put there on purpose"
+    project.apply(edits.move_joint(project.state, 1, 22, J["left_wrist"], pose["xy"][9] - (30, 40)))
+    assert propose_inside(project, 13, 30) == {J["left_wrist"]}
+
+
+def propose_inside(project: Project, start: int, stop: int) -> set[int]:
+    """Joints that a correction in frame 22 would change in the frames ``start`` … ``stop`` − 1."""
+    proposal = propose(project.state, 1, 22)
+    if proposal is None:
+        return set()
+    inside = proposal.changed[start - proposal.start : stop - proposal.start]
+    return set(np.flatnonzero(inside.any(axis=0)).tolist())
