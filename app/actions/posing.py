@@ -80,14 +80,6 @@ POSING: tuple[Action, ...] = (
         "copied",
     ),
     Action(
-        "paste_everywhere",
-        "Paste Pose into Every Frame",
-        ("Ctrl+Shift+V",),
-        "Pose",
-        "Of the marked range: it is then yours in each of them, whatever was there",
-        "copied",
-    ),
-    Action(
         "copy_previous",
         "Copy the Pose Before",
         ("Ctrl+D",),
@@ -106,12 +98,22 @@ POSING: tuple[Action, ...] = (
         "step-forward",
     ),
     Action(
+        "paste_everywhere",
+        "Paste Pose into Every Frame",
+        ("Ctrl+Shift+V",),
+        "Pose",
+        "Of the marked range: it is then yours in each of them, whatever was there",
+        "copied",
+        under="Into More Frames",
+    ),
+    Action(
         "carry_far",
         "Long Step with This Pose",
         ("Shift+E",),
         "Pose",
         "The same by a long step",
         "person",
+        under="Into More Frames",
     ),
     Action(
         "swap_sides",
