@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -86,6 +89,24 @@ def wait_for(
         if time.monotonic() > end:
             raise AssertionError(f"waited in vain for {what}")
         QTest.qWait(5)
+
+
+def run_app(folder: Path, source: str, *arguments: object, code: int = 0) -> str:
+    """Run a program that ends by itself in a process of its own, and return what it said. It has to end with
+    ``code``."""
+    script = folder / "ending_app.py"
+    script.write_text(source)
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, str(script), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | environment,
+    )
+    assert done.returncode == code, done.stderr
+    return done.stdout.strip()
 
 
 class Studio:
