@@ -196,10 +196,8 @@ class Studio:
         """Lay made-up predictions into the project, one person per track."""
         project = self.session.project
         assert project is not None
-        run = project.begin_run(Run(0, "test model", "none", "CPU", 0.0))
-        project.add_tracks(run, dict.fromkeys(sorted(set(rows["track"].tolist()))))
-        project.add_predictions(run, rows)
-        project.finish_run(run, "done")
+        tracks = dict.fromkeys(sorted(set(rows["track"].tolist())))
+        project.add_run(Run(0, "test model", "none", "CPU", 0.0), tracks, rows)
         QApplication.processEvents()
 
     def close(self) -> None:

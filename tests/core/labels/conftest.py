@@ -46,10 +46,7 @@ def crowd_of(path, frames: int = 400, people: int = 10) -> Project:
     rows["track"], rows["frame"] = np.divmod(np.arange(len(rows)), frames)
     rows["xy"] = np.random.default_rng(0).uniform(0, 400, rows["xy"].shape)
     rows["visibility"], rows["score"] = 2, 0.5
-    run = project.begin_run(Run.new("model", "", "cpu"))
-    project.add_tracks(run, dict.fromkeys(range(people)))
-    project.add_predictions(run, rows)
-    project.finish_run(run, "done")
+    project.add_run(Run.new("model", "", "cpu"), dict.fromkeys(range(people)), rows)
     return project
 
 
