@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glpose_core.labels import PREDICTION_DTYPE, Project, Run, VideoRecord
+from glpose_core.labels import PREDICTION_DTYPE, Edit, Project, ProjectState, Run, VideoRecord
 from glpose_core.skeleton import POSETRACK17
 
 WRIST = POSETRACK17.index("left_wrist")
@@ -31,6 +31,12 @@ def video_record(frames: int = 20) -> VideoRecord:
 def project(tmp_path: Path) -> Iterator[Project]:
     with Project.create(tmp_path / "clip.glpose", video_record()) as project:
         yield project
+
+
+def make(state: ProjectState, edit: Edit) -> None:
+    """Make an edit in memory alone."""
+    for change in edit.changes:
+        state.write(change)
 
 
 def reopened(project: Project) -> Project:
