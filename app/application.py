@@ -126,6 +126,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _cannot_start(str(lacking))
     catch_crashes(window)
+    # The desktop may end the app and leave its window open: Qt's objects must not go while threads speak to them.
+    app.aboutToQuit.connect(window.end_work)
     window.show()
     spare_the_collector()
     code = app.exec()

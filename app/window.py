@@ -289,7 +289,7 @@ class MainWindow(QMainWindow):
             self.session.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Wait for what is being written, and stop every thread."""
+        """Ask whether that is meant, and end the work."""
         if not self.may_leave():
             event.ignore()
             return
@@ -297,6 +297,11 @@ class MainWindow(QMainWindow):
             store = settings()
             store.setValue("window/geometry", self.saveGeometry())
             store.setValue("window/state", self.saveState(LAYOUT_VERSION))
+        self.end_work()
+        event.accept()
+
+    def end_work(self) -> None:
+        """Wait for what is being written, stop every thread and close the project. Safe to call twice."""
         self.predicting.close()
         self.training.close()
         self.exporting.close()
@@ -306,4 +311,3 @@ class MainWindow(QMainWindow):
         self.comparing.close()
         self.reviewing.close()
         self.session.close()
-        event.accept()

@@ -25,9 +25,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.moving_draws import Degraded, Over
+from benchmarks.moving_draws import Degraded
 from glpose_core.geometry import person_box
-from glpose_core.network import GLPose, GLPoseConfig, HRNet, find_weights, load_weights
+from glpose_core.network import GLPose, HRNet, find_weights, load_weights
 from glpose_core.network.importing import load_backbone
 from glpose_core.skeleton import GLPOSE15
 from glpose_core.synthetic import SceneOptions
@@ -36,13 +36,14 @@ from glpose_core.train.clips import ClipSamples
 from glpose_core.train.labelled import LabelledPoses, cut_clips
 from glpose_core.train.mixture import Part
 from glpose_core.train.motion import MotionSettings, MovingStills
+from glpose_core.train.networks import glpose_over, starting_crops
 from glpose_core.train.recipe import Recipe, Stage, modules
 from glpose_core.train.rendered import render_poses
 from glpose_core.train.samples import PoseSamples
 from glpose_core.train.scoring import predict_set
 from glpose_core.train.stills import load_stills
 from glpose_core.train.training import Training
-from glpose_core.train.views import PoseSet, Sample, View, collate
+from glpose_core.train.views import Over, PoseSet, Sample, View
 from glpose_core.train.warm_start import start_from_single_frame
 
 SIZE = (128, 176)
@@ -145,36 +146,17 @@ def real(folder: Path) -> list[ClipSamples]:
 def some(samples: PoseSamples, count: int) -> PoseSamples:
     """``count`` people, evenly spaced."""
     rows = np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int)
-    return replace(
-        samples,
-        picture=samples.picture[rows],
-        boxes=samples.boxes[rows],
-        xy=samples.xy[rows],
-        known=samples.known[rows],
-    )
+    return samples.take(rows)
 
 
 def over(backbone: Path, variant: Variant, poses: PoseSet) -> GLPose:
     """GLPose over the backbone, as good as the single frame."""
     single = load_weights(backbone)
     assert isinstance(single, HRNet)
-    stages = single.modules_per_stage
-    model = GLPose(
-        GLPoseConfig(
-            width=single.width,
-            k=variant.k,
-            n=variant.n,
-            joints=GLPOSE15.joints,
-            modules=(stages[0], stages[1], 0),
-            input_size=SIZE,
-            enhancement=variant.enhancement,
-        )
-    )
+    model = glpose_over(single, variant.k, variant.n, SIZE, enhancement=variant.enhancement)
     load_backbone(model, backbone)
-    view = View(SIZE, variant.k, variant.n)
-    rows = np.linspace(0, len(poses) - 1, 32).astype(int)
-    batch = collate([poses.draw(int(row), view, np.random.default_rng(int(row))) for row in rows])
-    start_from_single_frame(model, single, batch)
+    crops = starting_crops(poses, View(SIZE, variant.k, variant.n))
+    start_from_single_frame(model, single, crops)
     return model
 
 

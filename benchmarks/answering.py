@@ -106,10 +106,9 @@ def open_clip(folder: Path, people: int) -> MainWindow:
     wait_for(lambda: window.session.project is not None)
     session, project = window.session, window.session.project
     assert project is not None
-    made = project.begin_run(Run.new("made up", "none", "CPU", {}))
-    project.add_tracks(made, dict.fromkeys(range(people)))
-    project.add_predictions(made, poses(people))
-    project.finish_run(made, "done")
+    project.add_run(
+        Run.new("made up", "none", "CPU", {}), dict.fromkeys(range(people)), poses(people)
+    )
     session.apply(lambda state: edits.accept_range(state, 0, FRAMES))
     session.select(session.people()[0].id, 9)
     wait_for(lambda: window.canvas.editable and not project.pending)

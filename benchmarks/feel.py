@@ -369,10 +369,7 @@ def run(folder: Path, made: Path, people: int, times: int) -> None:
     project = window.session.project
     assert project is not None
     rows = poses(people)
-    predicted = project.begin_run(Run.new("made up", "none", "CPU", {}))
-    project.add_tracks(predicted, dict.fromkeys(range(people)))
-    project.add_predictions(predicted, rows)
-    project.finish_run(predicted, "done")
+    project.add_run(Run.new("made up", "none", "CPU", {}), dict.fromkeys(range(people)), rows)
     wait_for(lambda: window.canvas.editable)
     settle(1.0)
     ours = measure_window(window, times)

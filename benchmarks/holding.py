@@ -73,10 +73,8 @@ def make_project(folder: Path, poses: int) -> Path:
     with open_video(clip) as reader:
         record = video_record(reader, path)
     with Project.create(path, record) as project:
-        run = project.begin_run(Run.new("model", "weights", "cpu"))
-        project.add_tracks(run, dict.fromkeys(range(PEOPLE)))
-        project.add_predictions(run, rows_of(poses, PEOPLE))
-        project.finish_run(run, "done")
+        tracks = dict.fromkeys(range(PEOPLE))
+        project.add_run(Run.new("model", "weights", "cpu"), tracks, rows_of(poses, PEOPLE))
     return path
 
 

@@ -23,29 +23,11 @@ from glpose_core.train.labelled import cut_clips
 from glpose_core.train.motion import MotionSettings, MovingStills, degrade
 from glpose_core.train.rendered import render_poses
 from glpose_core.train.stills import load_stills
-from glpose_core.train.views import PoseSet, Sample, View
+from glpose_core.train.views import Over, Sample, View
 
 FRAMES, EVERY = 24, 3
 """Length of a rendered scene, and every how manieth frame of it is a key."""
 PICTURE = (640, 360)
-
-
-@dataclass(frozen=True)
-class Over:
-    """What is the same of a data set that only changes what is drawn from another."""
-
-    poses: PoseSet
-
-    @property
-    def name(self) -> str:
-        return self.poses.name
-
-    @property
-    def joints(self) -> tuple[str, ...]:
-        return self.poses.joints
-
-    def __len__(self) -> int:
-        return len(self.poses)
 
 
 @dataclass(frozen=True)

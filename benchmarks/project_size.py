@@ -44,10 +44,8 @@ def make_project(path: Path, poses: int, people: int) -> None:
     frames = -(-poses // people)
     video = VideoRecord("clip.mp4", "f", frames, 1000, 1000, np.arange(frames) / 25)
     with Project.create(path, video) as project:
-        run = project.begin_run(Run.new("model", "weights", "cpu"))
-        project.add_tracks(run, dict.fromkeys(range(people)))
-        project.add_predictions(run, rows_of(poses, people))
-        project.finish_run(run, "done")
+        tracks = dict.fromkeys(range(people))
+        project.add_run(Run.new("model", "weights", "cpu"), tracks, rows_of(poses, people))
 
 
 def measure_project(path: Path) -> list[float]:

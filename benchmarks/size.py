@@ -85,10 +85,8 @@ def make_project(path: Path, clip: Path, poses: int) -> None:
     with open_video(clip) as reader:
         record = video_record(reader, path)
     with Project.create(path, record) as project:
-        run = project.begin_run(Run.new("model", "weights", "cpu"))
-        project.add_tracks(run, dict.fromkeys(range(PEOPLE)))
-        project.add_predictions(run, rows_of(poses))
-        project.finish_run(run, "done")
+        tracks = dict.fromkeys(range(PEOPLE))
+        project.add_run(Run.new("model", "weights", "cpu"), tracks, rows_of(poses))
 
 
 @dataclass(frozen=True)

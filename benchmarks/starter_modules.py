@@ -14,15 +14,22 @@ import argparse
 import time
 from collections import deque
 from dataclasses import replace
-from multiprocessing import get_context
 from multiprocessing.pool import Pool as Workers
 from pathlib import Path
 
-import cv2
 import torch
 
 from benchmarks.table4 import Row, begin, learn, per_person, right_of, truth_of
-from benchmarks.table4_pools import K, N, Pool, draw, keep, pools_to_test
+from benchmarks.table4_pools import (
+    K,
+    N,
+    Pool,
+    draw,
+    keep,
+    parser_of_pools,
+    pools_to_test,
+    run_with_workers,
+)
 from glpose_core.network import GLPose, HRNet, choose_device, load_weights, save_weights
 from glpose_core.network.importing import load_backbone
 from glpose_core.network.input_size import recorded_size
@@ -109,28 +116,13 @@ def measured(model: GLPose, tests: dict[str, Pool], row: Row) -> dict[str, float
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder of the stills")
-    parser.add_argument("--motion", type=Path, help="recorded motion of the rendered people")
+    parser = parser_of_pools(__doc__, draws=14000, scenes=120, test_stills=978, test_scenes=14)
     parser.add_argument("--backbone", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--size", type=int, nargs=2, default=(192, 256))
     parser.add_argument("--windows", nargs="+", default=["4,6", "2,4"], metavar="K,N")
-    parser.add_argument("--draws", type=int, default=14000)
-    parser.add_argument("--scenes", type=int, default=120)
-    parser.add_argument("--test-stills", type=int, default=978)
-    parser.add_argument("--test-scenes", type=int, default=14)
     parser.add_argument("--epochs", type=float, default=8)
-    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--wait", type=Path, help="begin when this file is there")
-    parser.add_argument("--device", default="auto")
-    options = parser.parse_args()
-    cv2.setNumThreads(1)
-    # Before the device is touched: a process that shares it could not be forked.
-    with get_context("fork").Pool(options.workers) as workers:
-        run(options, workers)
+    run_with_workers(parser, run)
 
 
 if __name__ == "__main__":

@@ -25,26 +25,35 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from multiprocessing.pool import Pool as Workers
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from benchmarks.table4_pools import K, N, Pool, draw, keep, pools_to_test, slots_for
+from benchmarks.table4_pools import (
+    K,
+    N,
+    Pool,
+    draw,
+    keep,
+    parser_of_pools,
+    pools_to_test,
+    run_with_workers,
+    slots_for,
+)
 from glpose_core.evaluate.bootstrap import draw_videos, interval
 from glpose_core.evaluate.percentage_correct import torso_size
-from glpose_core.network import GLPose, GLPoseConfig, HRNet, find_weights, load_weights
+from glpose_core.network import GLPose, HRNet, find_weights, load_weights
 from glpose_core.network.device import choose_device, describe_device
 from glpose_core.network.input_size import recorded_size, usual_size
 from glpose_core.predict.decode import decode_heatmaps
 from glpose_core.skeleton import GLPOSE15
+from glpose_core.train.networks import glpose_over
 from glpose_core.train.optimise import Average, make_optimiser
 from glpose_core.train.recipe import Recipe, Stage, modules, paper
 from glpose_core.train.scoring import THRESHOLD
@@ -93,18 +102,7 @@ GROUPS = tuple(dict.fromkeys(row.group for row in ROWS))
 
 def begin(single: HRNet, row: Row, pool: Pool, warm: bool, size: tuple[int, int]) -> GLPose:
     """The modules of a row. Their backbone is left out: its work is done."""
-    stages = single.modules_per_stage
-    config = GLPoseConfig(
-        width=single.width,
-        k=row.k,
-        n=row.n,
-        joints=GLPOSE15.joints,
-        modules=(stages[0], stages[1], 0),
-        input_size=size,
-        enhancement=row.enhancement,
-        head=row.head,
-    )
-    model = GLPose(config)
+    model = glpose_over(single, row.k, row.n, size, enhancement=row.enhancement, head=row.head)
     model.backbone = nn.Identity()
     if warm or not row.learns:
         some = torch.linspace(0, len(pool) - 1, STARTING_DRAWS).long().to(pool.features.device)
@@ -331,31 +329,14 @@ def setting_of(options: argparse.Namespace, size: tuple[int, int]) -> dict[str, 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, required=True, help="folder of the stills")
-    parser.add_argument("--motion", type=Path, help="recorded motion of the rendered people")
-    parser.add_argument("--out", type=Path, required=True)
+    parser = parser_of_pools(__doc__, draws=6000, scenes=56, test_stills=1000, test_scenes=28)
     parser.add_argument("--backbone", default="hrnet-w18-starter")
     parser.add_argument("--recipe", choices=("modules", "paper"), default="modules")
     parser.add_argument("--rows", nargs="+", choices=GROUPS, default=list(GROUPS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, help="instead of 400, or of the paper's 20 epochs")
-    parser.add_argument("--draws", type=int, default=6000)
-    parser.add_argument(
-        "--scenes", type=int, default=56, help="rendered scenes that share half the draws"
-    )
-    parser.add_argument("--test-stills", type=int, default=1000)
-    parser.add_argument("--test-scenes", type=int, default=28)
-    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=math.inf)
-    parser.add_argument("--device", default="auto")
-    options = parser.parse_args()
-    cv2.setNumThreads(1)
-    # Before the device is touched: a process that shares it could not be forked.
-    with get_context("fork").Pool(options.workers) as workers:
-        run(options, workers)
+    run_with_workers(parser, run)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from multiprocessing import get_context
 from multiprocessing.pool import Pool as Workers
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -151,6 +153,38 @@ def pools_to_test(
                 one = (draws[number] for draws in both)
                 pools[f"{name}, {title}"] = keep(one, most, single, device)
     return pools
+
+
+def parser_of_pools(
+    description: str | None, *, draws: int, scenes: int, test_stills: int, test_scenes: int
+) -> argparse.ArgumentParser:
+    """The options that pools are made by, with these defaults; a program adds its own."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder of the stills")
+    parser.add_argument("--motion", type=Path, help="recorded motion of the rendered people")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--draws", type=int, default=draws)
+    parser.add_argument(
+        "--scenes", type=int, default=scenes, help="rendered scenes that share half the draws"
+    )
+    parser.add_argument("--test-stills", type=int, default=test_stills)
+    parser.add_argument("--test-scenes", type=int, default=test_scenes)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--device", default="auto")
+    return parser
+
+
+def run_with_workers(
+    parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace, Workers], None]
+) -> None:
+    """Read the command line and run with as many processes as it says."""
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    # Before the device is touched: a process that shares it could not be forked.
+    with get_context("fork").Pool(options.workers) as workers:
+        run(options, workers)
 
 
 def draw(options: argparse.Namespace, workers: Workers, view: View, seed: int) -> Iterator[Draws]:

@@ -22,22 +22,9 @@ from glpose_core.skeleton import GLPOSE15
 from glpose_core.train.mixture import Part
 from glpose_core.train.motion import MovingStills
 from glpose_core.train.recipe import Stage, modules
-from glpose_core.train.samples import PoseSamples
 from glpose_core.train.scoring import predict_set
 from glpose_core.train.stills import load_stills
 from glpose_core.train.training import Training
-
-
-def some(samples: PoseSamples, count: int) -> PoseSamples:
-    """The first people of a set."""
-    rows = np.arange(min(count, len(samples)))
-    return replace(
-        samples,
-        picture=samples.picture[rows],
-        boxes=samples.boxes[rows],
-        xy=samples.xy[rows],
-        known=samples.known[rows],
-    )
 
 
 def main() -> None:
@@ -53,7 +40,8 @@ def main() -> None:
     model = load_weights(path)
     assert isinstance(model, GLPose)
     size, config = crop_size(model), model.config
-    stills = some(load_stills(options.stills, GLPOSE15.joints), options.poses)
+    people = load_stills(options.stills, GLPOSE15.joints)
+    stills = people.take(np.arange(min(options.poses, len(people))))
     poses = MovingStills(stills)
     batch = min(12, len(poses))
     first, rest = -(-len(poses) // batch), options.passes * -(-len(poses) // batch)

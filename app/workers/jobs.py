@@ -265,11 +265,10 @@ _runners: weakref.WeakSet[JobRunner] = weakref.WeakSet()
 
 @atexit.register
 def _kill_all() -> None:
-    """No child outlives the app, even when no window was closed."""
+    """No child outlives the app, even when no window was closed. Nor does a supervisor: it would speak of its
+    child's end while Qt's objects go, and a signal sent by one that is going crashes the process."""
     for runner in list(_runners):
-        run = runner._run
-        if run is not None:
-            run.process.kill()
+        runner.close()
     for process in list(_waited_for):
         process.kill()
 

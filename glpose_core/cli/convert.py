@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import FormatError, UsageError
 from ..formats.columns import Ints
+from ..formats.documents import make_folder
 from ..formats.images import write_images
 from ..formats.occluded import READINGS
 from ..formats.posetrack_file import PoseTrackFile
@@ -123,12 +124,7 @@ def run(options: argparse.Namespace) -> int:
 def _make_folder(target: Path) -> None:
     folder = target.absolute().parent
     if not folder.is_dir():
-        try:
-            folder.mkdir(parents=True)
-        except OSError as error:
-            raise FormatError(
-                f"cannot be made ({error.strerror})", file=folder, remedy="choose another folder"
-            ) from error
+        make_folder(folder)
         print(f"made the folder {folder}", file=sys.stderr)
 
 

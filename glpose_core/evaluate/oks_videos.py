@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import FormatError
 from .average_precision import video_of
 from .coco import sigmas_of
 from .joints import Ints
 from .oks import OksFound, OksScore, OksTruth, extent, score_oks
 from .people import NO_SCORE, People, Video, joined
-from .preparing import NOTHING, LeftOut, prepare
+from .preparing import LeftOut, prepare_labelled
 
 
 @dataclass(frozen=True)
@@ -35,14 +34,7 @@ def score_oks_videos(videos: Sequence[Video]) -> OksVideos:
     Raises:
         FormatError: nobody is labelled.
     """
-    prepared, left = [], NOTHING
-    for video in videos:
-        ready, gone = prepare(video)
-        left += gone
-        if len(ready.numbers):
-            prepared.append(ready)
-    if not prepared:
-        raise FormatError("nobody is labelled", remedy="choose a truth with labelled people")
+    prepared, left = prepare_labelled(videos)
     truth, starts = joined(prepared, "truth")
     found, _ = joined(prepared, "predictions")
     sigmas = sigmas_of(prepared[0].joints)

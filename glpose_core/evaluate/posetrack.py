@@ -16,7 +16,7 @@ from .bootstrap import Interval, draw_videos, interval, total_ap, total_mota
 from .joints import JOINTS, Floats, Ints
 from .matching import THRESHOLD, Matches, Pairs, find_pairs, match_people
 from .people import NO_SCORE, People, Video, joined, pair_video
-from .preparing import NOTHING, LeftOut, prepare
+from .preparing import LeftOut, prepare_labelled
 from .tracking import Tracking, TrackingCounts, count_tracking, tracking_measures
 
 
@@ -130,14 +130,7 @@ def score_videos(videos: Sequence[Video]) -> PoseTrackScore:
     Raises:
         FormatError: no video has a labelled person.
     """
-    prepared, left = [], NOTHING
-    for video in videos:
-        ready, gone = prepare(video)
-        left += gone
-        if len(ready.numbers):
-            prepared.append(ready)
-    if not prepared:
-        raise FormatError("nobody is labelled", remedy="choose a truth with labelled people")
+    prepared, left = prepare_labelled(videos)
     truth, starts = joined(prepared, "truth")
     predictions, _ = joined(prepared, "predictions")
     pairs = find_pairs(truth, predictions, truth.head_size, THRESHOLD)

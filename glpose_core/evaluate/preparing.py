@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import FormatError
 from ..geometry import inside_any
 from .joints import Bools
 from .people import POINTLESS, People, Video
@@ -66,6 +68,23 @@ def prepare(video: Video) -> tuple[Video, LeftOut]:
         regions=regions,
     )
     return rest, left
+
+
+def prepare_labelled(videos: Sequence[Video]) -> tuple[list[Video], LeftOut]:
+    """:func:`prepare` them all, and leave out those of which no frame is left.
+
+    Raises:
+        FormatError: none is left.
+    """
+    prepared, left = [], NOTHING
+    for video in videos:
+        ready, gone = prepare(video)
+        left += gone
+        if len(ready.numbers):
+            prepared.append(ready)
+    if not prepared:
+        raise FormatError("nobody is labelled", remedy="choose a truth with labelled people")
+    return prepared, left
 
 
 def _renumbered(people: People, kept: Bools) -> People:

@@ -107,6 +107,20 @@ def write_json(document: Record, path: Path, watch: Watch | None = None) -> None
     write_pieces((piece.encode("ascii") for piece in _pieces(document, watch)), path)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it; it may be there.
+
+    Raises:
+        FormatError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FormatError(
+            f"cannot be made ({error.strerror})", file=folder, remedy="choose another folder"
+        ) from error
+
+
 def write_whole(data: bytes, path: Path) -> None:
     """:func:`write_pieces` of one piece."""
     write_pieces((data,), path)

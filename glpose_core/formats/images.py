@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..errors import Cancelled, FormatError
 from ..video.reader import BrokenFrame, VideoReader
 from .columns import Ints
-from .documents import write_whole
+from .documents import make_folder, write_whole
 from .paths import inside
 from .posetrack_file import PoseTrackFile
 
@@ -105,16 +105,8 @@ def _write_one(
     except BrokenFrame as error:
         result.broken.append(str(error))
         return
-    _make_folder(target.parent)
+    make_folder(
+        target.parent
+    )  # the folders that a file's names speak of are part of what is written
     write_whole(encode(picture, target.suffix.lower(), quality), target)
     result.written += 1
-
-
-def _make_folder(folder: Path) -> None:
-    """The folders that a file's names speak of are part of what is written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FormatError(
-            f"cannot be made ({error.strerror})", file=folder, remedy="choose another folder"
-        ) from error

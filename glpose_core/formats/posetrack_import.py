@@ -248,11 +248,8 @@ def import_predictions(
     people, changes = people_of(project.state, tracks)
     project.apply(Edit("Import people", tuple(changes)))
     source = model or (file.path.name if file.path else "PoseTrack18 file")
-    run = project.begin_run(Run.new(source, "", "imported"))
-    project.add_tracks(run, {at: people[track] for at, track in enumerate(tracks.tolist())})
-    project.add_predictions(run, rows)
-    project.finish_run(run, "done")
-    return run
+    owners = {at: people[track] for at, track in enumerate(tracks.tolist())}
+    return project.add_run(Run.new(source, "", "imported"), owners, rows)
 
 
 def prediction_rows(file: PoseTrackFile, frames: Ints | None = None) -> tuple[PoseRows, Ints]:

@@ -120,6 +120,15 @@ class Project(ProjectEdits):
         self._tell(ProjectChange(frozenset(rows["frame"].tolist()), people=True))
         return done
 
+    def add_run(self, run: Run, tracks: Mapping[int, int | None], rows: PoseRows) -> int:
+        """A run that is whole already, at once: begun, shown and done. Returns its number; :meth:`bring_run` tells of the
+        arguments, and is for a window that must not wait."""
+        number = self.begin_run(run)
+        self.add_tracks(number, tracks)
+        self.add_predictions(number, rows)
+        self.finish_run(number, "done")
+        return number
+
     def bring_run(self, run: Run, tracks: Mapping[int, int | None], rows: PoseRows) -> Turns:
         """A run that is whole already, brought in in short turns as :meth:`in_turns` makes edits: it is begun and shown,
         its ``tracks`` belong to people as in :meth:`add_tracks`, and its ``rows`` come as in :meth:`add_predictions`,

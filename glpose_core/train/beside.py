@@ -8,14 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import Cancelled, WeightsError
 from ..network import GLPose, save_weights
 from .checkpoint import NAME, save_checkpoint
 from .scoring import predict_set
 from .training import Callback, Training
-from .views import PoseSet, Sample, View
+from .views import Over, PoseSet
 
 FEW = 16
 """Poses whose prediction foretells what a measurement costs."""
@@ -80,25 +78,13 @@ class Measure(Callback):
 
 
 @dataclass(frozen=True)
-class _First:
+class _First(Over):
     """The first ``count`` poses of a set."""
 
-    poses: PoseSet
     count: int
-
-    @property
-    def name(self) -> str:
-        return self.poses.name
-
-    @property
-    def joints(self) -> tuple[str, ...]:
-        return self.poses.joints
 
     def __len__(self) -> int:
         return self.count
-
-    def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
-        return self.poses.draw(row, view, rng)
 
 
 class Save(Callback):

@@ -17,7 +17,7 @@ from ..geometry import apply_affine
 from .augment import Augmentation, change_look, cut, draw_geometry, place_joints
 from .clips import cut_patch, patch_affine, patch_box, plain_crop
 from .samples import PoseSamples
-from .views import Sample, View
+from .views import Over, Sample, View
 
 CHAINS = (
     ("left_shoulder", "left_elbow", "left_wrist"),
@@ -42,29 +42,16 @@ class MotionSettings:
 
 
 @dataclass(frozen=True)
-class MovingStills:
+class MovingStills(Over):
     """Stills as a data set of short clips; half of the non-local references are the same person in other
     poses, half are other people."""
 
-    samples: PoseSamples
+    poses: PoseSamples
     motion: MotionSettings = field(default_factory=MotionSettings)
-
-    @property
-    def name(self) -> str:
-        """What logs call it."""
-        return self.samples.name
-
-    @property
-    def joints(self) -> tuple[str, ...]:
-        """Joint names."""
-        return self.samples.joints
-
-    def __len__(self) -> int:
-        return len(self.samples)
 
     def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
         """Make one short clip of person ``row`` and see it as the network does."""
-        samples, motion, size, k = self.samples, self.motion, view.size, view.k
+        samples, motion, size, k = self.poses, self.motion, view.size, view.k
         patch, xy = _still(samples, row, size)
         known = samples.known[row]
         geometry = draw_geometry(patch_box(size), xy, known, samples.joints, size, view.how, rng)

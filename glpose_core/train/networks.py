@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from ..errors import UsageError
 from ..network import GLPose, GLPoseConfig, HRNet, find_weights, load_weights
+from ..network.config import Head
 from ..network.importing import load_backbone
 from ..skeleton import GLPOSE15
 from .temporal import Network
@@ -63,23 +63,39 @@ def make_network(wanted: Wanted, size: tuple[int, int]) -> Network:
     model = load_weights(path)
     if wanted.kind == "hrnet" or isinstance(model, GLPose):
         return model
-    return _over(model, path, wanted, size)
+    over = glpose_over(model, wanted.k, wanted.n, size)
+    load_backbone(over, path)
+    over.record = {"backbone": path.name}
+    return over
 
 
-def _over(single: HRNet, path: Path, wanted: Wanted, size: tuple[int, int]) -> GLPose:
+def glpose_over(
+    single: HRNet,
+    k: int,
+    n: int,
+    size: tuple[int, int],
+    *,
+    enhancement: bool = True,
+    head: Head = "3x3",
+) -> GLPose:
+    """A new GLPose that an HRNet's first three stages fit, all of it noise still.
+
+    Args:
+        size: (width, height) of its crops in pixels. The rest is as :class:`.GLPoseConfig` has it.
+    """
     stages = single.modules_per_stage
-    config = GLPoseConfig(
-        width=single.width,
-        k=wanted.k,
-        n=wanted.n,
-        joints=GLPOSE15.joints,
-        modules=(stages[0], stages[1], 0),
-        input_size=size,
+    return GLPose(
+        GLPoseConfig(
+            width=single.width,
+            k=k,
+            n=n,
+            joints=GLPOSE15.joints,
+            modules=(stages[0], stages[1], 0),
+            input_size=size,
+            enhancement=enhancement,
+            head=head,
+        )
     )
-    model = GLPose(config)
-    load_backbone(model, path)
-    model.record = {"backbone": path.name}
-    return model
 
 
 def warm_start(model: Network, wanted: Wanted, poses: PoseSet, view: View) -> bool:
@@ -93,12 +109,13 @@ def warm_start(model: Network, wanted: Wanted, poses: PoseSet, view: View) -> bo
     if not isinstance(single, HRNet):
         return False
     try:
-        start_from_single_frame(model, single, _some(poses, view))
+        start_from_single_frame(model, single, starting_crops(poses, view))
     except ValueError:
         return False
     return True
 
 
-def _some(poses: PoseSet, view: View) -> Batch:
+def starting_crops(poses: PoseSet, view: View) -> Batch:
+    """The crops on which a warm start measures the features: some poses, evenly spaced, drawn alike every time."""
     rows = np.linspace(0, len(poses) - 1, min(STARTING_CROPS, len(poses))).astype(int)
     return collate([poses.draw(int(row), view, np.random.default_rng(int(row))) for row in rows])

@@ -8,7 +8,7 @@ masked out of every loss.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,16 @@ class PoseSamples:
 
     def __len__(self) -> int:
         return len(self.picture)
+
+    def take(self, rows: NDArray[np.int64]) -> PoseSamples:
+        """The people at ``rows``."""
+        return replace(
+            self,
+            picture=self.picture[rows],
+            boxes=self.boxes[rows],
+            xy=self.xy[rows],
+            known=self.known[rows],
+        )
 
     def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
         """See person ``row`` in one crop. A still has no neighbours in time: ``view.k`` and ``view.n`` are 0.

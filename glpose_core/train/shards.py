@@ -18,6 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from ..errors import FormatError
+from ..formats.documents import make_folder
 from ..skeleton import POSETRACK17, slots_of
 from .clips import ClipSamples, patch_size
 
@@ -42,12 +43,7 @@ class ShardWriter:
         self._folder, self._size, self._k = folder, size, k
         self._clips, self._number = 0, 0
         self._empty()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FormatError(
-                f"cannot be made ({error.strerror})", file=folder, remedy="choose another folder"
-            ) from error
+        make_folder(folder)
         if shards_in(folder):
             raise FormatError("holds shards already", file=folder, remedy="choose another folder")
 

@@ -71,6 +71,27 @@ class PoseSet(Protocol):
 
 
 @dataclass(frozen=True)
+class Over:
+    """A data set made from another: what it draws otherwise is its own, the rest is theirs."""
+
+    poses: PoseSet
+
+    @property
+    def name(self) -> str:
+        return self.poses.name
+
+    @property
+    def joints(self) -> tuple[str, ...]:
+        return self.poses.joints
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+    def draw(self, row: int, view: View, rng: np.random.Generator) -> Sample:
+        return self.poses.draw(row, view, rng)
+
+
+@dataclass(frozen=True)
 class Batch:
     """B samples: crops ``[B, 1 + 2k + n, h, w, 3]`` uint8, joints of the keys in crop pixels ``[B, J, 2]``
     float32, and 1 for each that counts, ``[B, J]`` float32."""

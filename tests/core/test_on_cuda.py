@@ -24,11 +24,11 @@ from glpose_core.train.augment import Augmentation
 from glpose_core.train.mixture import Part
 from glpose_core.train.processes import alone
 from glpose_core.train.recipe import Recipe, Stage
-from glpose_core.train.training import Callback, Training
+from glpose_core.train.training import Training
 
 from .predict.scenes import KEYS, Scene, glpose, hrnet
 from .predict.test_device_crops import BOXES, SIZE, picture
-from .train.conftest import Spots, tiny_glpose, tiny_hrnet
+from .train.conftest import Losses, Spots, tiny_glpose, tiny_hrnet
 
 CPU = torch.device("cpu")
 
@@ -153,14 +153,6 @@ def test_when_memory_runs_out_fewer_people_go_in_at_once(device):
     assert engine.batch < 512
     assert "Out of memory" in notes[0]
     assert off(found, wanted) < 2e-2
-
-
-class Losses(Callback):
-    def __init__(self) -> None:
-        self.values: list[float] = []
-
-    def after_step(self, training: Training) -> None:
-        self.values.append(float(training.loss))
 
 
 @pytest.mark.parametrize("make", [tiny_hrnet, tiny_glpose])

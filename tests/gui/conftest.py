@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -86,6 +89,24 @@ def wait_for(
         if time.monotonic() > end:
             raise AssertionError(f"waited in vain for {what}")
         QTest.qWait(5)
+
+
+def run_app(folder: Path, source: str, *arguments: object, code: int = 0) -> str:
+    """Run a program that ends by itself in a process of its own, and return what it said. It has to end with
+    ``code``."""
+    script = folder / "ending_app.py"
+    script.write_text(source)
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, str(script), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | environment,
+    )
+    assert done.returncode == code, done.stderr
+    return done.stdout.strip()
 
 
 class Studio:
@@ -175,10 +196,8 @@ class Studio:
         """Lay made-up predictions into the project, one person per track."""
         project = self.session.project
         assert project is not None
-        run = project.begin_run(Run(0, "test model", "none", "CPU", 0.0))
-        project.add_tracks(run, dict.fromkeys(sorted(set(rows["track"].tolist()))))
-        project.add_predictions(run, rows)
-        project.finish_run(run, "done")
+        tracks = dict.fromkeys(sorted(set(rows["track"].tolist())))
+        project.add_run(Run(0, "test model", "none", "CPU", 0.0), tracks, rows)
         QApplication.processEvents()
 
     def close(self) -> None:

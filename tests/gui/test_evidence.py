@@ -32,10 +32,7 @@ def predicted(studio: Studio, record: RunRecord = RECORD, **run: object) -> Stud
     project = studio.session.project
     assert project is not None
     made = Run(0, "tiny (GLPose)", "tiny", "CPU", 0.0, record.as_settings())
-    number = project.begin_run(Run(**{**vars(made), **run}))
-    project.add_tracks(number, dict.fromkeys((0, 1)))
-    project.add_predictions(number, made_up(range(40)))
-    project.finish_run(number, "done")
+    project.add_run(Run(**{**vars(made), **run}), dict.fromkeys((0, 1)), made_up(range(40)))
     project.flush()
     studio.go_to(20)
     studio.session.select(studio.session.people()[0].id)

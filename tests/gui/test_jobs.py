@@ -6,8 +6,6 @@ import logging
 import math
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,8 @@ from pytestqt.qtbot import QtBot
 from app.workers import jobs
 from app.workers.jobs import PROGRESS_MS, JobRunner
 from glpose_core.errors import GLPoseError
+
+from .conftest import run_app
 
 HERE = Path(__file__).parent
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
@@ -267,20 +267,39 @@ if __name__ == "__main__":
 @posix
 @pytest.mark.parametrize("end", ["os._exit(0)", "app.exit()"], ids=["killed", "not closed"])
 def test_no_child_outlives_the_app(tmp_path: Path, end: str) -> None:
-    script = tmp_path / "vanishing.py"
-    script.write_text(APP_THAT_VANISHES.format(here=str(HERE), end=end))
-    root = HERE.parents[1]
-    # Not asked how it ends: Qt seldom crashes where an interpreter ends with a window open, and no child may survive that either.
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=os.environ | {"PYTHONPATH": str(root), "QT_QPA_PLATFORM": "offscreen"},
-    )
-    pid = int(done.stdout.strip())
+    pid = int(run_app(tmp_path, APP_THAT_VANISHES.format(here=str(HERE), end=end)))
     deadline = time.monotonic() + 10
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not alive(pid)
+
+
+APP_WITH_MUCH_TO_HEAR = """
+import atexit, sys, threading
+from PySide6.QtCore import QCoreApplication, QTimer
+
+@atexit.register
+def after_all_others():
+    print([thread.name for thread in threading.enumerate() if thread.name.startswith("job")])
+
+from app.workers import jobs
+from app.workers.child import Said
+
+def listen(run, tell, meanwhile=None):
+    while not run.abandoned:
+        tell(run, Said("more"))
+
+if __name__ == "__main__":
+    sys.path.insert(0, {here!r})
+    jobs._listen = listen
+    app = QCoreApplication([])
+    runner = jobs.JobRunner()
+    runner.start("fake_jobs:until_cancelled", None)
+    QTimer.singleShot(0, app.exit)
+    app.exec()
+"""
+
+
+def test_nothing_speaks_to_an_app_that_has_ended(tmp_path: Path) -> None:
+    """A supervisor has something to pass on at every moment: it stops before Qt's objects go, or the process crashes."""
+    assert run_app(tmp_path, APP_WITH_MUCH_TO_HEAR.format(here=str(HERE))) == "[]"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glpose_core.labels import PREDICTION_DTYPE, Project, Run, VideoRecord
+from glpose_core.labels import PREDICTION_DTYPE, Edit, Project, ProjectState, Run, VideoRecord
 from glpose_core.skeleton import POSETRACK17
 
 WRIST = POSETRACK17.index("left_wrist")
@@ -33,6 +33,12 @@ def project(tmp_path: Path) -> Iterator[Project]:
         yield project
 
 
+def make(state: ProjectState, edit: Edit) -> None:
+    """Make an edit in memory alone."""
+    for change in edit.changes:
+        state.write(change)
+
+
 def reopened(project: Project) -> Project:
     project.close()
     return Project.open(project.path)
@@ -46,10 +52,7 @@ def crowd_of(path, frames: int = 400, people: int = 10) -> Project:
     rows["track"], rows["frame"] = np.divmod(np.arange(len(rows)), frames)
     rows["xy"] = np.random.default_rng(0).uniform(0, 400, rows["xy"].shape)
     rows["visibility"], rows["score"] = 2, 0.5
-    run = project.begin_run(Run.new("model", "", "cpu"))
-    project.add_tracks(run, dict.fromkeys(range(people)))
-    project.add_predictions(run, rows)
-    project.finish_run(run, "done")
+    project.add_run(Run.new("model", "", "cpu"), dict.fromkeys(range(people)), rows)
     return project
 
 

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glpose_core.labels import Edit, ProjectState, Source, VideoRecord, Visibility, edits, heads
+from glpose_core.labels import ProjectState, Source, VideoRecord, Visibility, edits, heads
 from glpose_core.labels.heads import HEAD_BOTTOM, HEAD_TOP, SHOULDERS
 from glpose_core.labels.poses import empty_pose, lay_over, lay_over_all, seen_box
+
+from .conftest import make
 
 BOX = np.array([90.0, 40.0, 20.0, 20.0])
 D = float(np.hypot(20, 20))
@@ -18,11 +20,6 @@ D = float(np.hypot(20, 20))
 @pytest.fixture
 def state() -> ProjectState:
     return ProjectState(VideoRecord("clip.mp4", "f", 10, 200, 200, np.arange(10) / 25))
-
-
-def make(state: ProjectState, edit: Edit) -> None:
-    for change in edit.changes:
-        state.write(change)
 
 
 def test_a_head_alone_is_a_person_whose_head_joints_are_proposed(state: ProjectState) -> None:

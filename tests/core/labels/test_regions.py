@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glpose_core.labels import POSE_DTYPE, Edit, ProjectState, VideoRecord, regions
+from glpose_core.labels import POSE_DTYPE, ProjectState, VideoRecord, regions
+
+from .conftest import make
 
 SQUARE = ((10.0, 10.0), (30.0, 10.0), (30.0, 30.0), (10.0, 30.0))
 MOVED = tuple((x + 5, y) for x, y in SQUARE)
@@ -14,11 +16,6 @@ MOVED = tuple((x + 5, y) for x, y in SQUARE)
 @pytest.fixture
 def state() -> ProjectState:
     return ProjectState(VideoRecord("clip.mp4", "f", 10, 64, 48, np.arange(10) / 25))
-
-
-def make(state: ProjectState, edit: Edit) -> None:
-    for change in edit.changes:
-        state.write(change)
 
 
 def held(state: ProjectState) -> dict[tuple, list[int]]:

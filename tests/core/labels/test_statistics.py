@@ -38,10 +38,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
         rows["xy"] = np.column_stack([np.linspace(20, 100, 17), np.linspace(10, 200, 17)])
         rows["visibility"], rows["score"] = Visibility.VISIBLE, 0.9
         rows["box"], rows["box_score"], rows["pose_score"] = (10, 0, 100, 200), 0.9, 0.9
-        run = project.begin_run(Run.new("made up", "none", "cpu"))
-        project.add_tracks(run, {0: None})
-        project.add_predictions(run, rows)
-        project.finish_run(run, "done")
+        project.add_run(Run.new("made up", "none", "cpu"), {0: None}, rows)
         person = project.state.people()[0].id
         project.apply(edits.accept_frame(project.state, 0))
         seen = project.state.pose(person, 1)

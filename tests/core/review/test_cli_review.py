@@ -33,10 +33,7 @@ def project(tmp_path: Path) -> Path:
     path = tmp_path / "clip.glpose"
     record = VideoRecord("clip.mp4", "f" * 16, FRAMES, 1280, 720, np.arange(FRAMES) / 25)
     with Project.create(path, record) as made:
-        run = made.begin_run(Run.new("GLPose", "", "cpu"))
-        made.add_tracks(run, {0: None})
-        made.add_predictions(run, predictions())
-        made.finish_run(run, "done")
+        made.add_run(Run.new("GLPose", "", "cpu"), {0: None}, predictions())
     return path
 
 

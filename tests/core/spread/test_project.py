@@ -30,10 +30,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
     rows["xy"][BURST.start : BURST.stop, WRIST] += (90, 0)
     rows["score"][BURST.start : BURST.stop, WRIST] = 0.35
     with Project.create(tmp_path / "clip.glpose", record) as project:
-        run = project.begin_run(Run.new("tiny", "t", "cpu"))
-        project.add_tracks(run, {0: None})
-        project.add_predictions(run, rows)
-        project.finish_run(run, "done")
+        project.add_run(Run.new("tiny", "t", "cpu"), {0: None}, rows)
         yield project
 
 

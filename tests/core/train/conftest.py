@@ -12,7 +12,18 @@ from glpose_core.network import GLPose, GLPoseConfig, HRNet
 from glpose_core.skeleton import GLPOSE15
 from glpose_core.train.augment import Augmentation
 from glpose_core.train.recipe import Recipe, Stage
+from glpose_core.train.training import Callback, Training
 from glpose_core.train.views import Sample, View
+
+
+class Losses(Callback):
+    """Every step's loss."""
+
+    def __init__(self) -> None:
+        self.values: list[float] = []
+
+    def after_step(self, training: Training) -> None:
+        self.values.append(float(training.loss))
 
 
 @dataclass(frozen=True)

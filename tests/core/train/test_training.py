@@ -25,7 +25,7 @@ from glpose_core.train.recipe import Stage
 from glpose_core.train.scoring import predict_set
 from glpose_core.train.training import Callback, Training
 
-from .conftest import Spots, tiny_glpose, tiny_hrnet
+from .conftest import Losses, Spots, tiny_glpose, tiny_hrnet
 
 CPU = torch.device("cpu")
 
@@ -33,14 +33,6 @@ CPU = torch.device("cpu")
 def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
     pairs = zip(a.state_dict().values(), b.state_dict().values(), strict=True)
     return all(torch.equal(x, y) for x, y in pairs)
-
-
-class Losses(Callback):
-    def __init__(self) -> None:
-        self.values: list[float] = []
-
-    def after_step(self, training: Training) -> None:
-        self.values.append(float(training.loss))
 
 
 def test_a_network_learns_where_the_spots_are(recipe):
