@@ -106,7 +106,7 @@ def test_auto_computes_in_bfloat16_and_cuts_on_the_device(device):
     engine = Engine(glpose(), device)
     assert engine.precision == ("bfloat16" if torch.cuda.is_bf16_supported() else "float32")
     own = Predictor(engine, Scene())
-    assert own._cut([0], crop_matrices(BOXES[:1], engine.size)).is_cuda
+    assert own._cutter.cut([0], crop_matrices(BOXES[:1], engine.size)).is_cuda
     assert own.cache.budget >= 2**30
 
 

@@ -80,13 +80,14 @@ def unit(*rows):
 
 
 def test_the_most_alike_come_first_and_ties_go_to_the_nearer():
-    key = unit([1, 0])[0]
+    keys = unit([1, 0], [1, 2])
     candidates = unit([1, 1], [1, 0], [1, 0.2], [1, 0])
-    assert rank(key, candidates, np.array([5, 90, 5, 40]), RULES).tolist() == [3, 1, 2]
+    found = rank(keys, candidates, np.array([5, 90, 5, 40]), RULES)
+    assert found.tolist() == [[3, 1, 2], [0, 2, 3]]
 
 
 def test_too_few_repeat_from_the_top():
-    key = unit([1, 0])[0]
-    assert rank(key, unit([1, 1], [1, 0]), np.array([5, 5]), RULES).tolist() == [1, 0, 1]
+    key = unit([1, 0])
+    assert rank(key, unit([1, 1], [1, 0]), np.array([5, 5]), RULES).tolist() == [[1, 0, 1]]
     few = ReferenceRules.of(GLPoseConfig(width=18, k=2, n=3), n=1)
-    assert rank(key, unit([1, 1], [1, 0]), np.array([5, 5]), few).tolist() == [1, 1, 1]
+    assert rank(key, unit([1, 1], [1, 0]), np.array([5, 5]), few).tolist() == [[1, 1, 1]]
