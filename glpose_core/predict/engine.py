@@ -199,7 +199,8 @@ class Engine:
             out = self._replays(self._model, x)
             if self.flip:
                 out = (out + self._unmirrored(self._replays(self._model, x.flip(-1)))) / 2
-            return out[: len(crops[part])].float()
+            maps: Tensor = out[: len(crops[part])].float()
+            return maps
 
         return _joined(self.in_batches(len(crops), run))
 

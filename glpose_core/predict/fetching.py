@@ -19,7 +19,7 @@ def fetch(values: Tensor) -> Coming:
         array = values.cpu().numpy()
         return lambda: array
     here = values.to("cpu", non_blocking=True)  # into pinned memory
-    arrived = torch.cuda.Event()
+    arrived = torch.cuda.Event()  # type: ignore[no-untyped-call]
     arrived.record(torch.cuda.current_stream(values.device))
 
     def wait() -> NDArray[Any]:
