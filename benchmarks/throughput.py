@@ -7,7 +7,7 @@ time as well, which other work on the machine hardly touches.
 
     python -m benchmarks.throughput --cache FOLDER --quick                       every width in a few minutes
     python -m benchmarks.throughput --cache FOLDER --quick --device cuda         the same with many people at once
-    python -m benchmarks.throughput --cache FOLDER --width 48 [--ways paper cached early hrnet] [--batch 1 8 64]
+    python -m benchmarks.throughput --cache FOLDER --width 48 [--ways cached "in turns"] [--batch 1 8 64]
         [--crowd 10]
 
 On a graphics processor every prediction is made twice and the second counts: libraries are loaded during the first.
@@ -41,7 +41,8 @@ from glpose_core.predict.job import Event, Finished, KnownBoxes, PredictRequest,
 
 SIZES = {18: (192, 256), 32: (192, 256), 48: (288, 384)}
 """The crops that networks of each width are usually fed with: (width, height)."""
-WAYS = ("paper", "cached", "early", "hrnet")
+WAYS = ("paper", "cached", "early", "hrnet", "in turns")
+"""*in turns*: cached, the network and what is done round it taking turns instead of working side by side."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Plan:
 
 
 QUICK = (
-    Plan(18, (None,), ("cached", "hrnet"), 12),
+    Plan(18, (None,), ("cached", "in turns", "hrnet"), 12),
     Plan(18, (1, 16, 64), ("cached",), 12),
     Plan(18, (None,), ("paper",), 6),
     Plan(32, (None,), ("cached", "hrnet"), 8),
@@ -67,9 +68,9 @@ QUICK = (
     Plan(48, (None,), ("paper",), 5, 4),
 )
 QUICK_CUDA = (
-    Plan(48, (None,), ("cached", "hrnet"), 40, 256, 20),
-    Plan(32, (None,), ("cached", "hrnet"), 40, 512, 20),
-    Plan(18, (None,), ("cached", "hrnet"), 40, 512, 20),
+    Plan(48, (None,), ("cached", "in turns", "hrnet"), 40, 256, 20),
+    Plan(32, (None,), ("cached", "in turns", "hrnet"), 40, 512, 20),
+    Plan(18, (None,), ("cached", "in turns", "hrnet"), 40, 512, 20),
     Plan(48, (64,), ("cached",), 40, 256, 20),
     Plan(48, (1, 8), ("cached",), 40, 64, 5),
     Plan(48, (None,), ("paper",), 40, 256, 5),
@@ -136,8 +137,8 @@ class Ran:
     first: float
 
 
-def end_to_end(request: PredictRequest, device: torch.device) -> Ran:
-    """Predict from a video file."""
+def end_to_end(request: PredictRequest, device: torch.device, beside: bool | None = None) -> Ran:
+    """Predict from a video file, the network working ``beside`` the rest or not; None: as the app has it."""
     times: dict[str, NDArray[np.float64]] = {}
     poses = 0
 
@@ -149,7 +150,7 @@ def end_to_end(request: PredictRequest, device: torch.device) -> Ran:
             times.setdefault("first", now(device))
             poses += 0 if event.provisional else len(event.rows)
 
-    run(request, hear, lambda: False)
+    run(request, hear, lambda: False, beside=beside)
     spent = times["Finished"] - times["Started"]
     return Ran(spent / poses, float(times["first"][0] - times["Started"][0]))
 
@@ -186,7 +187,8 @@ def measure(plan: Plan, folder: Path, cache: Path, device_name: str) -> None:
                 known=known, find_people=False, device=device_name, batch=batch,
                 early=way == "early", mode="paper" if way == "paper" else "cached",
             )  # fmt: skip
-            told = [end_to_end(request, device) for _ in range(turns)][-1]
+            beside = {"in turns": False, "cached": True}.get(way)
+            told = [end_to_end(request, device, beside) for _ in range(turns)][-1]
             ran.append((way, batch, alone[name], told))
             # The machine may have become slower meanwhile: the network is timed before and after.
             alone[name].time(plan.crops)

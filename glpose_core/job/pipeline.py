@@ -51,7 +51,13 @@ SPEED_KNOWN_AFTER = 1.5
 """Seconds of work before a remaining time is named."""
 
 
-def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> None:
+def run(
+    request: PredictRequest,
+    emit: Emit,
+    cancelled: Callable[[], bool],
+    *,
+    beside: bool | None = None,
+) -> None:
     """Execute a prediction.
 
     Emits ``Started``, then ``TracksFound``, ``Rows``, ``Progress`` and ``Note`` as they come (the frames
@@ -61,7 +67,8 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
     Args:
         request: what to do.
         emit: called with every event, on this thread.
-        cancelled: asked several times a second.
+        cancelled: asked several times a second, on this thread and on the network's.
+        beside: whether the network works on a thread of its own; None: as :func:`works_beside` says.
 
     Raises:
         Cancelled: soon after ``cancelled`` says so; what has been emitted stands.
@@ -98,7 +105,7 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
                 _record(request, engine, weights).as_settings(),
             )
         )
-        lane = Lane(beside=works_beside(device))
+        lane = Lane(works_beside(device) if beside is None else beside)
         pipeline = _Pipeline(request, reader, engine, span, emit, cancelled, said, lane)
         with closing(pipeline.pictures), closing(lane):
             try:

@@ -357,10 +357,6 @@ class Predictor:
         """Predict from references: what a project keeps of them ``[N, 2k + n]``, and what is to be done."""
         engine = self.engine
         slots, cut_by = self._filled(keys, references, matrices, boxes)
-        used = np.zeros(cut_by.shape[:2], REFERENCE_DTYPE)
-        if used.size:
-            used["frame"] = [[frame for _, frame in each.slots] for each in references]
-            used["box"] = cut_by
 
         def work() -> list[Callable[[], Peaks]]:
             if self.rules.k == 0 and self.rules.n == 0:  # nothing but the keys fills the slots
@@ -369,7 +365,15 @@ class Predictor:
                 len(slots), lambda part: engine.read(engine.maps_fused(*slots.laid_out(part))[0])
             )
 
-        return used, work
+        return self._record(references, cut_by), work
+
+    def _record(self, references: Sequence[References], cut_by: Floats) -> PoseRows:
+        """What a project keeps of references that boxes ``[N, 2k + n, 4]`` have cut: ``[N, 2k + n]``."""
+        used = np.zeros(cut_by.shape[:2], REFERENCE_DTYPE)
+        if used.size:
+            used["frame"] = [[frame for _, frame in each.slots] for each in references]
+            used["box"] = cut_by
+        return used
 
     def _filled(
         self,
@@ -379,20 +383,27 @@ class Predictor:
         boxes: Floats,
     ) -> tuple[Slots, Floats]:
         """The features of keys and references, and the boxes that cut the references ``[N, 2k + n, 4]``."""
-        near, far = self._slots
+        cached, (near, far) = self.mode == "cached", self._slots
+        local = [one for each in references for one in each.local]
+        alike = [one for each in references for one in each.nonlocal_]
+        # Each once: what does not fit into memory is read from a file.
+        wanted = dict.fromkeys((*keys, *alike, *(local if cached else ())))
+        held = {one: self._of(one) for one in wanted}
         targets = np.repeat(matrices, near, axis=0)
-        own = [self._of(key).values for key in keys]
-        alike = [self._of(one) for each in references for one in each.nonlocal_]
-        if self.mode == "paper":
-            frames = [frame for each in references for _, frame in each.local]
-            given = self._given(frames, targets, self.engine.features)
+        if cached:
+            beside = [held[one].values for one in local]
+            sources = np.array([held[one].matrix for one in local]).reshape(-1, 2, 3)
+            cut_by = np.array([held[one].box for one in local])
+        else:
+            given = self._given([frame for _, frame in local], targets, self.engine.features)
             beside = [each for values in given for each in values.result()]
             sources, cut_by = None, np.repeat(boxes, near, axis=0)
-        else:
-            held = [self._of(one) for each in references for one in each.local]
-            beside = [one.values for one in held]
-            sources = np.array([one.matrix for one in held]).reshape(-1, 2, 3)
-            cut_by = np.array([one.box for one in held])
-        slots = Slots(own, beside, [one.values for one in alike], sources, targets)
-        each = np.array([one.box for one in alike]).reshape(len(keys), far, 4)
-        return slots, np.concatenate([cut_by.reshape(len(keys), near, 4), each], axis=1)
+        slots = Slots(
+            [held[key].values for key in keys],
+            beside,
+            [held[one].values for one in alike],
+            sources,
+            targets,
+        )
+        behind = np.array([held[one].box for one in alike]).reshape(len(keys), far, 4)
+        return slots, np.concatenate([cut_by.reshape(len(keys), near, 4), behind], axis=1)
