@@ -10,7 +10,6 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from .. import __version__
@@ -56,7 +55,7 @@ def run(
     emit: Emit,
     cancelled: Callable[[], bool],
     *,
-    beside: bool | None = None,
+    beside: bool = True,
 ) -> None:
     """Execute a prediction.
 
@@ -68,7 +67,7 @@ def run(
         request: what to do.
         emit: called with every event, on this thread.
         cancelled: asked several times a second, on this thread and on the network's.
-        beside: whether the network works on a thread of its own; None: as :func:`works_beside` says.
+        beside: whether the network works on a thread of its own. Results are the same (docs/decisions/0055).
 
     Raises:
         Cancelled: soon after ``cancelled`` says so; what has been emitted stands.
@@ -105,18 +104,13 @@ def run(
                 _record(request, engine, weights).as_settings(),
             )
         )
-        lane = Lane(works_beside(device) if beside is None else beside)
+        lane = Lane(beside)
         pipeline = _Pipeline(request, reader, engine, span, emit, cancelled, said, lane)
         with closing(pipeline.pictures), closing(lane):
             try:
                 pipeline.run()
             finally:
                 pipeline.pass_on()
-
-
-def works_beside(device: torch.device) -> bool:
-    """Whether the network works on a thread of its own: docs/decisions/0055."""
-    return True
 
 
 def _record(request: PredictRequest, engine: Engine, weights: Path) -> RunRecord:
