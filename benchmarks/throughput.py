@@ -7,7 +7,7 @@ time as well, which other work on the machine hardly touches.
 
     python -m benchmarks.throughput --cache FOLDER --quick                       every width in a few minutes
     python -m benchmarks.throughput --cache FOLDER --quick --device cuda         the same with many people at once
-    python -m benchmarks.throughput --cache FOLDER --width 48 [--ways cached "in turns"] [--batch 1 8 64]
+    python -m benchmarks.throughput --cache FOLDER --width 48 [--ways beside "in turns"] [--turns 7] [--batch 1 8 64]
         [--crowd 10]
 
 On a graphics processor every prediction is made once more, first, and does not count: libraries are loaded during it.
@@ -42,8 +42,10 @@ from glpose_core.predict.job import Event, Finished, KnownBoxes, PredictRequest,
 
 SIZES = {18: (192, 256), 32: (192, 256), 48: (288, 384)}
 """The crops that networks of each width are usually fed with: (width, height)."""
-WAYS = ("paper", "cached", "early", "hrnet", "in turns")
-"""*in turns*: cached, the network and what is done round it taking turns instead of working side by side."""
+WAYS = ("paper", "cached", "early", "hrnet", "beside", "in turns")
+"""*beside* and *in turns*: cached, the network working beside what is done round it, or taking turns with it."""
+BESIDE = {"beside": True, "in turns": False}
+"""The other ways do what the app does, which depends on the device."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Plan:
 
 
 QUICK = (
-    Plan(18, (None,), ("cached", "in turns", "hrnet"), 12),
+    Plan(18, (None,), ("cached", "beside", "hrnet"), 12),
     Plan(18, (1, 16, 64), ("cached",), 12),
     Plan(18, (None,), ("paper",), 6),
     Plan(32, (None,), ("cached", "hrnet"), 8),
@@ -144,8 +146,8 @@ class Ran:
     first: float
 
 
-def end_to_end(request: PredictRequest, device: torch.device, beside: bool = True) -> Ran:
-    """Predict from a video file, the network working ``beside`` the rest, as in the app, or in turns with it."""
+def end_to_end(request: PredictRequest, device: torch.device, beside: bool | None = None) -> Ran:
+    """Predict from a video file, the network working ``beside`` the rest or in turns with it; None: as in the app."""
     times: dict[str, NDArray[np.float64]] = {}
     poses = 0
 
@@ -194,7 +196,7 @@ def measure(plan: Plan, folder: Path, cache: Path, device_name: str, turns: int)
                     batch=alone[name].engine.batch,
                     early=way == "early", mode="paper" if way == "paper" else "cached",
                 )  # fmt: skip
-                ran = end_to_end(request, device, way != "in turns")
+                ran = end_to_end(request, device, BESIDE.get(way))
                 # The machine may have become slower meanwhile: the network is timed before and after.
                 alone[name].time(plan.crops)
                 if turn or device.type == "cpu":

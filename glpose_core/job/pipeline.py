@@ -55,7 +55,7 @@ def run(
     emit: Emit,
     cancelled: Callable[[], bool],
     *,
-    beside: bool = True,
+    beside: bool | None = None,
 ) -> None:
     """Execute a prediction.
 
@@ -67,7 +67,8 @@ def run(
         request: what to do.
         emit: called with every event, on this thread.
         cancelled: asked several times a second, on this thread and on the network's.
-        beside: whether the network works on a thread of its own. Results are the same (docs/decisions/0055).
+        beside: whether the network works on a thread of its own, where results are the same; None: unless it is
+            the processor that computes (docs/decisions/0055).
 
     Raises:
         Cancelled: soon after ``cancelled`` says so; what has been emitted stands.
@@ -104,7 +105,7 @@ def run(
                 _record(request, engine, weights).as_settings(),
             )
         )
-        lane = Lane(beside)
+        lane = Lane(device.type != "cpu" if beside is None else beside)
         pipeline = _Pipeline(request, reader, engine, span, emit, cancelled, said, lane)
         with closing(pipeline.pictures), closing(lane):
             try:
