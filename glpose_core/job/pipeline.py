@@ -180,6 +180,7 @@ class _Pipeline:
             lane=lane,
         )
         self.rows_at_once = max(ROWS_AT_ONCE, engine.batch)
+        self.under_way = UNDER_WAY if lane.beside else 0
         self.coming: deque[tuple[Begun, list[int], bool]] = deque()
         """Poses under way, the numbers that the caller knows their tracks by, and whether they are provisional."""
         self.known = KnownPeople(request.known, request.seeds, refind=request.find_people)
@@ -313,7 +314,7 @@ class _Pipeline:
                 self.poses_said += len(part)
                 for track, (_, frame) in zip(tracks, part, strict=True):
                     track.fresh.discard(frame)
-            self._tell_poses(UNDER_WAY)
+            self._tell_poses(self.under_way)
 
     def _tell_poses(self, most: int) -> None:
         """Tell poses, the oldest first, until at most so many parts are under way."""
