@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from glpose_core.bench.clock import wait_for
 from glpose_core.geometry import Floats
+from glpose_core.job.pipeline import ROWS_AT_ONCE, UNDER_WAY
 from glpose_core.predict.engine import Engine
 from glpose_core.predict.job import Mode
-from glpose_core.predict.predictor import Predictor
+from glpose_core.predict.lane import Lane
+from glpose_core.predict.predictor import Begun, Predictor
 from glpose_core.predict.references import PersonFrame
 
 PICTURES = 8
 """Different pictures, shown in turn: others would fill the memory."""
 
-FRAMES_AT_ONCE, ROWS_AT_ONCE = 4, 16
-"""As the prediction job asks: frames whose people are taken in at a time, and poses at a time."""
+FRAMES_AT_ONCE = 4
+"""Frames whose people are taken in at a time, as the prediction job does."""
 
-STAGES = ("_cut", "_choose", "_stale", "_gather", "_decode")
-ENGINE_STAGES = ("features", "heatmaps", "pooled", "fuse")
+STAGES = ("_stale", "_choose", "_filled")
+ENGINE_STAGES = ("features", "pooled_soon", "maps_of", "maps_fused", "read")
 
 
 class Crowd:
@@ -68,36 +73,50 @@ class Crowd:
         return [(track, frame) for frame in range(self.frames) for track in range(self.people)]
 
 
-def predicted(engine: Engine, crowd: Crowd, mode: Mode, stages: bool = False) -> dict[str, float]:
-    """Predict everybody as the job does.
+def predicted(
+    engine: Engine, crowd: Crowd, mode: Mode, stages: bool = False, beside: bool = True
+) -> dict[str, float]:
+    """Predict everybody as the job does, the network being at work ``beside`` its caller, or not.
 
     Returns:
-        ``each``: seconds a person-frame. With ``stages``, the seconds of some of its parts too, each waited for, which
-        takes longer in all.
+        ``each``: seconds a person-frame. With ``stages``, the seconds of some of its parts too, each waited for and
+        nothing beside it, which takes longer in all.
     """
-    predictor = Predictor(engine, crowd, mode=mode)
-    spent: dict[str, float] = {}
-    if stages:
-        for name in STAGES:
-            _time(predictor, name, spent)
-        for name in ENGINE_STAGES:
-            _time(engine, name, spent)
-    keys = crowd.keys
-    wait_for(engine.device)
-    began = time.perf_counter()
-    taken = FRAMES_AT_ONCE * crowd.people
-    for start in range(0, len(keys), taken):
-        predictor.absorb(keys[start : start + taken])
-    for start in range(0, len(keys), ROWS_AT_ONCE):
-        predictor.predict_with_references(keys[start : start + ROWS_AT_ONCE])
-    wait_for(engine.device)
-    spent["each"] = time.perf_counter() - began
+    with closing(Lane(beside=beside and not stages)) as lane:
+        predictor = Predictor(engine, crowd, mode=mode, lane=lane)
+        spent: dict[str, float] = {}
+        if stages:
+            _time(predictor._cutter, "cut", spent, engine.device)
+            for name in STAGES:
+                _time(predictor, name, spent, engine.device)
+            for name in ENGINE_STAGES:
+                _time(engine, name, spent, engine.device)
+        wait_for(engine.device)
+        began = time.perf_counter()
+        _predict(predictor, crowd)
+        wait_for(engine.device)
+        spent["each"] = time.perf_counter() - began
     for name in ENGINE_STAGES if stages else ():
         vars(engine).pop(name, None)
-    return {name: seconds / len(keys) for name, seconds in spent.items()}
+    return {name: seconds / len(crowd.keys) for name, seconds in spent.items()}
 
 
-def _time(owner: Predictor | Engine, name: str, spent: dict[str, float]) -> None:
+def _predict(predictor: Predictor, crowd: Crowd) -> None:
+    """Take everybody in and predict them, as many at a time and as many parts under way as the job has."""
+    keys, taken = crowd.keys, FRAMES_AT_ONCE * crowd.people
+    for start in range(0, len(keys), taken):
+        predictor.absorb(keys[start : start + taken])
+    at_once = max(ROWS_AT_ONCE, predictor.engine.batch)
+    coming: deque[Begun] = deque()
+    for start in range(0, len(keys), at_once):
+        coming.append(predictor.begin(keys[start : start + at_once]))
+        while len(coming) > UNDER_WAY:
+            coming.popleft().end()
+    for begun in coming:
+        begun.end()
+
+
+def _time(owner: object, name: str, spent: dict[str, float], device: torch.device) -> None:
     """Have a method of an object take its own time."""
     method: Callable[..., object] = getattr(owner, name)
 
@@ -109,5 +128,4 @@ def _time(owner: Predictor | Engine, name: str, spent: dict[str, float]) -> None
         spent[name] = spent.get(name, 0.0) + time.perf_counter() - began
         return outcome
 
-    device = owner.device if isinstance(owner, Engine) else owner.engine.device
     setattr(owner, name, timed)

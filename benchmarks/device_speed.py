@@ -35,6 +35,7 @@ from glpose_core.predict.crops import crop_matrices
 from glpose_core.predict.engine import Engine
 from glpose_core.predict.features import resample
 from glpose_core.predict.fusing import Fusion
+from glpose_core.predict.job import Mode
 from glpose_core.predict.replays import Replays
 
 SIZES = {48: (288, 384), 32: (192, 256), 18: (192, 256), 4: (32, 64)}
@@ -255,22 +256,24 @@ def time_predictor(report: Report, networks: Networks, tiny: bool, few: bool = F
     device = report.device
     people, frames = (3, 12) if tiny else (20, 32)
     own = 4 if tiny else None
-    ways: tuple[tuple[str, nn.Module, str, bool | None, int | None], ...] = (
-        ("cached", networks.glpose, "cached", None, own),
-        ("hrnet", networks.hrnet, "cached", None, own),
-        ("paper", networks.glpose, "paper", None, own),
-        ("cached", networks.glpose, "cached", None, 64),
-        ("cached, kernel by kernel", networks.glpose, "cached", False, own),
+    ways: tuple[tuple[str, nn.Module, Mode, bool | None, int | None, bool], ...] = (
+        ("cached", networks.glpose, "cached", None, own, True),
+        ("cached, one after the other", networks.glpose, "cached", None, own, False),
+        ("hrnet", networks.hrnet, "cached", None, own, True),
+        ("paper", networks.glpose, "paper", None, own, True),
+        ("cached", networks.glpose, "cached", None, 64, True),
+        ("cached, one after the other", networks.glpose, "cached", None, 64, False),
+        ("cached, kernel by kernel", networks.glpose, "cached", False, own, True),
     )
-    for name, model, mode, replay, batch in ways[: 3 if few else None]:
+    for name, model, mode, replay, batch, beside in ways[: 4 if few else None]:
         if report.left < 0:
             return
         engine = Engine(model, device, replay=replay, batch=batch)  # type: ignore[arg-type]
         crowd = Crowd(people, frames if mode == "cached" else max(frames // 4, 12))
-        first = predicted(engine, crowd, mode)["each"]  # type: ignore[arg-type]
-        each = predicted(engine, crowd, mode)["each"]  # type: ignore[arg-type]
+        first = predicted(engine, crowd, mode, beside=beside)["each"]
+        each = predicted(engine, crowd, mode, beside=beside)["each"]
         alone = _alone(engine)
-        parts = predicted(engine, crowd, mode, stages=True)  # type: ignore[arg-type]
+        parts = predicted(engine, crowd, mode, stages=True)
         waited = parts.pop("each")
         told = ", ".join(f"{part.strip('_')} {1000 * s:.2f}" for part, s in parts.items())
         report.tell(

@@ -7,10 +7,10 @@ time as well, which other work on the machine hardly touches.
 
     python -m benchmarks.throughput --cache FOLDER --quick                       every width in a few minutes
     python -m benchmarks.throughput --cache FOLDER --quick --device cuda         the same with many people at once
-    python -m benchmarks.throughput --cache FOLDER --width 48 [--ways paper cached early hrnet] [--batch 1 8 64]
+    python -m benchmarks.throughput --cache FOLDER --width 48 [--ways beside "in turns"] [--turns 7] [--batch 1 8 64]
         [--crowd 10]
 
-On a graphics processor every prediction is made twice and the second counts: libraries are loaded during the first.
+On a graphics processor every prediction is made once more, first, and does not count: libraries are loaded during it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,10 @@ from glpose_core.predict.job import Event, Finished, KnownBoxes, PredictRequest,
 
 SIZES = {18: (192, 256), 32: (192, 256), 48: (288, 384)}
 """The crops that networks of each width are usually fed with: (width, height)."""
-WAYS = ("paper", "cached", "early", "hrnet")
+WAYS = ("paper", "cached", "early", "hrnet", "beside", "in turns")
+"""*beside* and *in turns*: cached, the network working beside what is done round it, or taking turns with it."""
+BESIDE = {"beside": True, "in turns": False}
+"""The other ways do what the app does, which depends on the device."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Plan:
 
 
 QUICK = (
-    Plan(18, (None,), ("cached", "hrnet"), 12),
+    Plan(18, (None,), ("cached", "beside", "hrnet"), 12),
     Plan(18, (1, 16, 64), ("cached",), 12),
     Plan(18, (None,), ("paper",), 6),
     Plan(32, (None,), ("cached", "hrnet"), 8),
@@ -67,9 +71,9 @@ QUICK = (
     Plan(48, (None,), ("paper",), 5, 4),
 )
 QUICK_CUDA = (
-    Plan(48, (None,), ("cached", "hrnet"), 40, 256, 20),
-    Plan(32, (None,), ("cached", "hrnet"), 40, 512, 20),
-    Plan(18, (None,), ("cached", "hrnet"), 40, 512, 20),
+    Plan(48, (None,), ("cached", "in turns", "hrnet"), 40, 256, 20),
+    Plan(32, (None,), ("cached", "in turns", "hrnet"), 40, 512, 20),
+    Plan(18, (None,), ("cached", "in turns", "hrnet"), 40, 512, 20),
     Plan(48, (64,), ("cached",), 40, 256, 20),
     Plan(48, (1, 8), ("cached",), 40, 64, 5),
     Plan(48, (None,), ("paper",), 40, 256, 5),
@@ -116,7 +120,13 @@ class Alone:
         (self.engine.features if self.engine.config else self.engine.heatmaps)(self.crops)
 
     def time(self, crops: int) -> None:
-        """Time passes of about so many crops in all."""
+        """Time passes of about so many crops in all, on a thread that ends: as predictions do it, whose network
+        would else share the processor with threads that wait for this one's next pass."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(self._time, crops).result()
+
+    def _time(self, crops: int) -> None:
+        self._pass()
         for _ in range(max(1, crops // len(self.crops))):
             began = now(self.engine.device)
             self._pass()
@@ -136,8 +146,8 @@ class Ran:
     first: float
 
 
-def end_to_end(request: PredictRequest, device: torch.device) -> Ran:
-    """Predict from a video file."""
+def end_to_end(request: PredictRequest, device: torch.device, beside: bool | None = None) -> Ran:
+    """Predict from a video file, the network working ``beside`` the rest or in turns with it; None: as in the app."""
     times: dict[str, NDArray[np.float64]] = {}
     poses = 0
 
@@ -149,7 +159,7 @@ def end_to_end(request: PredictRequest, device: torch.device) -> Ran:
             times.setdefault("first", now(device))
             poses += 0 if event.provisional else len(event.rows)
 
-    run(request, hear, lambda: False)
+    run(request, hear, lambda: False, beside=beside)
     spent = times["Finished"] - times["Started"]
     return Ran(spent / poses, float(times["first"][0] - times["Started"][0]))
 
@@ -166,37 +176,45 @@ def crowded(known: KnownBoxes, crowd: int) -> KnownBoxes:
     )
 
 
-def measure(plan: Plan, folder: Path, cache: Path, device_name: str) -> None:
-    """Print the rows of one plan."""
+def measure(plan: Plan, folder: Path, cache: Path, device_name: str, turns: int) -> None:
+    """Print the rows of one plan: medians of turns in which its ways alternate."""
     device = choose_device(device_name)
     clip = labelled_clip("moving camera", cache, None)
     known = crowded(clip.known, plan.crowd)
-    turns = 1 if device.type == "cpu" else 2
     paths = models(plan.width, folder)
     title = f"W{plan.width} at {SIZES[plan.width][0]}×{SIZES[plan.width][1]}"
     names = ["hrnet" if way == "hrnet" else "glpose" for way in plan.ways]
     for most in plan.batches:
         alone = {name: Alone(paths[name], most, device) for name in dict.fromkeys(names)}
-        ran = []
+        told: dict[str, list[Ran]] = {way: [] for way in plan.ways}
+        for turn in range(turns + (device.type != "cpu")):
+            for way, name in zip(plan.ways, names, strict=True):
+                alone[name].time(plan.crops)
+                request = PredictRequest(
+                    clip.video, str(paths[name]), start=clip.start, stop=clip.start + plan.frames,
+                    known=known, find_people=False, device=device_name,
+                    batch=alone[name].engine.batch,
+                    early=way == "early", mode="paper" if way == "paper" else "cached",
+                )  # fmt: skip
+                ran = end_to_end(request, device, BESIDE.get(way))
+                # The machine may have become slower meanwhile: the network is timed before and after.
+                alone[name].time(plan.crops)
+                if turn or device.type == "cpu":
+                    told[way].append(ran)
         for way, name in zip(plan.ways, names, strict=True):
-            alone[name].time(plan.crops)
-            batch = alone[name].engine.batch
-            request = PredictRequest(
-                clip.video, str(paths[name]), start=clip.start, stop=clip.start + plan.frames,
-                known=known, find_people=False, device=device_name, batch=batch,
-                early=way == "early", mode="paper" if way == "paper" else "cached",
-            )  # fmt: skip
-            told = [end_to_end(request, device) for _ in range(turns)][-1]
-            ran.append((way, batch, alone[name], told))
-            # The machine may have become slower meanwhile: the network is timed before and after.
-            alone[name].time(plan.crops)
-        for way, batch, network, told in ran:
-            ratio = told.each / network.each
-            print(
-                f"| {title} | {way} | {2 * plan.crowd} | {batch} | {1 / network.each[0]:.2f} | {1 / told.each[0]:.2f} | {told.first:.1f} s "
-                f"| {ratio[0]:.2f} ({ratio[1]:.2f}) | {100 / ratio[0]:.0f} % ({100 / ratio[1]:.0f} %) |",
-                flush=True,
-            )
+            tell(f"{title} | {way} | {2 * plan.crowd}", alone[name], told[way])
+
+
+def tell(title: str, network: Alone, ran: list[Ran]) -> None:
+    """Print one row."""
+    each = np.median([one.each for one in ran], axis=0)
+    first = np.median([one.first for one in ran])
+    ratio = each / network.each
+    print(
+        f"| {title} | {network.engine.batch} | {1 / network.each[0]:.2f} | {1 / each[0]:.2f} | {first:.1f} s "
+        f"| {ratio[0]:.2f} ({ratio[1]:.2f}) | {100 / ratio[0]:.0f} % ({100 / ratio[1]:.0f} %) |",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -209,6 +227,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=20, help="of two people each")
     parser.add_argument("--crowd", type=int, default=1, help="how many times everybody is there")
     parser.add_argument("--threads", type=int, help="by default PyTorch's choice")
+    parser.add_argument("--turns", type=int, default=1, help="every row is the median of so many")
     parser.add_argument("--device", default="auto")
     options = parser.parse_args()
     if options.threads:
@@ -227,7 +246,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for plan in quick if options.quick else (one,):
-            measure(plan, Path(folder), options.cache, options.device)
+            measure(plan, Path(folder), options.cache, options.device, options.turns)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,8 @@ from ..predict.job import (
     Started,
     TracksFound,
 )
-from ..predict.predictor import Predictor
+from ..predict.lane import Lane
+from ..predict.predictor import Begun, Predictor
 from ..predict.record import RunRecord, file_digest
 from ..predict.references import PersonFrame, ReferenceRules
 from ..video import VideoReader, open_video
@@ -39,11 +42,21 @@ STRIDES = 2
 """Anchors passed in one direction before turning to the other."""
 
 ROWS_AT_ONCE = 16
+"""Poses predicted at a time, unless the network's batches are larger."""
+UNDER_WAY = 1
+"""Parts that the network may be at while the caller goes on."""
+
 SPEED_KNOWN_AFTER = 1.5
 """Seconds of work before a remaining time is named."""
 
 
-def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> None:
+def run(
+    request: PredictRequest,
+    emit: Emit,
+    cancelled: Callable[[], bool],
+    *,
+    beside: bool | None = None,
+) -> None:
     """Execute a prediction.
 
     Emits ``Started``, then ``TracksFound``, ``Rows``, ``Progress`` and ``Note`` as they come (the frames
@@ -53,7 +66,9 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
     Args:
         request: what to do.
         emit: called with every event, on this thread.
-        cancelled: asked several times a second.
+        cancelled: asked several times a second, on this thread and on the network's.
+        beside: whether the network works on a thread of its own, where results are the same; None: unless it is
+            the processor that computes (docs/decisions/0055).
 
     Raises:
         Cancelled: soon after ``cancelled`` says so; what has been emitted stands.
@@ -61,9 +76,7 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
         VideoError, WeightsError, DeviceError: if something cannot be opened or does not fit.
     """
 
-    def note(message: str) -> None:
-        emit(Note(request.generation, message))
-
+    said: SimpleQueue[str] = SimpleQueue()  # by the engine, perhaps on another thread
     weights = find_weights(request.weights)
     device = choose_device(request.device)
     model = load_weights(weights)
@@ -77,7 +90,7 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
         decoder=request.decoder,
         flip=request.flip_test,
         cancelled=cancelled,
-        note=note,
+        note=said.put,
     )
     with open_video(request.video, index=request.index) as reader:
         span = _span(request, len(reader))
@@ -92,9 +105,13 @@ def run(request: PredictRequest, emit: Emit, cancelled: Callable[[], bool]) -> N
                 _record(request, engine, weights).as_settings(),
             )
         )
-        pipeline = _Pipeline(request, reader, engine, span, emit, cancelled, note)
-        with closing(pipeline.pictures):
-            pipeline.run()
+        lane = Lane(device.type != "cpu" if beside is None else beside)
+        pipeline = _Pipeline(request, reader, engine, span, emit, cancelled, said, lane)
+        with closing(pipeline.pictures), closing(lane):
+            try:
+                pipeline.run()
+            finally:
+                pipeline.pass_on()
 
 
 def _record(request: PredictRequest, engine: Engine, weights: Path) -> RunRecord:
@@ -144,13 +161,15 @@ class _Pipeline:
         span: tuple[int, int],
         emit: Emit,
         cancelled: Callable[[], bool],
-        note: Callable[[str], None],
+        said: SimpleQueue[str],
+        lane: Lane,
     ) -> None:
         self.request = request
         self.span = span
         self.emit = emit
-        self.note = note
-        self.pictures = Pictures(reader, note, ahead=AHEAD)
+        self.note = said.put
+        self.said = said
+        self.pictures = Pictures(reader, self.note, ahead=AHEAD)
         self.predictor = Predictor(
             engine,
             self,
@@ -158,7 +177,12 @@ class _Pipeline:
             k=request.k,
             n=request.n,
             pixel_aspect=reader.info.pixel_aspect,
+            lane=lane,
         )
+        self.rows_at_once = max(ROWS_AT_ONCE, engine.batch)
+        self.under_way = UNDER_WAY if lane.beside else 0
+        self.coming: deque[tuple[Begun, list[int], bool]] = deque()
+        """Poses under way, the numbers that the caller knows their tracks by, and whether they are provisional."""
         self.known = KnownPeople(request.known, request.seeds, refind=request.find_people)
         self.follower = Follower(
             self.pictures,
@@ -220,11 +244,12 @@ class _Pipeline:
             self._predict_what_can_be()
             direction = -direction
         self._predict_what_can_be()
+        self._tell_poses(0)
         people = {self.people[self.follower.tracks[t].person] for t in self.numbers}
         if not people and self.request.find_people:
             self.note("Nobody was found: draw a box around a person, who is then followed")
         broken = len(self.pictures.broken)
-        self.emit(Finished(self.request.generation, self.poses_said, len(people), broken))
+        self._say(Finished(self.request.generation, self.poses_said, len(people), broken))
 
     def _predict_what_can_be(self) -> None:
         """Take in every person-frame whose box is settled, and predict those that can be."""
@@ -239,6 +264,8 @@ class _Pipeline:
             self._tell_rows(early, provisional=True)
         self._tell_rows(final, provisional=False)
         self.predictor.release(self._unfinished())
+        if self.request.early:  # somebody waits for what can be seen already
+            self._tell_poses(0)
         self._tell_progress()
 
     def _settled(self) -> list[PersonFrame]:
@@ -273,20 +300,39 @@ class _Pipeline:
         return low <= first and last < high
 
     def _tell_rows(self, keys: Sequence[PersonFrame], *, provisional: bool) -> None:
-        for start in range(0, len(keys), ROWS_AT_ONCE):
-            part = keys[start : start + ROWS_AT_ONCE]
+        """Predict; what is still under way afterwards is told later, in the same order."""
+        for start in range(0, len(keys), self.rows_at_once):
+            part = keys[start : start + self.rows_at_once]
             tracks = [self.follower.tracks[number] for number, _ in part]
             self._tell_tracks(tracks)
-            rows, references = self.predictor.predict_with_references(part)
-            rows["track"] = [self.numbers[number] for number, _ in part]
+            begun = self.predictor.begin(part)
+            self.coming.append((begun, [self.numbers[number] for number, _ in part], provisional))
             if provisional:
                 self.told_early.update(part)
             else:
                 self.told_early.difference_update(part)
-                self.poses_said += len(rows)
+                self.poses_said += len(part)
                 for track, (_, frame) in zip(tracks, part, strict=True):
                     track.fresh.discard(frame)
-            self.emit(Rows(self.request.generation, rows, provisional, references))
+            self._tell_poses(self.under_way)
+
+    def _tell_poses(self, most: int) -> None:
+        """Tell poses, the oldest first, until at most so many parts are under way."""
+        while len(self.coming) > most:
+            begun, numbers, provisional = self.coming.popleft()
+            rows = begun.end()
+            rows["track"] = numbers
+            self._say(Rows(self.request.generation, rows, provisional, begun.used))
+
+    def _say(self, event: Event) -> None:
+        """Emit an event, after what was noted meanwhile."""
+        self.pass_on()
+        self.emit(event)
+
+    def pass_on(self) -> None:
+        """Emit what was noted, on this thread."""
+        while not self.said.empty():
+            self.emit(Note(self.request.generation, self.said.get()))
 
     def _tell_tracks(self, tracks: Sequence[Track]) -> None:
         """Give tracks, and new people, the numbers that the caller knows them by."""
@@ -300,7 +346,7 @@ class _Pipeline:
             self.numbers[track.number] = len(self.numbers)
             told[self.numbers[track.number]] = self.people[track.person]
         if told:
-            self.emit(TracksFound(self.request.generation, told))
+            self._say(TracksFound(self.request.generation, told))
 
     def _tell_progress(self) -> None:
         (low, high), reach = self.follower.passed, self.predictor.reach
@@ -312,4 +358,4 @@ class _Pipeline:
         known = elapsed > SPEED_KNOWN_AFTER and passed > 1
         left = elapsed / passed * (total - passed) if known else None
         stage = "Finding and predicting people" if self.request.find_people else "Predicting poses"
-        self.emit(Progress(self.request.generation, done, total, left, stage))
+        self._say(Progress(self.request.generation, done, total, left, stage))

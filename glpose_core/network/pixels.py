@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -38,9 +38,12 @@ def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
         return 1 / (255 * deviation), mean / deviation
 
 
-def upload(pixels: Crops, device: torch.device) -> Tensor:
-    """Pixels on ``device``; those that are there already stay."""
-    x = torch.from_numpy(pixels) if isinstance(pixels, np.ndarray) else pixels
+def upload(values: NDArray[Any] | Tensor, device: torch.device) -> Tensor:
+    """Pixels, or other numbers, on ``device``; those that are there already stay.
+
+    To a CUDA device they travel from pinned memory: else the caller would wait for all that the device has to do.
+    """
+    x = torch.from_numpy(values) if isinstance(values, np.ndarray) else values
     if device.type == "cuda" and x.device.type == "cpu":
         return x.pin_memory().to(device, non_blocking=True)
     return x.to(device)

@@ -39,15 +39,19 @@ def cut_crops(
     Returns:
         ``[N, height, width, 3]`` uint8.
     """
-    crops = np.zeros((len(matrices), size[1], size[0], 3), dtype=np.uint8)
+    crops = np.empty((len(matrices), size[1], size[0], 3), dtype=np.uint8)
     for crop, matrix in zip(crops, matrices, strict=True):
-        shrink = shrink_factor(matrix)
-        if shrink >= 2:
-            source, matrix = _shrunken(picture, matrix, size, shrink)
-        else:
-            source = picture
-        cv2.warpAffine(source, matrix, size, dst=crop, flags=cv2.INTER_LINEAR)
+        cut_crop(picture, matrix, crop)
     return crops
+
+
+def cut_crop(picture: NDArray[np.uint8], matrix: Floats, crop: NDArray[np.uint8]) -> None:
+    """Cut one crop as :func:`cut_crops` does, writing all of ``crop [height, width, 3]``."""
+    size = (crop.shape[1], crop.shape[0])
+    shrink = shrink_factor(matrix)
+    if shrink >= 2:
+        picture, matrix = _shrunken(picture, matrix, size, shrink)
+    cv2.warpAffine(picture, matrix, size, dst=crop, flags=cv2.INTER_LINEAR)
 
 
 def shrink_factor(matrix: Floats) -> int:

@@ -11,7 +11,7 @@ from ..network.hrnet import FEATURE_STRIDE
 
 Decoder: TypeAlias = Literal["quarter", "dark"]
 
-_FLOOR = 1e-6
+FLOOR = 1e-6
 """Heatmaps below this count as empty: the logarithm of what a network says there is noise."""
 
 
@@ -45,6 +45,11 @@ def decode_heatmaps(
         (cells * FEATURE_STRIDE).reshape(n, joints, 2),
         score.reshape(n, joints),
     )
+
+
+def reach_of(sigma: float) -> int:
+    """How many cells the Gaussian that smooths a heatmap reaches on each side."""
+    return max(1, round(2.5 * sigma))
 
 
 def _patches(
@@ -84,7 +89,7 @@ def _smoothed(
     side it would push the peak inwards.
     """
     height, width = flat.shape[1:]
-    reach = max(1, round(2.5 * sigma))
+    reach = reach_of(sigma)
     cells = _patches(flat, x, y, reach + 1)
     down = _kernels(np.minimum(y, height - 1 - y) - 1, reach, sigma)
     across = _kernels(np.minimum(x, width - 1 - x) - 1, reach, sigma)
@@ -107,7 +112,7 @@ def _kernels(room: NDArray[np.int64], reach: int, sigma: float) -> NDArray[np.fl
 def _dark(
     flat: NDArray[np.float32], x: NDArray[np.int64], y: NDArray[np.int64], sigma: float
 ) -> NDArray[np.float64]:
-    log = np.log(np.maximum(_smoothed(flat, x, y, sigma), _FLOOR))
+    log = np.log(np.maximum(_smoothed(flat, x, y, sigma), FLOOR))
     gx = (log[:, 1, 2] - log[:, 1, 0]) / 2
     gy = (log[:, 2, 1] - log[:, 0, 1]) / 2
     hxx = log[:, 1, 2] - 2 * log[:, 1, 1] + log[:, 1, 0]

@@ -55,7 +55,7 @@ class DeviceCropper:
         made = torch.cat(crops).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
         if large.any() and not large.all():
             back = np.argsort(np.argsort(large, kind="stable"))
-            made = made[torch.from_numpy(back).to(self._device)]
+            made = made[upload(back, self._device)]
         return made
 
     def _uploaded(self, frame: int, picture: NDArray[np.uint8]) -> Tensor:
@@ -106,7 +106,7 @@ def _sample(part: Tensor, linear: Floats, offset: Floats, size: tuple[int, int])
     maps = np.concatenate([steps, first[..., None]], axis=-1).astype(np.float32)
     x = torch.arange(size[0], device=part.device, dtype=torch.float32)[:, None]
     y = torch.arange(size[1], device=part.device, dtype=torch.float32)[:, None, None]
-    by_x, by_y, start = torch.from_numpy(maps).to(part.device)[:, None, None].unbind(-1)
+    by_x, by_y, start = upload(maps, part.device)[:, None, None].unbind(-1)
     grid = by_x * x + by_y * y + start
     every = part.expand(len(maps), *part.shape[1:])
     return functional.grid_sample(every, grid, "bilinear", "zeros", align_corners=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -20,7 +20,9 @@ from ..network.folding import fold_batch_norms, lower_precision
 from ..network.input_size import recorded_size, usual_size
 from ..network.pixels import Crops, normalise
 from ..skeleton import mirrored, slots_of
-from .decode import Decoder
+from .decode import Decoder, decode_heatmaps
+from .device_decode import find_peaks
+from .fetching import Coming, fetch
 from .fusing import Fusion
 from .job import Precision
 from .replays import Replays
@@ -39,6 +41,9 @@ OUT_OF_MEMORY = (
 """What libraries say when memory runs out. cuDNN only says that none of its ways of convolving has worked."""
 
 Result = TypeVar("Result")
+
+Peaks: TypeAlias = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Joints in crop pixels ``[N, J, 2]``, and heatmap maxima ``[N, J]``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +67,7 @@ class Engine:
         flip: whether heatmaps are averaged with those of the mirrored crops (twice the cost); None: as the
             weights' configuration says.
         replay: whether passes are recorded and replayed; None: on CUDA devices.
+        read_there: whether joints are read off heatmaps on the device; None: on CUDA devices.
         cancelled: asked before every pass.
         note: told, as a sentence, when memory ran out and the batch was halved.
 
@@ -80,6 +86,7 @@ class Engine:
         decoder: Decoder | None = "dark",
         flip: bool | None = None,
         replay: bool | None = None,
+        read_there: bool | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         note: Callable[[str], None] = lambda sentence: None,
     ) -> None:
@@ -91,7 +98,9 @@ class Engine:
         self.decoder = decoder or (self.config.decoder if self.config else "quarter")
         self.flip = self.config is not None and self.config.flip_test if flip is None else flip
         other = slots_of(self.joints, [mirrored(joint) for joint in self.joints])
-        self._mirror = np.where(other >= 0, other, np.arange(len(other))).tolist()
+        self._mirror = torch.from_numpy(np.where(other >= 0, other, np.arange(len(other)))).to(
+            device
+        )
         self.batch = batch or _affordable(model, self.size, device)
         self._half = precision == "bfloat16" or (precision == "auto" and computes_half(device))
         self._cancelled = cancelled
@@ -103,6 +112,7 @@ class Engine:
         self._model = own.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._fusion = Fusion(self._model, self._computed) if isinstance(own, GLPose) else None
         self._replays = Replays(device, replay)
+        self._read_there = device.type == "cuda" if read_there is None else read_there
 
     @property
     def kept_as(self) -> torch.dtype:
@@ -164,49 +174,61 @@ class Engine:
             kept: Tensor = values.to(self.kept_as).contiguous()
             return kept
 
-        return torch.cat(self.in_batches(len(crops), run))
+        return _joined(self.in_batches(len(crops), run))
 
     def pooled(self, values: Tensor) -> NDArray[np.float32]:
         """φ of Eq. 3 at unit length, ``[N, C]``, from what :meth:`features` returned: to rank by."""
+        return self.pooled_soon(values)()
+
+    def pooled_soon(self, values: Tensor) -> Coming:
+        """The same, not waited for."""
         means = self._make_rooms(values)[0].mean(dim=(-2, -1), dtype=torch.float32)
-        unit: NDArray[np.float32] = torch.nn.functional.normalize(means, dim=1).cpu().numpy()
-        return unit
+        return fetch(torch.nn.functional.normalize(means, dim=1))
 
     def heatmaps(self, crops: Crops) -> NDArray[np.float32]:
         """Heatmaps ``[N, J, h/4, w/4]`` of crops taken one by one; GLPose sees the key as every reference."""
-        if self.config is not None:
-            return self.alone(self.features(crops))
+        return _array(self.maps_of(crops))
 
-        def run(part: slice) -> NDArray[np.float32]:
+    def maps_of(self, crops: Crops) -> Tensor:
+        """The same, float32 on the device."""
+        if self.config is not None:
+            return self.maps_alone(self.features(crops))
+
+        def run(part: slice) -> Tensor:
             x = self._input(crops[part])
             out = self._replays(self._model, x)
             if self.flip:
                 out = (out + self._unmirrored(self._replays(self._model, x.flip(-1)))) / 2
-            return _array(out[: len(crops[part])])
+            maps: Tensor = out[: len(crops[part])].float()
+            return maps
 
-        return concatenated(self.in_batches(len(crops), run))
+        return _joined(self.in_batches(len(crops), run))
 
     def alone(self, values: Tensor) -> NDArray[np.float32]:
         """Heatmaps ``[N, J, h, w]`` from features, each key standing in for all its references."""
+        return _array(self.maps_alone(values))
+
+    def maps_alone(self, values: Tensor) -> Tensor:
+        """The same, float32 on the device."""
         assert self._fusion is not None
         fusion = self._fusion
 
-        def run(part: slice) -> NDArray[np.float32]:
+        def run(part: slice) -> Tensor:
             key = values[part]
             own, *behind = self._make_rooms(self._evened(key))
             maps = [
                 self._replays(fusion.alone, half) for half in (own, *(b.flip(-1) for b in behind))
             ]
-            return self._joined(maps, len(key))
+            return self._averaged(maps, len(key))
 
-        return concatenated(self.in_batches(len(values), run))
+        return _joined(self.in_batches(len(values), run))
 
     def fuse(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> NDArray[np.float32]:
         """Heatmaps from features: ``key [N, C, h, w]``, ``local [N, 2k, …]``, ``nonlocal_ [N, n, …]``.
 
         One pass, not split: call it from :meth:`in_batches`.
         """
-        return self.explain(key, local, nonlocal_).heatmaps
+        return _array(self.maps_fused(key, local, nonlocal_)[0])
 
     def explain(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> Weighed:
         """The same as :meth:`fuse`, with the weights that led to the heatmaps.
@@ -214,6 +236,11 @@ class Engine:
         With the flip test the weights are those of the crops as they are, not of the mirrored ones.
         """
         assert isinstance(self._model, GLPose)
+        maps, weights = self.maps_fused(key, local, nonlocal_)
+        return Weighed(_array(maps), _array(self._model.local_weights), _array(weights))
+
+    def maps_fused(self, key: Tensor, local: Tensor, nonlocal_: Tensor) -> tuple[Tensor, Tensor]:
+        """Heatmaps as :meth:`fuse` makes them and W_g of Eq. 3 ``[N, n]``, float32 on the device."""
         assert self._fusion is not None
         parts = [self._make_rooms(self._evened(part)) for part in (key, local, nonlocal_)]
         with torch.inference_mode():
@@ -225,18 +252,31 @@ class Engine:
             weights = weights[: len(key)]
             if weights.ndim == 3:  # per channel: the mean over channels sums to 1 as well
                 weights = weights.mean(dim=-1)
-            return Weighed(
-                self._joined(maps, len(key)),
-                _array(self._model.local_weights),
-                _array(weights),
-            )
+            return self._averaged(maps, len(key)), weights
 
-    def _joined(self, maps: Sequence[Tensor], count: int) -> NDArray[np.float32]:
+    def read(self, maps: Tensor) -> Callable[[], Peaks]:
+        """Begin to read joints off heatmaps ``[N, J, h, w]``; calling what is returned ends it, on any thread.
+
+        On a CUDA device they are read there, and nobody waits meanwhile. Elsewhere the caller reads them.
+        """
+        if not self._read_there:
+            heatmaps = _array(maps)
+            return lambda: decode_heatmaps(heatmaps, self.decoder, self.sigma)
+        xy, maxima = find_peaks(maps, self.decoder, self.sigma)
+        coming = fetch(torch.cat([xy, maxima[..., None]], dim=-1))
+
+        def end() -> Peaks:
+            both = coming()
+            return both[..., :2], both[..., 2]
+
+        return end
+
+    def _averaged(self, maps: Sequence[Tensor], count: int) -> Tensor:
         """The first ``count`` heatmaps, averaged with those of the mirrored crops if there are any."""
         out = maps[0]
         if self.flip:
             out = (out + self._unmirrored(maps[1])) / 2
-        return _array(out[:count])
+        return out[:count].float()
 
     def _input(self, crops: Crops) -> Tensor:
         """What the network reads: normalised, evened out, in the precision it computes in."""
@@ -309,16 +349,12 @@ def _out_of_memory(error: BaseException) -> bool:
     )
 
 
-def concatenated(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+def _joined(parts: Sequence[Tensor]) -> Tensor:
     """The parts behind one another; one alone is not copied."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))
 
 
 def _array(values: Tensor) -> NDArray[np.float32]:
     """Values in memory, as float32."""
-    values = values.float()
-    if values.device.type == "cuda":  # into pinned memory, where they arrive several times sooner
-        fetched = values.to("cpu", non_blocking=True)
-        torch.cuda.current_stream(values.device).synchronize()
-        return fetched.numpy()
-    return values.cpu().numpy()
+    array: NDArray[np.float32] = fetch(values.float())()
+    return array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch.nn import functional
 
 from ..geometry import Floats, invert_affine
 from ..network.hrnet import FEATURE_STRIDE
+from ..network.pixels import upload
 from .overflow import Overflow
 from .references import PersonFrame
 
@@ -166,43 +168,44 @@ def cell_maps(source: Floats, target: Floats) -> Floats:
     return np.concatenate([linear, offset / FEATURE_STRIDE], axis=-1)
 
 
-def resample(values: Tensor, source: Floats, target: Floats) -> Tensor:
+def resample(values: Sequence[Tensor] | Tensor, source: Floats, target: Floats) -> Tensor:
     """See features of one crop as if they had been made of another crop of the same picture.
 
     Cells beyond the source's crop repeat its border.
 
     Args:
-        values: ``[N, C, h, w]``.
+        values: ``[N, C, h, w]``, or as many ``[C, h, w]``, at least one.
         source: picture → crop of the crops the features were made of, ``[N, 2, 3]``.
         target: picture → crop wanted, ``[N, 2, 3]``.
 
     Returns:
         ``[N, C, h, w]`` float32 on the same device.
     """
-    height, width = values.shape[-2:]
+    height, width = values[0].shape[-2:]
     maps = cell_maps(source, target)
     upright = not (maps[..., 0, 1].any() or maps[..., 1, 0].any())
-    if values.device.type == "cpu" and upright and min(height, width) > 1:
+    if values[0].device.type == "cpu" and upright and min(height, width) > 1:
         return _resample_upright(values, maps)
+    values = values if isinstance(values, Tensor) else torch.stack(list(values))
     # grid_sample with align_corners counts cells from −1 at the first centre to +1 at the last.
     span = np.array([max(width - 1, 1), max(height - 1, 1)]) / 2
     theta = np.empty_like(maps)
     theta[..., :2] = maps[..., :2] * span[None, None, :] / span[None, :, None]
     theta[..., 2] = (maps[..., :2] @ span + maps[..., 2]) / span - 1
     grid = functional.affine_grid(
-        torch.from_numpy(theta).float().to(values.device), list(values.shape), align_corners=True
+        upload(theta.astype(np.float32), values.device), list(values.shape), align_corners=True
     )
     return functional.grid_sample(
         values.float(), grid, mode="bilinear", padding_mode="border", align_corners=True
     )
 
 
-def _resample_upright(values: Tensor, maps: Floats) -> Tensor:
+def _resample_upright(values: Sequence[Tensor] | Tensor, maps: Floats) -> Tensor:
     """The same on a processor where no crop is turned, in half the time: columns by a product, then rows.
 
     ``values [N, C, h, w]``, ``maps [N, 2, 3]`` as from :func:`cell_maps`.
     """
-    count, channels, height, width = values.shape
+    channels, height, width = values[0].shape
     x = (maps[:, 0, :1] * np.arange(width) + maps[:, 0, 2:]).clip(0, width - 1)
     y = (maps[:, 1, 1:2] * np.arange(height) + maps[:, 1, 2:]).clip(0, height - 1)
     # Two weights in each column: [N, w of the source, w of the target].
@@ -210,10 +213,10 @@ def _resample_upright(values: Tensor, maps: Floats) -> Tensor:
     above = np.minimum(y.astype(np.int64), height - 2)
     below = torch.from_numpy((y - above).astype(np.float32))[..., None]
     columns, rows = torch.from_numpy(across), torch.from_numpy(above)
-    out = values.new_empty(values.shape, dtype=torch.float32)
+    out = values[0].new_empty((len(values), channels, height, width), dtype=torch.float32)
     # One by one, so that what is made on the way stays in the processor's cache.
-    for i in range(count):
-        wide = (values[i].float().reshape(-1, width) @ columns[i]).view(channels, height, width)
+    for i, one in enumerate(values):
+        wide = (one.float().reshape(-1, width) @ columns[i]).view(channels, height, width)
         upper, lower = wide.index_select(1, rows[i]), wide.index_select(1, rows[i] + 1)
         torch.lerp(upper, lower, below[i], out=out[i])
     return out

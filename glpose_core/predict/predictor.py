@@ -7,58 +7,48 @@ are cropped by their own boxes; so both keep their features.
 
 A pose depends on the boxes alone and not on what was asked first, once everything within
 :attr:`Predictor.settled_after` frames has been absorbed; asked for earlier, it is provisional.
+
+What the network does is given to a :class:`Lane`, so that it may work beside the caller: crops are cut while it looks at
+those before, references are chosen and joints read off while it compares others. Results are the same either way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from ..geometry import Floats
 from ..labels.poses import PREDICTION_DTYPE, REFERENCE_DTYPE, PoseRows
 from ..network.pixels import Crops
-from .crops import crop_matrices, cut_crops
-from .decode import decode_heatmaps
-from .device_crops import DeviceCropper
-from .engine import Engine, concatenated
-from .features import Feature, FeatureCache, resample, room_for_features
+from .choosing import choose, windows
+from .crops import crop_matrices
+from .cutting import Cutter
+from .engine import Engine, Peaks
+from .features import Feature, FeatureCache, room_for_features
+from .glimpses import Glimpses, Look
 from .job import Mode
-from .references import (
-    PersonFrame,
-    ReferenceRules,
-    References,
-    local_frames,
-    nonlocal_candidates,
-    rank,
-)
-from .rows import Decoded, in_picture, prediction_rows, to_slots
+from .lane import Lane
+from .references import PersonFrame, ReferenceRules, References
+from .rows import in_picture, prediction_rows, to_slots
+from .scene import Scene
+from .slots import Slots
 
-Picture = NDArray[np.uint8]
+Result = TypeVar("Result")
 
 GLIMPSES = 6
 """Frames looked at while following whose features (or heatmaps) are kept until their boxes have settled."""
 
+_NOWHERE = np.full((2, 3), np.nan)
 
-class Scene(Protocol):
-    """What is known about the people of a video while it is being predicted."""
-
-    def picture(self, frame: int) -> Picture:
-        """The RGB picture of a frame ``[h, w, 3]``."""
-
-    def box(self, track: int, frame: int) -> Floats:
-        """The box ``[4]`` of a track in a frame; beyond its ends, that of the nearest end."""
-
-    def score(self, track: int, frame: int) -> float:
-        """The box score, 0…1."""
-
-    def shot(self, frame: int) -> tuple[int, int]:
-        """The frames of the range that belong to the same shot, half open."""
+CUT_AT_ONCE = 8
+"""Crops that are cut before the network begins with them, unless its batches are larger."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +68,35 @@ class PoseExplanation:
     global_weights: NDArray[np.float32]
 
 
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """Poses under way.
+
+    Attributes:
+        used: what each is predicted from, ``REFERENCE_DTYPE [N, 2k + n]``.
+    """
+
+    used: PoseRows
+    _peaks: Future[list[Callable[[], Peaks]]]
+    _rows: Callable[[Peaks], PoseRows]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the network has done its part (on a graphics processor: has been told all of it)."""
+        return self._peaks.done()
+
+    def end(self) -> PoseRows:
+        """Wait for the poses: rows of ``PREDICTION_DTYPE [N]``, in the order of the keys.
+
+        Raises:
+            Cancelled, DeviceError: as :meth:`Engine.in_batches`.
+        """
+        parts = [read() for read in self._peaks.result()]
+        return self._rows(
+            (np.concatenate([xy for xy, _ in parts]), np.concatenate([top for _, top in parts]))
+        )
+
+
 class Predictor:
     """Predicts person-frames (track, frame) of one scene."""
 
@@ -92,8 +111,11 @@ class Predictor:
         pixel_aspect: float = 1.0,
         cache_bytes: int | None = None,
         cut_on_device: bool | None = None,
+        lane: Lane | None = None,
     ) -> None:
         """``cut_on_device`` None: crops are cut where the network runs, unless that is the processor.
+
+        ``lane``: where the network works, its caller's to close; None: on the caller's thread.
 
         ``cache_bytes`` None: as :func:`~glpose_core.predict.features.room_for_features` says.
         """
@@ -106,9 +128,9 @@ class Predictor:
             room_for_features(engine.device) if cache_bytes is None else cache_bytes
         )
         on_device = engine.device.type != "cpu" if cut_on_device is None else cut_on_device
-        self._cropper = DeviceCropper(engine.device) if on_device else None
-        self._glimpsed: dict[int, tuple[Floats, Tensor]] = {}
-        """Per frame, crops that :meth:`single` looked at, and what was made of them."""
+        self._cutter = Cutter(scene.picture, engine.size, engine.device if on_device else None)
+        self._lane = lane or Lane(beside=False)
+        self._glimpses = Glimpses(GLIMPSES)
 
     @property
     def reach(self) -> int:
@@ -126,17 +148,10 @@ class Predictor:
         ``boxes [N, 4]``; returns positions ``[N, 17, 2]`` in picture pixels and maxima ``[N, 17]``.
         """
         matrices = crop_matrices(boxes, self.engine.size, self.pixel_aspect)
-        crops = self._cut([frame] * len(matrices), matrices)
-        if self.engine.config is None:
-            heatmaps = self.engine.heatmaps(crops)
-            values = torch.from_numpy(heatmaps)
-        else:
-            values = self.engine.features(crops)
-            heatmaps = self.engine.alone(values)
-        self._glimpsed[frame] = matrices, values
-        while len(self._glimpsed) > GLIMPSES:
-            self._glimpsed.pop(next(iter(self._glimpsed)))
-        return to_slots(self._decode(heatmaps, matrices), self.engine.joints)
+        crops = self._cutter.cut([frame] * len(matrices), matrices)
+        looks, read = self._lane.give(partial(self._glance, crops)).result()
+        self._glimpses.keep(frame, matrices, looks())
+        return to_slots(in_picture(*read(), matrices), self.engine.joints)
 
     def absorb(self, keys: Sequence[PersonFrame]) -> None:
         """Make the features of person-frames that have none yet, while their pictures are at hand.
@@ -144,9 +159,7 @@ class Predictor:
         From now on they may serve as references.
         """
         if self.engine.config is not None:
-            self._make(self._stale(keys), candidate=True)
-            for key in keys:
-                self.cache.promote(key)
+            self._see_to(dict.fromkeys(keys), {})
 
     def release(self, frames: Sequence[int]) -> None:
         """Forget what no prediction of ``frames`` can need: everything out of all their windows."""
@@ -168,27 +181,36 @@ class Predictor:
         """
         if not keys:
             return np.zeros(0, PREDICTION_DTYPE), np.zeros((0, sum(self._slots)), REFERENCE_DTYPE)
-        boxes = np.stack([self.scene.box(*key) for key in keys])
+        begun = self.begin(keys)
+        return begun.end(), begun.used
+
+    def begin(self, keys: Sequence[PersonFrame]) -> Begun:
+        """Begin to predict person-frames, at least one: what they are predicted from is settled when this returns."""
+        boxes = self._boxes(keys)
         matrices = crop_matrices(boxes, self.engine.size, self.pixel_aspect)
         if self.engine.config is None:
-            made = self._seen_or_made(keys, matrices, self._heatmaps)
-            heatmaps = torch.stack(made).numpy()
             used = np.zeros((len(keys), 0), REFERENCE_DTYPE)
+            work = self._one_by_one(keys, matrices)
         else:
-            self._prepare(keys)
+            near = windows(keys, self.scene, self.rules) if self.mode == "cached" else []
+            self._see_to(dict.fromkeys(keys), dict.fromkeys(near))
             references = self._choose(keys)
-            heatmaps = self._with_references(keys, references, matrices)
-            used = self._record(references, boxes)
-        rows = prediction_rows(
-            self._decode(heatmaps, matrices),
-            self.engine.joints,
-            np.array([track for track, _ in keys]),
-            np.array([frame for _, frame in keys]),
-            boxes,
-            np.array([self.scene.score(*key) for key in keys]),
-            self.engine.thresholds,
-        )
-        return rows, used
+            used, work = self._compared(keys, references, matrices, boxes)
+        tracks, frames = np.array(keys, dtype=np.int64).T
+        scores = np.array([self.scene.score(*key) for key in keys])
+
+        def rows(peaks: Peaks) -> PoseRows:
+            return prediction_rows(
+                in_picture(*peaks, matrices),
+                self.engine.joints,
+                tracks,
+                frames,
+                boxes,
+                scores,
+                self.engine.thresholds,
+            )
+
+        return Begun(used, self._lane.give(work), rows)
 
     def explain(self, key: PersonFrame, references: References) -> PoseExplanation:
         """Estimate one pose from the references given, and say how much each of them weighed.
@@ -201,8 +223,10 @@ class Predictor:
         matrices = crop_matrices(self.scene.box(*key)[None], self.engine.size, self.pixel_aspect)
         local = references.local if self.mode == "cached" else ()
         self.absorb(list(dict.fromkeys((key, *local, *references.nonlocal_))))
-        found = self.engine.explain(*self._gather([key], [references], matrices))
-        xy, maxima = to_slots(self._decode(found.heatmaps, matrices), self.engine.joints)
+        slots, _ = self._filled([key], [references], matrices, self._boxes([key]))
+        found = self._lane.give(lambda: self.engine.explain(*slots.laid_out(slice(0, 1)))).result()
+        peaks = self.engine.read(torch.from_numpy(found.heatmaps))()
+        xy, maxima = to_slots(in_picture(*peaks, matrices), self.engine.joints)
         return PoseExplanation(
             found.heatmaps[0], xy[0], maxima[0], found.local_weights, found.global_weights[0]
         )
@@ -212,188 +236,174 @@ class Predictor:
         """How many local and non-local references a pose has."""
         return 2 * self.rules.slots[0], self.rules.slots[1]
 
-    def _decode(self, heatmaps: NDArray[np.float32], matrices: Floats) -> Decoded:
-        xy, maxima = decode_heatmaps(heatmaps, self.engine.decoder, self.engine.sigma)
-        return in_picture(xy, maxima, matrices)
-
-    def _cut(self, frames: Sequence[int], matrices: Floats) -> Crops:
-        """One crop per frame and matrix ``[N, h, w, 3]``; frames may repeat.
-
-        On a graphics processor the crops are cut there, and each frame travels once.
-        """
-        size, cropper = self.engine.size, self._cropper
-        order = np.array(frames)
-        numbers = np.unique(order).tolist()
-        rows = [np.flatnonzero(order == number) for number in numbers]
-        # One picture at a time: they are large.
-        parts = (
-            (n, self.scene.picture(n), matrices[r]) for n, r in zip(numbers, rows, strict=True)
-        )
-        back = np.argsort(np.concatenate(rows))
-        if cropper is None:
-            return np.concatenate([cut_crops(picture, m, size) for _, picture, m in parts])[back]
-        crops = torch.cat([cropper.cut(n, picture, m, size) for n, picture, m in parts])
-        return crops[torch.from_numpy(back).to(crops.device)]
-
-    def _stale(self, keys: Sequence[PersonFrame]) -> list[PersonFrame]:
-        """The person-frames without a feature, or with one made while another box stood in for theirs."""
-        if not keys:
-            return []
-        held = [self.cache.about(key) for key in keys]
-        made = np.stack([np.full((2, 3), np.nan) if f is None else f.matrix for f in held])
-        same = np.isclose(made, self._matrices(keys)).all(axis=(1, 2))
-        return [key for key, still in zip(keys, same, strict=True) if not still]
-
-    def _matrices(self, keys: Sequence[PersonFrame]) -> Floats:
-        boxes = np.stack([self.scene.box(*key) for key in keys])
-        return crop_matrices(boxes, self.engine.size, self.pixel_aspect)
-
-    def _make(self, keys: Sequence[PersonFrame], *, candidate: bool) -> None:
-        """Make features of person-frames and keep them."""
-        for feature, key in zip(self._features(keys, candidate), keys, strict=True):
-            self.cache.put(key, feature)
-
-    def _features(self, keys: Sequence[PersonFrame], candidate: bool) -> list[Feature]:
-        if not keys:
-            return []
-        matrices = self._matrices(keys)
-        values = torch.stack(self._seen_or_made(keys, matrices, self.engine.features))
-        pooled = self.engine.pooled(values)
-        return [
-            # A copy of its own, so that dropping one feature frees its memory.
-            Feature(
-                values[i].clone(),
-                matrices[i],
-                pooled[i],
-                self.scene.score(*key),
-                np.asarray(self.scene.box(*key)),
-                candidate,
-            )
-            for i, key in enumerate(keys)
-        ]
-
-    def _heatmaps(self, crops: Crops) -> Tensor:
-        return torch.from_numpy(self.engine.heatmaps(crops))
-
-    def _seen_or_made(
-        self, keys: Sequence[PersonFrame], matrices: Floats, make: Callable[[Crops], Tensor]
-    ) -> list[Tensor]:
-        """What :meth:`single` has made of the crops of person-frames already; the rest is made in one go."""
-        seen = [self._glimpse(key[1], matrix) for key, matrix in zip(keys, matrices, strict=True)]
-        new = [i for i, values in enumerate(seen) if values is None]
-        if new:
-            crops = self._cut([keys[i][1] for i in new], matrices[new])
-            for i, values in zip(new, make(crops), strict=True):
-                seen[i] = values
-        return [values for values in seen if values is not None]
-
-    def _glimpse(self, frame: int, matrix: Floats) -> Tensor | None:
-        """What was made of a crop that :meth:`single` has just looked at, or None."""
-        if frame not in self._glimpsed:
-            return None
-        matrices, values = self._glimpsed[frame]
-        same = np.flatnonzero(np.abs(matrices - matrix).max(axis=(1, 2)) < 1e-9)
-        return values[same[0]] if len(same) else None
-
-    def _prepare(self, keys: Sequence[PersonFrame]) -> None:
-        """See to it that the keys, and in cached mode the frames round them, have features."""
-        self.absorb(list(dict.fromkeys(keys)))
-        if self.mode == "cached":
-            near = dict.fromkeys((key[0], f) for key in keys for f in self._window(key[1]))
-            self._make(self._stale(list(near)), candidate=False)
-
-    def _window(self, frame: int) -> list[int]:
-        return local_frames(frame, self.scene.shot(frame), self.rules)
+    def _boxes(self, keys: Sequence[PersonFrame]) -> Floats:
+        return np.array([self.scene.box(*key) for key in keys], dtype=np.float64)
 
     def _choose(self, keys: Sequence[PersonFrame]) -> list[References]:
         """The references of every key, from what has been absorbed so far."""
-        table, scores = self.cache.table()
-        return [
-            References(
-                tuple((track, near) for near in self._window(frame)),
-                self._alike((track, frame), table, scores),
-            )
-            for track, frame in keys
-        ]
-
-    def _alike(
-        self, key: PersonFrame, table: NDArray[np.int64], scores: NDArray[np.float64]
-    ) -> tuple[PersonFrame, ...]:
-        """The non-local references of a key; the key itself where there are none."""
-        slots, frame = self.rules.slots[1], key[1]
-        if slots == 0 or self.rules.n == 0:
-            return (key,) * slots
-        shot = self.scene.shot(frame)
-        pool = nonlocal_candidates(frame, shot, table[:, 1], table[:, 0], scores, self.rules)
-        if len(pool) == 0:
-            return (key,) * slots
-        candidates = [(int(track), int(at)) for track, at in table[pool]]
-        best = rank(
-            self._pooled(key),
-            np.stack([self._pooled(one) for one in candidates]),
-            np.abs(table[pool, 1] - frame),
-            self.rules,
-        )
-        return tuple(candidates[i] for i in best)
-
-    def _record(self, references: Sequence[References], boxes: Floats) -> PoseRows:
-        """What a project keeps of the references: frames and boxes, ``[N, 2k + n]``."""
-        used = np.zeros((len(references), sum(self._slots)), REFERENCE_DTYPE)
-        for row, (each, box) in enumerate(zip(references, boxes, strict=True)):
-            used["frame"][row] = [frame for _, frame in each.slots]
-            cut = [self._box_of(one) for one in each.slots]
-            if self.mode == "paper":
-                cut[: self._slots[0]] = [box] * self._slots[0]
-            if cut:
-                used["box"][row] = cut
-        return used
-
-    def _box_of(self, key: PersonFrame) -> Floats:
-        """The box that a person-frame's feature was made of."""
-        held = self.cache.about(key)
-        return self.scene.box(*key) if held is None else held.box
-
-    def _with_references(
-        self, keys: Sequence[PersonFrame], references: Sequence[References], matrices: Floats
-    ) -> NDArray[np.float32]:
-        if self.rules.k == 0 and self.rules.n == 0:  # nothing but the keys fills the slots
-            return self.engine.alone(torch.stack([self._of(key).values for key in keys]))
-
-        def run(part: slice) -> NDArray[np.float32]:
-            return self.engine.fuse(*self._gather(keys[part], references[part], matrices[part]))
-
-        return concatenated(self.engine.in_batches(len(keys), run))
-
-    def _gather(
-        self, keys: Sequence[PersonFrame], references: Sequence[References], matrices: Floats
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Features of the keys ``[N, C, h, w]``, of local ``[N, 2k, …]`` and non-local ``[N, n, …]``."""
-        key = torch.stack([self._of(each).values for each in keys])
-        others = [self._of(one).values for each in references for one in each.nonlocal_]
-        shape = (len(keys), self._slots[1], *key.shape[1:])
-        nonlocal_ = torch.stack(others).reshape(shape) if others else key.new_empty(shape)
-        return key, self._local(references, matrices, key), nonlocal_
-
-    def _of(self, key: PersonFrame) -> Feature:
-        """The feature of a person-frame; made anew if the cache was too small to keep it."""
-        held = self.cache.get(key)
-        return held if held is not None else self._features([key], candidate=True)[0]
-
-    def _local(self, references: Sequence[References], matrices: Floats, key: Tensor) -> Tensor:
-        """Features of the local references in the keys' boxes, ``[N, 2k, C, h, w]``."""
-        slots = self._slots[0]
-        shape = (len(key), slots, *key.shape[1:])
-        if slots == 0:
-            return key.new_empty(shape)
-        targets = np.repeat(matrices, slots, axis=0)
-        near = [one for each in references for one in each.local]
-        if self.mode == "paper":
-            return self.engine.features(self._cut([f for _, f in near], targets)).reshape(shape)
-        held = [self._of(one) for one in near]
-        sources = np.stack([feature.matrix for feature in held])
-        values = resample(torch.stack([feature.values for feature in held]), sources, targets)
-        return values.reshape(shape)
+        return choose(keys, self.scene, self.rules, self.cache.table(), self._pooled)
 
     def _pooled(self, key: PersonFrame) -> NDArray[np.float32]:
         held = self.cache.about(key)
         return (held or self._of(key)).pooled
+
+    # --- features
+
+    def _see_to(self, keys: dict[PersonFrame, None], near: dict[PersonFrame, None]) -> None:
+        """See to it that the keys, which may serve as references from now on, and frames near them have features."""
+        wanted = list(keys | near)
+        if not wanted:
+            return
+        matrices = crop_matrices(self._boxes(wanted), self.engine.size, self.pixel_aspect)
+        stale = self._stale(wanted, matrices)
+        # Frame by frame, so that every picture is fetched, and travels, once.
+        stale.sort(key=lambda row: (wanted[row][1], wanted[row][0]))
+        self._make([wanted[row] for row in stale], matrices[stale], keys)
+        for key in keys:
+            self.cache.promote(key)
+
+    def _stale(self, keys: Sequence[PersonFrame], matrices: Floats) -> list[int]:
+        """Which person-frames have no feature, or one made while another box stood in for theirs."""
+        held = [self.cache.about(key) for key in keys]
+        made = np.array([_NOWHERE if one is None else one.matrix for one in held])
+        away = ~np.isclose(made, matrices).all(axis=(1, 2))
+        return [int(row) for row in np.flatnonzero(away)]
+
+    def _make(
+        self, keys: Sequence[PersonFrame], matrices: Floats, candidates: dict[PersonFrame, None]
+    ) -> None:
+        """Make features of person-frames and keep them."""
+        for key, feature in zip(keys, self._features(keys, matrices, candidates), strict=True):
+            self.cache.put(key, feature)
+
+    def _features(
+        self, keys: Sequence[PersonFrame], matrices: Floats, candidates: dict[PersonFrame, None]
+    ) -> list[Feature]:
+        seen = self._glimpses.find(keys, matrices)
+        new = [i for i, look in enumerate(seen) if look is None]
+        given = self._given([keys[i][1] for i in new], matrices[new], self._looked_at)
+        made = iter([look for looks in given for look in looks.result()()])
+        boxes = self._boxes(keys)
+        features = []
+        for i, (key, look) in enumerate(zip(keys, seen, strict=True)):
+            values, pooled = look or next(made)
+            assert pooled is not None
+            score = self.scene.score(*key)
+            # A copy of its own, so that dropping one feature frees its memory.
+            features.append(
+                Feature(values.clone(), matrices[i], pooled, score, boxes[i], key in candidates)
+            )
+        return features
+
+    def _given(
+        self, frames: Sequence[int], matrices: Floats, work: Callable[[Crops], Result]
+    ) -> list[Future[Result]]:
+        """Have crops cut and worked on, some at a time: while the network is at it the next are cut."""
+        step = self.engine.batch * max(CUT_AT_ONCE // self.engine.batch, 1)
+        given = []
+        for start in range(0, len(frames), step):
+            crops = self._cutter.cut(frames[start : start + step], matrices[start : start + step])
+            given.append(self._lane.give(partial(work, crops)))
+        return given
+
+    def _of(self, key: PersonFrame) -> Feature:
+        """The feature of a person-frame; made anew if the cache was too small to keep it."""
+        held = self.cache.get(key)
+        if held is not None:
+            return held
+        matrices = crop_matrices(self._boxes([key]), self.engine.size, self.pixel_aspect)
+        return self._features([key], matrices, {key: None})[0]
+
+    # --- what is done in the lane
+
+    def _looked_at(self, crops: Crops) -> Callable[[], list[Look]]:
+        """What the backbone makes of crops; calling what is returned waits for it."""
+        values = self.engine.features(crops)
+        pooled = self.engine.pooled_soon(values)
+        return lambda: list(zip(values, pooled(), strict=True))
+
+    def _glance(self, crops: Crops) -> tuple[Callable[[], list[Look]], Callable[[], Peaks]]:
+        """Look at crops one by one: what was made of them, and the joints."""
+        if self.engine.config is None:
+            maps = self.engine.maps_of(crops)
+            return lambda: [(each, None) for each in maps], self.engine.read(maps)
+        values = self.engine.features(crops)
+        pooled = self.engine.pooled_soon(values)
+        read = self.engine.read(self.engine.maps_alone(values))
+        return lambda: list(zip(values, pooled(), strict=True)), read
+
+    def _one_by_one(
+        self, keys: Sequence[PersonFrame], matrices: Floats
+    ) -> Callable[[], list[Callable[[], Peaks]]]:
+        """Predict by a single-frame network, which :meth:`single` has perhaps shown some of the crops."""
+        seen = self._glimpses.find(keys, matrices)
+        new = [i for i, look in enumerate(seen) if look is None]
+        given = self._given([keys[i][1] for i in new], matrices[new], self.engine.maps_of)
+
+        def work() -> list[Callable[[], Peaks]]:
+            made = iter([each for maps in given for each in maps.result()])
+            every = [next(made) if look is None else look[0] for look in seen]
+            return [self.engine.read(torch.stack(every))]
+
+        return work
+
+    def _compared(
+        self,
+        keys: Sequence[PersonFrame],
+        references: Sequence[References],
+        matrices: Floats,
+        boxes: Floats,
+    ) -> tuple[PoseRows, Callable[[], list[Callable[[], Peaks]]]]:
+        """Predict from references: what a project keeps of them ``[N, 2k + n]``, and what is to be done."""
+        engine = self.engine
+        slots, cut_by = self._filled(keys, references, matrices, boxes)
+
+        def work() -> list[Callable[[], Peaks]]:
+            if self.rules.k == 0 and self.rules.n == 0:  # nothing but the keys fills the slots
+                return [engine.read(engine.maps_alone(torch.stack(list(slots.keys))))]
+            return engine.in_batches(
+                len(slots), lambda part: engine.read(engine.maps_fused(*slots.laid_out(part))[0])
+            )
+
+        return self._record(references, cut_by), work
+
+    def _record(self, references: Sequence[References], cut_by: Floats) -> PoseRows:
+        """What a project keeps of references that boxes ``[N, 2k + n, 4]`` have cut: ``[N, 2k + n]``."""
+        used = np.zeros(cut_by.shape[:2], REFERENCE_DTYPE)
+        if used.size:
+            used["frame"] = [[frame for _, frame in each.slots] for each in references]
+            used["box"] = cut_by
+        return used
+
+    def _filled(
+        self,
+        keys: Sequence[PersonFrame],
+        references: Sequence[References],
+        matrices: Floats,
+        boxes: Floats,
+    ) -> tuple[Slots, Floats]:
+        """The features of keys and references, and the boxes that cut the references ``[N, 2k + n, 4]``."""
+        cached, (near, far) = self.mode == "cached", self._slots
+        local = [one for each in references for one in each.local]
+        alike = [one for each in references for one in each.nonlocal_]
+        # Each once: what does not fit into memory is read from a file.
+        wanted = dict.fromkeys((*keys, *alike, *(local if cached else ())))
+        held = {one: self._of(one) for one in wanted}
+        targets = np.repeat(matrices, near, axis=0)
+        if cached:
+            beside = [held[one].values for one in local]
+            sources = np.array([held[one].matrix for one in local]).reshape(-1, 2, 3)
+            cut_by = np.array([held[one].box for one in local])
+        else:
+            given = self._given([frame for _, frame in local], targets, self.engine.features)
+            beside = [each for values in given for each in values.result()]
+            sources, cut_by = None, np.repeat(boxes, near, axis=0)
+        slots = Slots(
+            [held[key].values for key in keys],
+            beside,
+            [held[one].values for one in alike],
+            sources,
+            targets,
+        )
+        behind = np.array([held[one].box for one in alike]).reshape(len(keys), far, 4)
+        return slots, np.concatenate([cut_by.reshape(len(keys), near, 4), behind], axis=1)

@@ -181,22 +181,26 @@ def nonlocal_candidates(
 
 
 def rank(
-    key: NDArray[np.float32],
+    keys: NDArray[np.float32],
     candidates: NDArray[np.float32],
     distance: NDArray[np.int64],
     rules: ReferenceRules,
 ) -> NDArray[np.int64]:
-    """Order candidates by likeness and fill the non-local slots.
+    """Order candidates by likeness to each key, and fill the non-local slots.
 
     Args:
-        key: pooled feature of the key crop at unit length, ``[C]``.
+        keys: pooled features of key crops of one frame at unit length, ``[K, C]``.
         candidates: the same of the candidates, ``[N, C]`` with N ≥ 1.
         distance: frames between candidate and key, ``[N]``; the nearer wins a tie.
 
     Returns:
-        ``[slots]`` indices, the most alike first; with too few candidates they repeat from the top.
+        ``[K, slots]`` indices, the most alike first; with too few candidates they repeat from the top.
     """
-    likeness = np.round((candidates @ key).astype(np.float64), 6)
-    order = np.lexsort((np.arange(len(candidates)), distance, -likeness))[: max(rules.n, 1)]
-    filled: NDArray[np.int64] = np.resize(order, rules.slots[1])
-    return filled
+    # In float64, so that the company in which a key is ranked changes nothing that rounding leaves.
+    likeness = np.round(keys.astype(np.float64) @ candidates.astype(np.float64).T, 6)
+    ties = [
+        np.broadcast_to(each, likeness.shape) for each in (np.arange(len(candidates)), distance)
+    ]
+    order = np.lexsort((*ties, -likeness))[:, : max(rules.n, 1)]
+    slots: NDArray[np.int64] = order[:, np.arange(rules.slots[1]) % order.shape[1]]
+    return slots

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +17,11 @@ from torch import Tensor
 
 from glpose_core.network import default_weights, find_weights, load_weights
 from glpose_core.predict.crops import crop_matrices, cut_crops
+from glpose_core.predict.decode import decode_heatmaps
 from glpose_core.predict.device_crops import DeviceCropper
+from glpose_core.predict.device_decode import find_peaks
 from glpose_core.predict.engine import Engine
+from glpose_core.predict.lane import Lane
 from glpose_core.predict.predictor import Predictor
 from glpose_core.predict.replays import Replays
 from glpose_core.train.augment import Augmentation
@@ -106,7 +110,7 @@ def test_auto_computes_in_bfloat16_and_cuts_on_the_device(device):
     engine = Engine(glpose(), device)
     assert engine.precision == ("bfloat16" if torch.cuda.is_bf16_supported() else "float32")
     own = Predictor(engine, Scene())
-    assert own._cut([0], crop_matrices(BOXES[:1], engine.size)).is_cuda
+    assert own._cutter.cut([0], crop_matrices(BOXES[:1], engine.size)).is_cuda
     assert own.cache.budget >= 2**30
 
 
@@ -215,6 +219,33 @@ def test_joints_of_recorded_passes(device, mode):
         rows.append(found)
         assert bool(len(engine._replays)) == replay
     assert np.percentile(np.abs(rows[0]["xy"] - rows[1]["xy"]), 98) < 0.05
+
+
+@pytest.mark.usefixtures("exact")
+@pytest.mark.parametrize("make", [glpose, hrnet])
+@pytest.mark.parametrize("mode", ["cached", "paper"])
+def test_joints_of_a_network_at_work_beside_its_caller(device, mode, make):
+    """Passes are recorded, and joints read, while crops of the next are cut."""
+    rows = []
+    for beside in (False, True):
+        engine = Engine(make(), device, precision="float32", batch=4)
+        with closing(Lane(beside)) as lane:
+            own = Predictor(engine, Scene(drift=0.4), mode=mode, lane=lane)
+            for start in range(0, len(KEYS), 2):
+                own.absorb(KEYS[start : start + 2])
+            for _ in range(2):
+                begun = [own.begin(KEYS[i : i + 2]) for i in range(0, 24, 2)]
+                found = np.concatenate([each.end() for each in begun])
+        assert len(engine._replays) > 0
+        rows.append(found)
+    assert np.percentile(np.abs(rows[0]["xy"] - rows[1]["xy"]), 98) < 0.05
+
+
+def test_joints_are_read_there_as_here(device):
+    maps = torch.rand(5, 17, 24, 18) - 0.3
+    wanted = decode_heatmaps(maps.numpy())
+    for found, each in zip(find_peaks(maps.to(device)), wanted, strict=True):
+        np.testing.assert_allclose(found.cpu().numpy(), each, rtol=0, atol=1e-8)
 
 
 def test_what_was_returned_stays(device):

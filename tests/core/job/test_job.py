@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -261,6 +262,27 @@ def test_cancelling_ends_it_soon_and_keeps_what_was_said(request_, patience):
     assert not of(events, Finished)
 
 
+@pytest.mark.parametrize("early", [False, True])
+def test_a_network_at_work_beside_the_rest_changes_nothing(request_, narrow, early):
+    """Two people in given boxes: the same events with the same rows in the same order, all told on this thread."""
+    request = request_(known=given_boxes(), find_people=False, focus=17, early=early)
+    told = []
+    for beside in (False, True):
+        events, threads = [], set()
+
+        def hear(event, events=events, threads=threads):
+            threads.add(threading.get_ident())
+            events.append(event)
+
+        run(replace(request, weights=narrow), hear, lambda: False, beside=beside)
+        assert threads == {threading.get_ident()}
+        told.append(
+            [(e.provisional, e.rows.tobytes(), e.references.tobytes()) for e in of(events, Rows)]
+        )
+    assert told[0] == told[1]
+    assert {provisional for provisional, *_ in told[0]} == ({False, True} if early else {False})
+
+
 def test_running_out_of_memory_halves_the_batch_and_goes_on(request_, monkeypatch):
     real = Engine.in_batches
 
@@ -274,7 +296,9 @@ def test_running_out_of_memory_halves_the_batch_and_goes_on(request_, monkeypatc
 
     plain = predict_video(request_(batch=8))
     monkeypatch.setattr(Engine, "in_batches", starved)
-    result = predict_video(request_(batch=8))
+    threads = set()
+    result = predict_video(request_(batch=8), lambda event: threads.add(threading.get_ident()))
+    assert threads == {threading.get_ident()}  # though the network noted it on its own
     assert [note for note in result.notes if "2 people at a time" in note]
     assert np.allclose(plain.rows["xy"], result.rows["xy"], atol=0.5)
 

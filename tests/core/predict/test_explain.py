@@ -24,11 +24,11 @@ def absorbed(mode: str = "cached", **config: object) -> Predictor:
 def test_the_explanation_has_the_heatmaps_of_the_prediction(mode):
     own = absorbed(mode)
     kept = []
-    fuse = own.engine.fuse
-    own.engine.fuse = lambda *parts: kept.append(fuse(*parts)) or kept[-1]
+    fuse = own.engine.maps_fused
+    own.engine.maps_fused = lambda *parts: kept.append(fuse(*parts)) or kept[-1]
     row = own.predict([KEY])[0]
     found = own.explain(KEY, own._choose([KEY])[0])
-    assert np.array_equal(found.heatmaps, kept[0][0])
+    assert np.array_equal(found.heatmaps, kept[0][0][0])
     assert np.array_equal(found.xy.astype(np.float32), row["xy"])
 
 

@@ -186,3 +186,10 @@ def test_hrnet_predicts_frame_by_frame():
 
 def test_nothing_to_predict():
     assert len(predictor(Scene()).predict([])) == 0
+
+
+def test_a_picture_is_fetched_once_for_everybody_in_it():
+    """Following asks track by track; crops are cut frame by frame."""
+    scene = Scene()
+    predictor(scene).absorb(sorted(KEYS))
+    assert scene.asked == list(range(12))

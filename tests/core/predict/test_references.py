@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glpose_core.network import GLPoseConfig
+from glpose_core.predict.choosing import choose
 from glpose_core.predict.references import ReferenceRules, local_frames, nonlocal_candidates, rank
 
 pytestmark = pytest.mark.quick
@@ -80,13 +81,39 @@ def unit(*rows):
 
 
 def test_the_most_alike_come_first_and_ties_go_to_the_nearer():
-    key = unit([1, 0])[0]
+    keys = unit([1, 0], [1, 2])
     candidates = unit([1, 1], [1, 0], [1, 0.2], [1, 0])
-    assert rank(key, candidates, np.array([5, 90, 5, 40]), RULES).tolist() == [3, 1, 2]
+    found = rank(keys, candidates, np.array([5, 90, 5, 40]), RULES)
+    assert found.tolist() == [[3, 1, 2], [0, 2, 3]]
 
 
 def test_too_few_repeat_from_the_top():
-    key = unit([1, 0])[0]
-    assert rank(key, unit([1, 1], [1, 0]), np.array([5, 5]), RULES).tolist() == [1, 0, 1]
+    key = unit([1, 0])
+    assert rank(key, unit([1, 1], [1, 0]), np.array([5, 5]), RULES).tolist() == [[1, 0, 1]]
     few = ReferenceRules.of(GLPoseConfig(width=18, k=2, n=3), n=1)
-    assert rank(key, unit([1, 1], [1, 0]), np.array([5, 5]), few).tolist() == [1, 1, 1]
+    assert rank(key, unit([1, 1], [1, 0]), np.array([5, 5]), few).tolist() == [[1, 1, 1]]
+
+
+class Standing:
+    """People who stand where they are; nothing else is asked here."""
+
+    def shot(self, frame):
+        return (0, 60)
+
+
+def test_keys_chosen_for_together_get_the_references_they_get_alone():
+    rng = np.random.default_rng(4)
+    keys = [(track, frame) for frame in range(0, 60, 3) for track in range(4)]
+    looks = dict(zip(keys, unit(*rng.normal(size=(len(keys), 6))), strict=True))
+    table = np.array(keys), rng.uniform(0.1, 1, len(keys))
+
+    def chosen(some):
+        return choose(some, Standing(), RULES, table, looks.__getitem__)
+
+    together = chosen(keys)
+    assert together == [chosen([key])[0] for key in keys]
+    assert together[::-1] == chosen(keys[::-1])
+    assert len({each.nonlocal_ for each in together}) > 10
+    for key, each in zip(keys, together, strict=True):
+        assert key not in each.nonlocal_
+        assert {track for track, _ in each.local} == {key[0]}
