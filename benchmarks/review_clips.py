@@ -3,7 +3,7 @@
     python benchmarks/review_clips.py --cache FOLDER [--frames N] [--seeds A B …]
 
 Each clip is rendered once, predicted by the GLPose that ``glpose predict`` uses (people found and
-followed, nothing given) and then by the bundled HRNet in the same boxes. Everything is kept in the folder.
+followed, nothing given) and then by the small HRNet, another network, in the same boxes. Everything is kept in the folder.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CALIBRATE = (101, 102, 103, 104, 105, 106)
 """Seeds of the clips that the weights are fitted on; no figure is given for them."""
 MEASURE = (201, 202, 203, 204, 205, 206)
 """Seeds of the clips that are measured; nothing is fitted on them."""
-MODELS = ("glpose-w18-starter", "hrnet-w18-starter")
+MODELS = ("glpose-w32-starter", "hrnet-w18-starter")
 
 
 @dataclass(frozen=True)
