@@ -148,7 +148,7 @@ def starting_point(options: argparse.Namespace) -> PersonFinder:
         model = load_finder(options.start)
     else:
         pose = load_weights(
-            options.trunk or ROOT / "resources/weights/hrnet-w18-starter.safetensors"
+            options.trunk or ROOT / "resources/weights/hrnet-w32-starter.safetensors"
         )
         assert isinstance(pose, HRNet)
         model = PersonFinder(pose.width, pose.modules_per_stage[:2])
