@@ -45,7 +45,7 @@ SMALLEST = 1 / 25
 """People lower than this share of the picture's long side are neither counted nor false."""
 FALSE_A_FRAME = 0.5
 MOTORWAY_EVERY = 10
-POSES = "hrnet-w18-starter"
+POSES = "hrnet-w32-starter"
 """The network whose poses judge what is found."""
 NEARBY = 10
 """Frames before and after a labelled one that people are followed through."""

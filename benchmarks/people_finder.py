@@ -35,16 +35,18 @@ from torch import Tensor
 from benchmarks.finder_data import GROUPS, prepare, read_material
 from glpose_core.network.device import choose_device, describe_device
 from glpose_core.network.finder import FINDER_FILE, PersonFinder, load_finder, save_finder
-from glpose_core.network.hrnet import Backbone
+from glpose_core.network.hrnet import HRNet
 from glpose_core.network.weights import load_weights
 from glpose_core.train.cutouts import WORK_SIDE
 from glpose_core.train.finding import FinderProgress, FinderRecipe, train_finder
 from glpose_core.train.finding_on_device import DeviceRecipe, train_on_device
-from glpose_core.train.material import Material
+from glpose_core.train.material import CompositeRecipe, Material
 from glpose_core.train.widen import widen
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRESS = "progress.json"
+CROWDED = CompositeRecipe(crowds=0.2, joined=0.2, quarters=0.08)
+"""More people before and behind each other than usual."""
 Save = Callable[[dict[str, Tensor], FinderProgress], None]
 
 
@@ -62,7 +64,13 @@ def train(options: argparse.Namespace) -> None:
 
 
 def _train_here(model: PersonFinder, options: argparse.Namespace) -> None:
-    recipe = FinderRecipe(options.minutes, learning_rate=options.learning_rate, seed=options.seed)
+    recipe = FinderRecipe(
+        options.minutes,
+        learning_rate=options.learning_rate,
+        still=options.still,
+        seed=options.seed,
+        composites=CROWDED if options.crowded else CompositeRecipe(),
+    )
     if options.sides:
         ends = np.linspace(0, 1, len(options.sides) + 1)[1:].tolist()
         recipe = replace(recipe, stages=tuple(zip(options.sides, ends, strict=True)))
@@ -140,10 +148,10 @@ def starting_point(options: argparse.Namespace) -> PersonFinder:
         model = load_finder(options.start)
     else:
         pose = load_weights(
-            options.trunk or ROOT / "resources/weights/hrnet-w18-starter.safetensors"
+            options.trunk or ROOT / "resources/weights/hrnet-w32-starter.safetensors"
         )
-        assert isinstance(pose, Backbone)
-        model = PersonFinder(pose.width)
+        assert isinstance(pose, HRNet)
+        model = PersonFinder(pose.width, pose.modules_per_stage[:2])
         model.start_from(pose)
     if options.width in (None, model.width):
         return model
@@ -162,10 +170,10 @@ def ship(options: argparse.Namespace) -> None:
     model = load_finder(options.out / FINDER_FILE)
     plain = {name: value for name, value in model.record.items() if name != "sure"}
     target = ROOT / "resources" / "weights" / FINDER_FILE
-    save_finder(model, target, plain)
+    save_finder(model, target, plain, eight_bits=True)
     finds, seen, _ = look_at(TrainedDetector(target), coco_frames(options.data))
     _, sure = compare(finds, seen).recall_at(FALSE_A_FRAME)
-    save_finder(model, target, plain | {"sure": round(sure, 3)})
+    save_finder(model, target, plain | {"sure": round(sure, 3)}, eight_bits=True)
     print(f"a centre of {sure:.3f} scores 0.5")
 
 
@@ -195,6 +203,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=DeviceRecipe.batch, help="with --device")
     parser.add_argument("--pool", type=int, default=DeviceRecipe.pool, help="with --device")
     parser.add_argument("--freeze", action="store_true", help="the first layers, with --device")
+    parser.add_argument("--still", action="store_true", help="stage 2, too, without --device")
+    parser.add_argument("--crowded", action="store_true", help="more crowds, without --device")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sides", type=int, nargs="*", help="sides of the pictures, in turn")

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from review_calibrate import looked_at, wrong_joints
-from review_clips import MEASURE, Clip, clip, labelled_clip
+from review_clips import LARGE, MEASURE, Clip, clip, labelled_clip
 
 from glpose_core.review import Item, Queue, Reason
 from glpose_core.review.examine import examine
@@ -157,15 +157,19 @@ def main() -> None:
     parser.add_argument(
         "--cache", type=Path, required=True, help="where clips and predictions are kept"
     )
+    parser.add_argument("--model", default=LARGE, help="whose predictions are looked through")
     parser.add_argument("--data", type=Path, help="folder with trento-*.mp4 and labels/")
     options = parser.parse_args()
-    measure("Rendered", [clip(seed, options.cache) for seed in MEASURE])
+    measure("Rendered", [clip(seed, options.cache, model=options.model) for seed in MEASURE])
     if options.data is not None:
         found = sorted(options.data.glob("trento-*.mp4"))
         labels = options.data / "labels"
         measure(
             "Real, one player",
-            [labelled_clip(v, labels / f"{v.stem}.json", options.cache) for v in found],
+            [
+                labelled_clip(v, labels / f"{v.stem}.json", options.cache, options.model)
+                for v in found
+            ],
         )
 
 

@@ -3,7 +3,7 @@
     python benchmarks/review_calibrate.py --cache FOLDER
 
 A logistic model of "this joint lies further than a head from the truth" on its kind and the scores of all reasons,
-with no negative weights and a little ridge. Prints the lines for weights.py and how often each reason was
+with no negative weights and a little ridge, of what the large and the small GLPose say: the weights serve both. Prints the lines for weights.py and how often each reason was
 right. The clips are other ones than those that ``benchmarks/review.py`` measures on.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from review_clips import CALIBRATE, Clip, clip
+from review_clips import CALIBRATE, LARGE, SMALL, Clip, clip
 from scipy.optimize import minimize
 
 from glpose_core.labels import PoseRows, Visibility
@@ -27,8 +27,11 @@ from glpose_core.review.weights import KIND_OF, KINDS
 WRONG = 1.0
 """Heads from the truth."""
 RIDGE = 1.0
-ESTIMATED_SIDES = 2.7
+ESTIMATED_SIDES = 3.6
 """The clips hold too few exchanged sides to fit a weight."""
+SECOND_OPINION = 0.41
+"""What it weighs that two models differ, as fitted where both were small. Beside the large one the small one errs where
+they differ: a fit would have every second opinion say nothing, a better one's too."""
 Bools = NDArray[np.bool_]
 
 
@@ -85,32 +88,25 @@ def looked_at(one: Clip, second: bool) -> tuple[Examined, Bools, Bools]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--cache", type=Path, required=True)
-    clips = [clip(seed, parser.parse_args().cache) for seed in CALIBRATE]
-    for title, second in (("ALONE", False), ("WITH_SECOND", True)):
-        parts = [looked_at(one, second) for one in clips]
-        score = np.concatenate([examined.score[known] for examined, _, known in parts])
-        wrong = np.concatenate([bad[known] for _, bad, known in parts])
-        kind = np.concatenate(
-            [np.broadcast_to(KIND_OF, known.shape)[known] for _, _, known in parts]
-        )
-        free = np.array(
-            [name not in ("models differ", "references differ") for name in TAGS.values()]
-        )
-        free = free[: len(JOINT_REASONS)]
-        free[6] = second
-        kinds, weights = np.split(fit(score, kind, wrong, free), [len(KINDS)])
-        weights[Reason.SIDES] = ESTIMATED_SIDES
-        if second:
-            weights[Reason.REFERENCES] = weights[Reason.MODELS]
+    cache = parser.parse_args().cache
+    clips = [clip(seed, cache, model=model) for model in (LARGE, SMALL) for seed in CALIBRATE]
+    parts = [looked_at(one, second=False) for one in clips]
+    score = np.concatenate([examined.score[known] for examined, _, known in parts])
+    wrong = np.concatenate([bad[known] for _, bad, known in parts])
+    kind = np.concatenate([np.broadcast_to(KIND_OF, known.shape)[known] for _, _, known in parts])
+    names = list(TAGS.values())[: len(JOINT_REASONS)]
+    free = np.array([name not in ("models differ", "references differ") for name in names])
+    kinds, weights = np.split(fit(score, kind, wrong, free), [len(KINDS)])
+    weights[Reason.SIDES] = ESTIMATED_SIDES
+    for title, opinion in (("ALONE", 0.0), ("WITH_SECOND", SECOND_OPINION)):
+        weights[[Reason.MODELS, Reason.REFERENCES]] = opinion
         numbers = [", ".join(f"{weight:.2f}" for weight in some) for some in (kinds, weights)]
         print(f"{title} = Weights(({numbers[0]}), ({numbers[1]}))")
-        print(f"  {len(wrong)} joints, {wrong.mean():.1%} wrong")
-        for at, reason in enumerate(JOINT_REASONS):
-            noticed = score[:, at] >= NOTICED
-            if noticed.any():
-                print(
-                    f"  {TAGS[reason]}: {noticed.sum()} joints, {wrong[noticed].mean():.0%} wrong"
-                )
+    print(f"  {len(wrong)} joints, {wrong.mean():.1%} wrong")
+    for at, reason in enumerate(JOINT_REASONS):
+        noticed = score[:, at] >= NOTICED
+        if noticed.any():
+            print(f"  {TAGS[reason]}: {noticed.sum()} joints, {wrong[noticed].mean():.0%} wrong")
 
 
 if __name__ == "__main__":

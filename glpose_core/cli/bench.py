@@ -25,7 +25,7 @@ from ..video import open_video
 from .predict import parse_frames
 from .targets import demand_folders
 
-SINGLE_FRAME = "hrnet-w18-starter"
+SINGLE_FRAME = "hrnet-w32-starter"
 """What a model is held against where no other is named."""
 FRAMES = 20
 _DESCRIPTION = """Measure this machine.

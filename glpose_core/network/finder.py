@@ -38,6 +38,8 @@ STRIDE = 4
 LOWEST_STRIDE = STAGE3_STRIDE
 """Sides of the picture are multiples of this."""
 
+_SCALE = ".scale"
+"""What a kernel's scales are called, after its name."""
 _RARE = -4.0
 """What the centre map says before training: next to nobody anywhere."""
 _EDGE = 32.0
@@ -157,8 +159,13 @@ def bundled_finder() -> Path:
     return path
 
 
-def save_finder(model: PersonFinder, path: Path, record: Mapping[str, Any]) -> None:
-    """Write a finder as safetensors, convolutions in float16. The file appears whole or not at all.
+def save_finder(
+    model: PersonFinder, path: Path, record: Mapping[str, Any], eight_bits: bool = False
+) -> None:
+    """Write a finder as safetensors. The file appears whole or not at all.
+
+    Kernels are kept in float16, or in ``eight_bits`` with a scale for each output channel: half the size, for
+    what is not trained any further.
 
     Raises:
         WeightsError: if a weight is no finite number, or the file cannot be written.
@@ -171,7 +178,40 @@ def save_finder(model: PersonFinder, path: Path, record: Mapping[str, Any]) -> N
         "config": json.dumps(config),
         "record": json.dumps(dict(record)),
     }
-    write_tensors(model.state_dict(), words, path, torch.float16)
+    state = model.state_dict()
+    write_tensors(_packed(state) if eight_bits else state, words, path, torch.float16)
+
+
+def _packed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Kernels in whole numbers −127 … 127, with a float32 scale for each output channel beside them."""
+    packed = {}
+    for name, value in state.items():
+        if value.ndim != 4 or not finite(value):  # the latter is refused when it is written
+            packed[name] = value
+            continue
+        scale = value.abs().amax(dim=(1, 2, 3)).clamp(min=1e-12) / 127
+        packed[name] = torch.round(value / scale[:, None, None, None]).to(torch.int8)
+        packed[name + _SCALE] = scale.float()
+    return packed
+
+
+def _unpacked(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The state dict that was packed; that of older files, which hold float16, too.
+
+    Raises:
+        KeyError, ValueError: if scales are missing or not one for each output channel.
+    """
+    unpacked = {}
+    for name, value in state.items():
+        if name.endswith(_SCALE):
+            continue
+        if value.dtype == torch.int8:
+            scale = state[name + _SCALE].float()
+            if value.ndim != 4 or scale.shape != value.shape[:1]:
+                raise ValueError("scale")
+            value = value.float() * scale[:, None, None, None]
+        unpacked[name] = value.float() if value.is_floating_point() else value
+    return unpacked
 
 
 def load_finder(path: Path) -> PersonFinder:
@@ -196,8 +236,8 @@ def load_finder(path: Path) -> PersonFinder:
         unread = tuple(f"trunk.stage3.{second - 1}.fuse_layers.{row}." for row in (1, 2))
         model.load_state_dict(
             {
-                name: value.float() if value.is_floating_point() else value
-                for name, value in checkpoint.state.items()
+                name: value
+                for name, value in _unpacked(checkpoint.state).items()
                 if not name.startswith(unread)  # in older files
             }
         )

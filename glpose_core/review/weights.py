@@ -2,10 +2,9 @@
 
 Elbows, wrists and ankles are missed several times as often as heads and shoulders at the same confidence.
 
-Fitted by ``benchmarks/review_calibrate.py`` on rendered clips with exact truth, where wrong is further than
-a head from the truth. No weight may be negative: a reason never speaks for a joint.
-Exchanged sides were too few to fit: their weight makes three of four wrong, as an estimate. A joint on
-another person's was wrong no more often than its confidence says, so it has no weight of its own.
+Fitted by ``benchmarks/review_calibrate.py`` on what the large and the small network say of rendered clips with exact
+truth, where wrong is further than a head from the truth. No weight may be negative: a reason never speaks for a joint.
+Exchanged sides were too few to fit: their weight makes three of four limbs wrong, as an estimate.
 """
 
 from __future__ import annotations
@@ -53,13 +52,13 @@ class Weights:
 
 
 ALONE = Weights(
-    (-3.56, -4.08, -3.63, -2.38, -2.39, -1.29, -1.05, -2.37, -1.64, -1.43),
-    (2.44, 1.34, 0.73, 2.70, 0.16, 1.71, 0.00, 0.00),
+    (-4.36, -4.71, -4.23, -3.11, -3.07, -2.37, -1.97, -3.25, -2.22, -1.81),
+    (2.78, 1.63, 1.53, 3.60, 1.31, 1.61, 0.00, 0.00),
 )
 """Where there is one prediction."""
 WITH_SECOND = Weights(
-    (-3.55, -4.08, -3.62, -2.38, -2.39, -1.30, -1.06, -2.38, -1.64, -1.44),
-    (2.39, 1.31, 0.72, 2.70, 0.16, 1.70, 0.41, 0.41),
+    (-4.36, -4.71, -4.23, -3.11, -3.07, -2.37, -1.97, -3.25, -2.22, -1.81),
+    (2.78, 1.63, 1.53, 3.60, 1.31, 1.61, 0.41, 0.41),
 )
 """Where a second model has been asked. Two reference settings are taken to say as much as two models."""
 

@@ -58,7 +58,8 @@ class Targets:
 
 @dataclass(frozen=True)
 class FinderRecipe:
-    """A training run. ``stages``: (side of the pictures, share of the run at which the stage ends)."""
+    """A training run. ``stages``: (side of the pictures, share of the run at which the stage ends); ``still``: leave the
+    trunk's second stage as the pose network has taught it, too."""
 
     minutes: float
     stages: tuple[tuple[int, float], ...] = ((160, 0.5), (192, 1.0))
@@ -66,6 +67,7 @@ class FinderRecipe:
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     average: float = 0.996
+    still: bool = False
     seed: int = 0
     composites: CompositeRecipe = field(default_factory=CompositeRecipe)
     save_every_minutes: float = 3.0
@@ -159,7 +161,7 @@ def train_finder(
     """
     rng = np.random.default_rng(recipe.seed)
     torch.manual_seed(recipe.seed)
-    learn(model)
+    learn(model, recipe.still)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = AveragedModel(model, avg_fn=_mean(recipe.average), use_buffers=True)
     optimiser = torch.optim.AdamW(decayed(model, recipe.weight_decay), betas=(0.9, 0.99))
@@ -194,17 +196,15 @@ def train_finder(
     return progress
 
 
-def learn(model: PersonFinder) -> None:
-    """Put into training mode, but for the first layers, which stay as a pose network has taught them:
-    edges and textures are the same, and not learning them again halves the time of a step."""
+def learn(model: PersonFinder, still: bool = False) -> None:
+    """Put into training mode, but for the first layers (with ``still``, the second stage, too), which stay as a pose
+    network has taught them: edges and textures are the same, and not learning them again halves the time of a step."""
     model.train()
-    for part in (
-        model.trunk.conv1,
-        model.trunk.bn1,
-        model.trunk.conv2,
-        model.trunk.bn2,
-        model.trunk.layer1,
-    ):
+    trunk = model.trunk
+    parts = [trunk.conv1, trunk.bn1, trunk.conv2, trunk.bn2, trunk.layer1]
+    if still:
+        parts += [trunk.transition1, trunk.stage2]
+    for part in parts:
         part.eval().requires_grad_(False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import safetensors.torch
 import torch
 
 from glpose_core.errors import WeightsError
@@ -47,6 +48,39 @@ def test_a_saved_finder_comes_back(tmp_path):
     x = torch.rand(1, 3, 32, 32)
     with torch.no_grad():
         assert torch.allclose(model(x)[0], again(x)[0], atol=1e-2)
+
+
+def test_eight_bits_are_half_the_size_and_within_half_a_step(tmp_path):
+    torch.manual_seed(0)
+    model = PersonFinder(16, (1, 1), 16)
+    model.trunk.conv1.weight.data[3] = 0.0  # a channel that says nothing has no scale of its own
+    sizes = []
+    for eight_bits in (False, True):
+        path = tmp_path / f"{eight_bits}.safetensors"
+        save_finder(model, path, {}, eight_bits)
+        sizes.append(path.stat().st_size)
+    assert sizes[1] < 0.6 * sizes[0]
+    again = load_finder(path).state_dict()
+    for name, value in model.state_dict().items():
+        if value.ndim == 4:
+            step = value.abs().amax(dim=(1, 2, 3), keepdim=True) / 127
+            assert ((again[name] - value).abs() <= 0.5 * step + 1e-6).all()
+        else:
+            assert torch.equal(again[name], value)
+
+
+@pytest.mark.parametrize("scale", [None, torch.ones(5), torch.tensor(1.0)])
+def test_kernels_without_a_scale_for_each_channel_are_refused(tmp_path, scale):
+    path = tmp_path / "f.safetensors"
+    save_finder(PersonFinder(*SMALL), path, {}, eight_bits=True)
+    with safetensors.safe_open(path, "pt") as file:
+        words, state = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    del state["beside.weight.scale"]
+    if scale is not None:
+        state["beside.weight.scale"] = scale
+    safetensors.torch.save_file(state, path, words)
+    with pytest.raises(WeightsError, match="no people finder"):
+        load_finder(path)
 
 
 def test_other_files_are_refused(tmp_path):

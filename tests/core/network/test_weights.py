@@ -23,6 +23,7 @@ from glpose_core.network import (
     load_weights,
     save_weights,
 )
+from glpose_core.network.library import USUAL
 
 pytestmark = pytest.mark.quick
 
@@ -285,13 +286,22 @@ def test_the_default_is_a_glpose_where_there_is_one(monkeypatch: pytest.MonkeyPa
         found = {name: Path(name) for name in names}
         monkeypatch.setattr("glpose_core.network.library.bundled_weights", lambda: found)
 
-    bundle("a-hrnet", "glpose-w18", "glpose-w48")
+    bundle("a-hrnet", "glpose-w18", USUAL, "glpose-w48")
+    assert default_weights() == USUAL
+    bundle("a-hrnet", "glpose-w48", "glpose-w18")
     assert default_weights() == "glpose-w18"
     bundle("hrnet-b", "hrnet-a")
     assert default_weights() == "hrnet-a"
     bundle()
     with pytest.raises(WeightsError, match="no weights are bundled"):
         default_weights()
+
+
+def test_what_comes_along_is_listed_the_usual_first() -> None:
+    names = list(bundled_weights())
+    assert names[0] == default_weights() == USUAL
+    kinds = [name.partition("-")[0] for name in names]
+    assert kinds == sorted(kinds)
 
 
 def test_a_file_of_ours_without_tensors_is_refused(tmp_path: Path) -> None:
