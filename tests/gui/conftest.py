@@ -316,6 +316,9 @@ def studio(build_studio: Build, video: Path) -> Studio:
 
 @pytest.fixture
 def crowd(studio: Studio) -> Studio:
-    """The same with two predicted people in every frame."""
+    """The same with two predicted people in every frame, and the window settled: a timeline that makes room for them would
+    move the picture while a test draws in it."""
     studio.predict(made_up(range(40)))
+    wait_for(lambda: len(studio.window.people.model.rows) == 2, "both in the list")
+    QApplication.processEvents()
     return studio
