@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
 
 from app.actions import ACTIONS, BY_ID
 from app.canvas.hit import pose_grips
@@ -101,8 +101,17 @@ def looks(studio: Studio) -> list[object]:
     ]
 
 
+def settle(studio: Studio) -> None:
+    """Wait until the picture keeps its place: where it does not, as many pixels of the screen are others of the picture."""
+    before = None
+    while (now := (studio.canvas.size(), studio.canvas.mapping)) != before:
+        before = now
+        QTest.qWait(40)
+
+
 def finished(studio: Studio, begin: Begin) -> tuple[list[object], str | None]:
     """What the project looks like after the drag has been finished by letting go, and its title; undone again."""
+    settle(studio)
     begin(studio)
     at = studio.canvas.pointer.at
     assert at is not None
@@ -111,7 +120,7 @@ def finished(studio: Studio, begin: Begin) -> tuple[list[object], str | None]:
     studio.session.undo()
     studio.canvas.set_tool("select")
     studio.session.select(None)
-    QApplication.processEvents()
+    settle(studio)
     return after, title
 
 
