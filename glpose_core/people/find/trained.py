@@ -24,7 +24,7 @@ from ...network.pixels import normalise
 from .boxes import person_boxes
 from .detector import Detections, keep_best
 
-SIDES = (640, 320, 160)
+SIDES = (960, 480, 240)
 """Long sides that pictures are brought to: small ones for people who fill much of it."""
 MOST_ENLARGED = 2.0
 LEAST_SCORE = 0.1

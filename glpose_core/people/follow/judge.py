@@ -34,11 +34,11 @@ class Judging:
         least: score below which nothing is kept.
     """
 
-    most: int = 16
+    most: int = 24
     weight: float = 2.0
-    sure: float = 0.9
-    towards: float = 0.25
-    overlap: float = 0.5
+    sure: float = 0.75
+    towards: float = 0.4
+    overlap: float = 0.4
     least: float = 0.1
 
 
