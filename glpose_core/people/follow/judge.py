@@ -26,6 +26,7 @@ class Judging:
 
     Attributes:
         most: so many proposals of a picture are judged, the best first: each costs a crop.
+        worth: the detector's score below which a proposal is not: no pose makes such a one somebody.
         weight: of the logarithm of trust ÷ ground, beside the logit of the detector's score.
         sure: the sum of the two at which the score becomes 0.5.
         towards: how far a box moves to the one that its pose suggests, 0…1.
@@ -35,6 +36,7 @@ class Judging:
     """
 
     most: int = 24
+    worth: float = 0.3
     weight: float = 2.0
     sure: float = 0.75
     towards: float = 0.4
@@ -44,7 +46,8 @@ class Judging:
 
 def propose(found: Detections, rules: Judging) -> Detections:
     """The proposals that are worth a crop."""
-    return Detections(found.boxes[: rules.most], found.scores[: rules.most])
+    worth = np.flatnonzero(found.scores >= rules.worth)[: rules.most]
+    return Detections(found.boxes[worth], found.scores[worth])
 
 
 def judge(

@@ -45,6 +45,15 @@ def test_only_the_best_proposals_are_looked_at():
     assert len(nobody) == len(kept) == 0
 
 
+def test_what_no_pose_could_make_somebody_is_not_looked_at():
+    rules = Judging(worth=0.3)
+    boxes = np.tile([10.0, 10.0, 20.0, 40.0], (4, 1))
+    found = propose(Detections(boxes, np.array([0.9, 0.3, 0.29, 0.1])), rules)
+    assert found.scores.tolist() == [0.9, 0.3]
+    assert found.boxes.shape == (2, 4)
+    assert len(propose(Detections(boxes[:0], np.zeros(0)), rules)) == 0
+
+
 class Unsure:
     """Proposes a person and a pillar, sure of neither."""
 
