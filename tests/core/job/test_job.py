@@ -26,8 +26,9 @@ from glpose_core.predict.job import (
     Started,
     TracksFound,
 )
+from glpose_core.video import write_video
 
-from .conftest import FRAMES, box_of
+from .conftest import FRAMES, SIZE, box_of
 
 
 @pytest.fixture
@@ -312,8 +313,12 @@ def test_requests_that_make_no_sense_are_refused(request_, clip):
         predict_video(PredictRequest(clip, "no such weights"))
 
 
-def test_nobody_found_says_what_to_do(clip, tiny):
-    result = predict_video(PredictRequest(clip, str(tiny), stop=6))
+def test_nobody_found_says_what_to_do(tiny, tmp_path):
+    empty = tmp_path / "empty.mp4"
+    with write_video(empty, *SIZE, 25) as writer:
+        for _ in range(6):
+            writer.write(np.full((SIZE[1], SIZE[0], 3), 128, np.uint8))
+    result = predict_video(PredictRequest(empty, str(tiny)))
     assert len(result.rows) == 0
     assert any("draw a box" in note for note in result.notes)
 
