@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.actions import ACTIONS, BY_ID
 from app.canvas.hit import pose_grips
@@ -102,11 +103,12 @@ def looks(studio: Studio) -> list[object]:
 
 
 def settle(studio: Studio) -> None:
-    """Wait until the picture keeps its place: where it does not, as many pixels of the screen are others of the picture."""
+    """Wait until the picture has kept its place for a while: the timeline makes room for people who have just come, and as
+    many pixels of the screen are then others of the picture."""
     before = None
     while (now := (studio.canvas.size(), studio.canvas.mapping)) != before:
         before = now
-        QTest.qWait(40)
+        QTest.qWait(200)
 
 
 def finished(studio: Studio, begin: Begin) -> tuple[list[object], str | None]:
@@ -120,7 +122,7 @@ def finished(studio: Studio, begin: Begin) -> tuple[list[object], str | None]:
     studio.session.undo()
     studio.canvas.set_tool("select")
     studio.session.select(None)
-    settle(studio)
+    QApplication.processEvents()
     return after, title
 
 
@@ -167,7 +169,9 @@ def test_the_first_nudge_can_be_undone_at_once(crowd: Studio) -> None:
 @pytest.mark.parametrize("begin", DRAGS)
 def test_a_step_keeps_what_was_dragged_in_its_own_frame(crowd: Studio, begin: Begin) -> None:
     after, title = finished(crowd, begin)
+    place = crowd.canvas.mapping
     begin(crowd)
+    assert crowd.canvas.mapping == place
     crowd.key(Qt.Key.Key_D)
     assert crowd.session.frame == 1
     assert project_of(crowd).undo_title == title
