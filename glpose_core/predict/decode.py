@@ -91,16 +91,16 @@ def _smoothed(
     height, width = flat.shape[1:]
     reach = reach_of(sigma)
     cells = _patches(flat, x, y, reach + 1)
-    down = _kernels(np.minimum(y, height - 1 - y) - 1, reach, sigma)
-    across = _kernels(np.minimum(x, width - 1 - x) - 1, reach, sigma)
+    down = smoothing_kernels(np.minimum(y, height - 1 - y) - 1, reach, sigma)
+    across = smoothing_kernels(np.minimum(x, width - 1 - x) - 1, reach, sigma)
     smooth: NDArray[np.float64] = down @ cells @ across.transpose(0, 2, 1)
     return smooth
 
 
-def _kernels(room: NDArray[np.int64], reach: int, sigma: float) -> NDArray[np.float64]:
+def smoothing_kernels(room: NDArray[np.int64], reach: int, sigma: float) -> NDArray[np.float64]:
     """Weights that smooth the three cells round each maximum along one axis, ``[N, 3, 2·reach + 3]``.
 
-    No kernel is longer than ``reach``, or than the ``room [N]`` there is up to the border.
+    No kernel is longer than ``reach``, or than the ``room [N]`` there is up to the border, in cells.
     """
     step = np.arange(-reach - 1, reach + 2) - np.arange(-1, 2)[:, None]
     allowed = np.abs(step)[None] <= room.clip(0, reach)[:, None, None]

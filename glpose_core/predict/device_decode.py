@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..network.hrnet import FEATURE_STRIDE
-from .decode import FLOOR, Decoder, reach_of
+from .decode import FLOOR, Decoder, reach_of, smoothing_kernels
 
 
 @torch.no_grad()
@@ -85,10 +85,7 @@ def _kernels(reach: int, sigma: float, device: torch.device) -> Tensor:
 
     The first index is the room there is up to the border: no kernel is longer than that.
     """
-    step = np.arange(-reach - 1, reach + 2) - np.arange(-1, 2)[:, None]
-    allowed = np.abs(step) <= np.arange(reach + 1)[:, None, None]
-    weights = np.exp(-(step**2) / (2 * sigma**2)) * allowed
-    kernels = weights / weights.sum(axis=-1, keepdims=True)
+    kernels = smoothing_kernels(np.arange(reach + 1), reach, sigma)
     with torch.inference_mode(False):  # kept, and used elsewhere as well
         return torch.from_numpy(kernels).to(device)
 
