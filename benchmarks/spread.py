@@ -6,9 +6,10 @@ our predictions.
 
 Three ways, one scripted annotator (``spread_annotator.py``): linear keyframes from nothing (as CVAT has them),
 linear keyframes from our predictions with every wrong joint fixed (CVAT fed by us), and corrections that spread. Each
-takes whichever order of frames suits it better, track by track. *Judged*: the same, but what is proposed is looked at
-once more in each opened frame, and left where it would break more than it mends; the better habit counts, track by track. *Bound* is what an oracle would need
-(``spread_bound.py``). Predictions are the bundled weights' (kept in
+takes whichever order of frames suits it better, track by track. *Judged*: the best of three habits, track by track: the
+same; the same, but what is proposed is looked at once more in each opened frame, and left where it would break more than
+it mends; and, where hardly anything is wrong, placing that and leaving all proposals, which is CVAT fed by us (frames
+are then accepted by the dialog of Export, and no way counts its export). *Bound* is what an oracle would need (``spread_bound.py``). Predictions are the bundled weights' (kept in
 the folder by ``review_clips.py``); ``--clips`` has the real clips and their labels.
 """
 
@@ -41,7 +42,7 @@ DRAWS = 3
 
 
 def ways(track: Track, tolerance: float) -> list[Effort]:
-    """The effort of the three ways, and of the third with what is proposed judged where that pays."""
+    """The effort of the three ways, and of the best habit that the third allows."""
     tried = [
         [label(track, tool, tolerance, confirms=confirms, by=by) for by in ORDERS]
         for tool, confirms in (
@@ -53,7 +54,7 @@ def ways(track: Track, tolerance: float) -> list[Effort]:
     judged = [
         label(track, spreading, tolerance, confirms=True, by=by, judges=True) for by in ORDERS
     ]
-    tried.append([*tried[2], *judged])
+    tried.append([*tried[2], *judged, *tried[1]])
     return [min(efforts, key=lambda effort: effort.seconds) for efforts in tried]
 
 
