@@ -6,7 +6,6 @@ here can change what a person placed.
 
 from __future__ import annotations
 
-import importlib.resources
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from glpose_core.bundled import bundled_weights
 from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 from glpose_core.labels import ProjectState
@@ -288,13 +288,10 @@ def models_at_hand(last: str | None) -> tuple[str, ...]:
 
     What they are can only be said by torch, which takes seconds; that they can be used need not wait for it.
     """
-    folder = Path(str(importlib.resources.files("resources").joinpath("weights")))
-    own = sorted(
-        path.stem for path in folder.glob(f"*{SUFFIX}") if not path.stem.startswith("finder")
-    )
+    own = tuple(bundled_weights())
     kept = glpose_home() / "weights" / f"{last}{SUFFIX}"
     there = last is not None and (last in own or kept.is_file() or Path(last).is_file())
-    return tuple(dict.fromkeys([last, *own] if there and last else own))
+    return tuple(dict.fromkeys([last, *own])) if there and last else own
 
 
 def remember(choices: PredictChoices) -> None:

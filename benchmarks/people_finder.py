@@ -33,8 +33,9 @@ import torch
 from torch import Tensor
 
 from benchmarks.finder_data import GROUPS, prepare, read_material
+from glpose_core.bundled import FINDER_FILE
 from glpose_core.network.device import choose_device, describe_device
-from glpose_core.network.finder import FINDER_FILE, PersonFinder, load_finder, save_finder
+from glpose_core.network.finder import PersonFinder, load_finder, save_finder
 from glpose_core.network.hrnet import HRNet
 from glpose_core.network.weights import load_weights
 from glpose_core.train.cutouts import WORK_SIDE

@@ -11,6 +11,7 @@ from typing import TextIO
 
 import torch
 
+from ..bundled import SUFFIX
 from ..errors import UsageError
 from ..network.download import LARGEST, check_address, check_hash
 from ..network.keeping import (
@@ -21,7 +22,7 @@ from ..network.keeping import (
     pull_checkpoint,
 )
 from ..network.known import KNOWN, KnownCheckpoint, known_checkpoint
-from ..network.library import SUFFIX, place_for, plain_name
+from ..network.library import place_for, plain_name
 from ..skeleton import SKELETONS
 from .predict import duration
 from .targets import demand_folders

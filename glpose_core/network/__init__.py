@@ -1,11 +1,12 @@
 """HRNet, GLPose and their weights."""
 
+from ..bundled import bundled_weights
 from .config import GLPoseConfig
 from .device import choose_device, computes_half, describe_device, half_where_fast
 from .glpose import Explanation, GLPose, pooled
 from .hrnet import HRNet
 from .importing import ImportReport, import_weights, load_backbone
-from .library import Listed, bundled_weights, default_weights, find_weights, listed_weights
+from .library import Listed, default_weights, find_weights, listed_weights
 from .native import WeightsInfo, save_weights
 from .weights import inspect_weights, load_weights
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..bundled import FINDER_FILE
 from ..errors import WeightsError
 from .checkpoint import read_checkpoint
 from .filling import finite
@@ -31,7 +32,6 @@ from .hrnet import (
 )
 from .native import FORMAT_VERSION, write_tensors
 
-FINDER_FILE = "finder-starter.safetensors"
 KIND = "finder"
 STRIDE = 4
 """Cell ``i`` of the output covers pixels ``4 i`` … ``4 i + 3``; its middle is pixel ``4 i + 1.5``."""

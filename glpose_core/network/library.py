@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.resources
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..bundled import SUFFIX, bundled_weights, rank
 from ..errors import UsageError, WeightsError
 from ..home import glpose_home
-from .finder import FINDER_FILE
 
-SUFFIX = ".safetensors"
 TRAINED = f"weights{SUFFIX}"
 """What a training calls its result; its folder has the name."""
-
-USUAL = "glpose-w32-starter"
-"""The bundled network that is right most often: correcting a joint takes a person longer than this one takes a machine."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DEVICES_OF_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -35,21 +30,6 @@ class Listed:
     name: str
     path: Path
     origin: str
-
-
-def bundled_weights() -> dict[str, Path]:
-    """The pose networks in the app's resources, by name (the file name without its suffix), in the order of :func:`_rank`."""
-    try:
-        folder = Path(str(importlib.resources.files("resources").joinpath("weights")))
-    except ModuleNotFoundError:
-        return {}  # the core used as a library, without the app's resources
-    files = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: _rank(path.stem))
-    return {path.stem: path for path in files if path.name != FINDER_FILE}
-
-
-def _rank(name: str) -> tuple[bool, bool, str]:
-    """The usual weights first, then GLPose before single frames."""
-    return name != USUAL, not name.startswith("glpose"), name
 
 
 def weights_folder() -> Path:
@@ -79,12 +59,12 @@ def _age(path: Path) -> float:
 
 
 def default_weights() -> str:
-    """The name of the bundled weights used where nobody chooses: :data:`USUAL`, else the first GLPose, else the first.
+    """The name of the bundled weights used where nobody chooses: :data:`~glpose_core.bundled.USUAL`, or else the next.
 
     Raises:
         WeightsError: if no weights are bundled.
     """
-    names = sorted(bundled_weights(), key=_rank)
+    names = sorted(bundled_weights(), key=rank)
     if not names:
         raise WeightsError("no weights are bundled", remedy="name a weights file")
     return names[0]

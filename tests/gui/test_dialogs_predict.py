@@ -26,8 +26,8 @@ from app.predicting import (
 from app.session import Session
 from app.settings import settings
 from app.workers.inventory import Device, Inventory, Weights, _describe
+from glpose_core.bundled import USUAL, bundled_weights
 from glpose_core.home import glpose_home
-from glpose_core.network.library import bundled_weights
 from tests.gui.conftest import Dialogs
 
 INVENTORY = Inventory(
@@ -214,7 +214,7 @@ def test_what_is_known_to_be_there_can_be_used_before_it_is_looked_into(qtbot: Q
 
 def test_the_apps_own_models_are_at_hand_and_the_last_one_comes_first() -> None:
     own = models_at_hand(None)
-    assert own
+    assert own[0] == USUAL
     assert not any("finder" in name for name in own)
     assert models_at_hand("nowhere") == own
     assert models_at_hand(own[-1])[0] == own[-1]

@@ -6,10 +6,10 @@ import pytest
 import safetensors.torch
 import torch
 
+from glpose_core.bundled import FINDER_FILE
 from glpose_core.errors import WeightsError
 from glpose_core.network import bundled_weights, save_weights
 from glpose_core.network.finder import (
-    FINDER_FILE,
     PersonFinder,
     bundled_finder,
     load_finder,

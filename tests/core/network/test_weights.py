@@ -12,6 +12,7 @@ import safetensors.torch
 import torch
 from safetensors import safe_open
 
+from glpose_core.bundled import USUAL
 from glpose_core.errors import WeightsError
 from glpose_core.network import (
     GLPose,
@@ -23,7 +24,6 @@ from glpose_core.network import (
     load_weights,
     save_weights,
 )
-from glpose_core.network.library import USUAL
 
 pytestmark = pytest.mark.quick
 
