@@ -257,8 +257,6 @@ class Follower:
             apart = np.linalg.norm(known.box[:2] + known.box[2:] / 2 - box[:2] - box[2:] / 2)
             if known.person in present or apart > known.box[3] * (0.5 + 0.1 * away):
                 continue
-            if not state.span[0] <= start < state.span[1]:
-                continue
             probe = Track(-1, known.person, known=True)
             probe.put(start, known.box)
             direction = 1 if frame > start else -1

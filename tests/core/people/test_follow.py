@@ -387,3 +387,25 @@ def test_found_people_are_matched_to_those_of_an_earlier_run(
     for track in again:
         there = {p for p, f, box in rows if f in track.boxes and overlap(track.boxes[f], box) > 0.5}
         assert there == {track.person}
+
+
+@pytest.mark.parametrize(("span", "focus"), [((20, 40), 20), ((20, 40), 28), ((0, 12), 3)])
+def test_who_goes_on_from_frames_outside_the_span_is_the_same_person(
+    make_clip, make_figure, truth_detector, span, focus
+):
+    """A clip is predicted in pieces."""
+    clip = make_clip(
+        40,
+        [make_figure(straight(20, 30, 3.0)), make_figure(straight(200, 120, -2.0), hue=90, seed=5)],
+    )
+    told = range(12, 20)
+    rows = [(person, f, clip.truth(person - 1, f)) for person in (1, 2) for f in told]
+    people, frames, boxes = (list(column) for column in zip(*rows, strict=True))
+    human = np.zeros(len(rows), dtype=bool)
+    known = KnownPeople(KnownBoxes.of(people, frames, np.array(boxes), human), refind=True)
+    detector = truth_detector(clip)
+    follower = walk(Follower(detector.picture, span, known, detector=detector), focus, span)
+    assert {t.person for t in living(follower)} == {1, 2}
+    for track in living(follower):
+        assert set(track.boxes) <= set(range(*span))
+        assert all(overlap(b, clip.truth(track.person - 1, f)) > 0.5 for f, b in track.boxes.items())
