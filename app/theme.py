@@ -50,9 +50,9 @@ TITLE_SIZE = 20
 ROW_HEIGHT = 24
 DOUBT_BELOW = 0.45
 """Confidence under which a joint counts as doubtful."""
-SURE_FROM = 0.6
-"""Confidence from which a joint counts as sure: of those that the networks that come along have so much in, nine of ten
-and more are right. They hardly ever have 0.75, so that with more nothing would ever look sure."""
+SURE_FROM = 0.55
+"""Confidence from which a joint counts as sure: where the usual network has as much, 96 of 100 joints are right, and it has in
+three of four. It hardly ever has 0.65, so that with more nothing would ever look sure."""
 
 _RESOURCES = Path(str(files("resources")))
 _FAMILY = "Inter"

@@ -292,7 +292,7 @@ FIRST = (
 )
 SECOND = (
     "Compare with another model",
-    "A second model predicts the same people. Where the two disagree, one of them is wrong: look there first.",
+    "A second model predicts the same people. Where the two disagree, at least one is wrong: look there first.",
 )
 PRECISIONS = (
     ("Precision: automatic", "auto"),

@@ -141,7 +141,7 @@ def test_generated_people_do_not_repeat_soon():
 
 
 def test_confidence_has_words():
-    assert [confidence_word(score) for score in (0.1, 0.45, 0.59, 0.6)] == [
+    assert [confidence_word(score) for score in (0.1, 0.45, 0.54, 0.55)] == [
         "doubtful",
         "middling",
         "middling",
