@@ -44,6 +44,7 @@ class Ran:
 
 def make_clip(frames: int, folder: Path) -> Path:
     """A short encoded clip of a blurred ground that moves."""
+    folder.mkdir(exist_ok=True)
     path = folder / f"{frames}.mp4"
     if not path.exists():
         rng = np.random.default_rng(0)

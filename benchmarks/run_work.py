@@ -14,8 +14,6 @@ import cProfile
 import json
 import os
 import pstats
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -25,6 +23,7 @@ import cv2
 import torch
 
 from benchmarks import hollow
+from benchmarks.two_checkouts import Served, answer, checkouts_of
 from glpose_core.job import pipeline
 
 PARTS = {
@@ -96,52 +95,15 @@ def serve(kind: str, people: int, frames: int, folder: Path) -> None:
     hollow.hollow_out()
     hollow.predict(kind, people, min(frames, 12), folder)
     print(json.dumps(counted(kind, people, frames, folder)), flush=True)
-    for _ in sys.stdin:
-        print(json.dumps(hollow.predict(kind, people, frames, folder).processor), flush=True)
+    answer(lambda: hollow.predict(kind, people, frames, folder).processor)
 
 
-class Served:
-    """One checkout at work in a process of its own; its benchmarks are this one's."""
-
-    def __init__(self, checkout: Path, kind: str, people: int, frames: int, folder: Path) -> None:
-        script = Path(__file__).resolve()
-        paths = os.pathsep.join(map(str, (checkout, script.parents[1])))
-        # Put in front by hand, because the folder of a script is searched first of all.
-        start = (
-            f"import sys, runpy; sys.path[:0] = {paths.split(os.pathsep)[:1]!r}; "
-            f"import glpose_core; sys.path[:0] = [{str(script.parents[1])!r}]; "
-            f"sys.argv[1:] = {['--serve', kind, str(people), str(frames), str(folder)]!r}; "
-            "runpy.run_module('benchmarks.run_work', run_name='__main__')"
-        )
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", start],
-            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.spent: list[float] = []
-        self.parts: dict[str, tuple[float, float]] = self._answer()
-
-    def turn(self) -> None:
-        """Predict once more."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        self.spent.append(self._answer())
-
-    def _answer(self) -> Any:
-        assert self._process.stdout is not None
-        return json.loads(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.communicate()
-
-    def row(self) -> str:
-        """Calls and milliseconds in all, and of each part."""
-        each = median(self.spent)
-        calls = sum(calls for calls, _ in self.parts.values())
-        parts = [f"{calls:.0f} / {1000 * share * each:.0f}" for calls, share in self.parts.values()]
-        return f"**{calls:.0f}** | **{each:.3f}** | " + " | ".join(parts)
+def row(served: Served, parts: dict[str, tuple[float, float]]) -> str:
+    """Calls and milliseconds in all, and of each part."""
+    each = median(served.answers)
+    calls = sum(calls for calls, _ in parts.values())
+    cells = [f"{calls:.0f} / {1000 * share * each:.0f}" for calls, share in parts.values()]
+    return f"**{calls:.0f}** | **{each:.3f}** | " + " | ".join(cells)
 
 
 def main() -> None:
@@ -155,10 +117,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.serve:
         kind, people, frames, folder = options.serve
-        serve(kind, int(people), int(frames), Path(folder))
+        serve(kind, int(people), int(frames), Path(folder) / str(os.getpid()))
         return
-    here = Path(__file__).resolve().parents[1]
-    checkouts = {"this": here} | ({"that": options.against.resolve()} if options.against else {})
     print(
         "| network | people | frames | version | function calls | processor time, ms | "
         + " | ".join(f"{part}: calls / µs" for part in PARTS) + " |"
@@ -168,18 +128,19 @@ def main() -> None:
         for kind in options.kinds:
             for people in options.people:
                 for frames in options.frames:
+                    asked = [kind, str(people), str(frames), folder]
                     served = {
-                        name: Served(checkout, kind, people, frames, Path(folder))
-                        for name, checkout in checkouts.items()
+                        name: Served(checkout, "benchmarks.run_work", asked)
+                        for name, checkout in checkouts_of(options.against).items()
                     }
+                    parts = {name: each.read() for name, each in served.items()}
                     for _ in range(options.turns):
                         for each in served.values():
                             each.turn()
                     for name, each in served.items():
                         each.close()
-                        print(
-                            f"| {kind} | {people} | {frames} | {name} | {each.row()} |", flush=True
-                        )
+                        title = f"{kind} | {people} | {frames} | {name}"
+                        print(f"| {title} | {row(each, parts[name])} |", flush=True)
 
 
 if __name__ == "__main__":
