@@ -51,17 +51,8 @@ class _Coming:
         for row, (key, look) in enumerate(zip(self.keys, self.seen, strict=True)):
             values, pooled = look or next(made)
             assert pooled is not None
-            yield (
-                key,
-                Feature(
-                    values,
-                    self.matrices[row],
-                    pooled,
-                    self.scores[row],
-                    self.boxes[row],
-                    key in self.candidates,
-                ),
-            )
+            box, matrix, score = self.boxes[row], self.matrices[row], self.scores[row]
+            yield key, Feature(values, matrix, pooled, score, box, key in self.candidates)
 
 
 class FeatureMaker:
