@@ -5,12 +5,14 @@ other, and whoever asks for an outcome waits until then; telling it takes some c
 is. So what is said of a real device is only how well the host keeps it busy; recording passes is not pretended.
 
     python -m benchmarks.host_overlap [--against FOLDER] [--people 40 2] [--frames 160] [--turns 5]
+        [--switch 0.0002]
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -119,10 +121,17 @@ def main() -> None:
     parser.add_argument("--people", type=int, nargs="+", default=[40, 2])
     parser.add_argument("--frames", type=int, default=160)
     parser.add_argument("--turns", type=int, default=5)
-    parser.add_argument("--serve", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--switch",
+        type=float,
+        default=sys.getswitchinterval(),
+        help="threads after so many seconds",
+    )
+    parser.add_argument("--serve", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        name, people, frames, folder = options.serve
+        name, people, frames, folder, switch = options.serve
+        sys.setswitchinterval(float(switch))
         serve(name, int(people), int(frames), Path(folder) / str(os.getpid()))
         return
     print(
@@ -133,7 +142,7 @@ def main() -> None:
         for name in options.networks:
             alone = 1 / (NETWORKS[name].crop + NETWORKS[name].pose)
             for people in options.people:
-                asked = [name, str(people), str(options.frames), folder]
+                asked = [name, str(people), str(options.frames), folder, str(options.switch)]
                 served = {
                     version: Served(checkout, "benchmarks.host_overlap", asked)
                     for version, checkout in checkouts_of(options.against).items()
