@@ -130,7 +130,7 @@ def hollow_out(engine: type[Engine] = Hollow) -> None:
 
     room: Any = pipeline
     room.Engine = engine
-    cutting.Cutter.cut = cut  # type: ignore[assignment,method-assign]
+    cutting.Cutter.cut = cut  # type: ignore[method-assign]
     slots.Slots.laid_out = laid_out  # type: ignore[method-assign]
 
 
