@@ -26,7 +26,7 @@ PICTURES = 8
 FRAMES_AT_ONCE = 4
 """Frames whose people are taken in at a time, as the prediction job does."""
 
-STAGES = ("_stale", "_choose", "_filled")
+STAGES = ("_choose", "_filled")
 ENGINE_STAGES = ("features", "pooled_soon", "maps_of", "maps_fused", "read")
 
 
@@ -87,6 +87,7 @@ def predicted(
         spent: dict[str, float] = {}
         if stages:
             _time(predictor._cutter, "cut", spent, engine.device)
+            _time(predictor._maker, "_stale", spent, engine.device)
             for name in STAGES:
                 _time(predictor, name, spent, engine.device)
             for name in ENGINE_STAGES:

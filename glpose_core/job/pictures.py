@@ -1,6 +1,7 @@
 """The pictures a job is working on: a few, decoded once, going forwards or backwards.
 
-Going forwards, the next ones are decoded by a thread while the caller works on the last.
+Going forwards, the next ones are decoded by a thread while the caller works on the last. The thread also takes the
+glance at them by which cuts are known.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from ..people.follow.cuts import Glance, glance
 from ..video import BrokenFrame, VideoReader
 
 BUDGET = 256 * 2**20
@@ -32,6 +34,7 @@ class Pictures:
         ahead: how many frames are decoded beforehand while walking forwards; 0: none, and no thread.
 
     Attributes:
+        room: how many pictures are kept.
         broken: frames that could not be decoded; the picture before (or after) stands in for them.
     """
 
@@ -45,13 +48,14 @@ class Pictures:
         self._reader = reader
         self._note = note
         one = reader.info.width * reader.info.height * 3
-        self._room = max(4, budget // max(one, 1))
-        self._block = min(LONGEST_BLOCK, max(1, self._room // 2))
+        self.room = max(4, budget // max(one, 1))
+        self._block = min(LONGEST_BLOCK, max(1, self.room // 2))
         self._held: OrderedDict[int, NDArray[np.uint8]] = OrderedDict()
         self.broken: set[int] = set()
-        self._ahead = min(ahead, self._room // 4)
+        self._ahead = min(ahead, self.room // 4)
         self._thread = ThreadPoolExecutor(1, "pictures") if self._ahead else None
-        self._coming: dict[int, Future[NDArray[np.uint8]]] = {}
+        self._coming: dict[int, Future[tuple[NDArray[np.uint8], Glance]]] = {}
+        self._glances: dict[int, Glance] = {}
         self._last = -1
 
     def close(self) -> None:
@@ -70,6 +74,11 @@ class Pictures:
         self._last = frame
         return self._held[frame]
 
+    def glance(self, frame: int) -> Glance:
+        """A frame at a glance. Where there is a thread it has taken it, to be asked for once."""
+        picture = self(frame)
+        return self._glances.pop(frame, None) or glance(picture)
+
     def _fetch(self, frame: int) -> None:
         """Decode a frame, and where the caller walks backwards, those before it."""
         backwards = frame + 1 in self._held and frame - 1 not in self._held
@@ -84,7 +93,7 @@ class Pictures:
             return
         for frame in frames:
             if frame not in self._held and frame not in self._coming:
-                self._coming[frame] = self._thread.submit(self._reader.__getitem__, frame)
+                self._coming[frame] = self._thread.submit(self._seen, frame)
         while (
             len(self._coming) > 2 * self._ahead
         ):  # sent for and never fetched: the caller turned round
@@ -95,7 +104,13 @@ class Pictures:
         if self._thread is None:
             return self._reader[frame]
         self._send_for(range(frame, frame + 1))
-        return self._coming.pop(frame).result()
+        picture, self._glances[frame] = self._coming.pop(frame).result()
+        return picture
+
+    def _seen(self, frame: int) -> tuple[NDArray[np.uint8], Glance]:
+        """A frame from the reader, and a glance at it. Done by the thread."""
+        picture = self._reader[frame]
+        return picture, glance(picture)
 
     def _decode(self, frame: int) -> NDArray[np.uint8]:
         try:
@@ -114,5 +129,6 @@ class Pictures:
 
     def _keep(self, frame: int, picture: NDArray[np.uint8]) -> None:
         self._held[frame] = picture
-        while len(self._held) > self._room:
-            self._held.popitem(last=False)
+        while len(self._held) > self.room:
+            old, _ = self._held.popitem(last=False)
+            self._glances.pop(old, None)

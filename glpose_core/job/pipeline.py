@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
@@ -30,7 +31,7 @@ from ..predict.job import (
     TracksFound,
 )
 from ..predict.lane import Lane
-from ..predict.predictor import Begun, Predictor
+from ..predict.predictor import GLIMPSES, Begun, Predictor
 from ..predict.record import RunRecord, file_digest
 from ..predict.references import PersonFrame, ReferenceRules
 from ..video import VideoReader, open_video
@@ -41,10 +42,16 @@ Emit = Callable[[Event], None]
 STRIDES = 2
 """Anchors passed in one direction before turning to the other."""
 
+FULL_BATCHES = 2
+"""Batches of the network that the frames passed in one direction should fill where nobody waits for early results."""
+MOST_STRIDES = GLIMPSES - 2
+"""Anchors passed at most: what was made of them is remembered, and of a look or two between them."""
+
 ROWS_AT_ONCE = 16
 """Poses predicted at a time, unless the network's batches are larger."""
-UNDER_WAY = 1
-"""Parts that the network may be at while the caller goes on."""
+UNDER_WAY = 4
+"""Parts that the network may be at while the caller goes on, to the next frames, too. The first part is waited for, the
+second with one more under way, and so on, so that nothing is told later for it at the beginning."""
 
 SPEED_KNOWN_AFTER = 1.5
 """Seconds of work before a remaining time is named."""
@@ -193,12 +200,19 @@ class _Pipeline:
             rules=FollowRules(),
             judging=Judging() if request.detector in PROPOSES else None,
             cancelled=cancelled,
+            glance_at=self.pictures.glance,
         )
         self.focus = self._focus()
         self.numbers: dict[int, int] = {}
         self.people: dict[int, int] = {}
-        self.told_early: set[PersonFrame] = set()
-        self.poses_said = 0
+        self.growing: list[Track] = []
+        """Tracks that still grow or have frames to be taken in, as of those looked at, the first ``self.met``."""
+        self.met = 0
+        self.waiting: dict[int, list[PersonFrame]] = {}
+        """What has been taken in and is not predicted for good, by frame; and of that, what nobody has seen yet."""
+        self.unseen: dict[int, list[PersonFrame]] = {}
+        self.early = request.early and self.predictor.mode == "cached"
+        self.poses_said = self.parts_told = 0
         self.began = time.monotonic()
 
     # --- the scene
@@ -234,14 +248,13 @@ class _Pipeline:
         """Walk outwards until every frame has been passed."""
         self._tell_progress()
         self.follower.begin(self.focus)
-        every = self.follower.rules.every
-        self.follower.extend(1, every)
+        self.follower.extend(1, self.follower.rules.every)
         direction = -1
         while self.follower.passed != self.span:
-            self.follower.extend(
-                direction, every * (1 if direction < 0 and not self.numbers else STRIDES)
-            )
-            self._predict_what_can_be()
+            before = self.follower.passed
+            self.follower.extend(direction, self._stride(direction))
+            if self.follower.passed != before or not self.numbers:
+                self._predict_what_can_be()
             direction = -direction
         self._predict_what_can_be()
         self._tell_poses(0)
@@ -251,46 +264,71 @@ class _Pipeline:
         broken = len(self.pictures.broken)
         self._say(Finished(self.request.generation, self.poses_said, len(people), broken))
 
+    def _stride(self, direction: int) -> int:
+        """How many frames are passed in a direction before all that can be is predicted.
+
+        Where nobody waits for what can be seen already, as many as fill the network's batches, as far as their
+        pictures are kept until then.
+        """
+        every = self.follower.rules.every
+        if direction < 0 and not self.numbers:
+            return every
+        if self.request.early:
+            return STRIDES * every
+        people = max(self.follower.followed(direction), 1)
+        wanted = math.ceil(FULL_BATCHES * self.predictor.engine.batch / people / every)
+        most = min(MOST_STRIDES, self.pictures.room // 2 // every)
+        return every * max(STRIDES, min(wanted, most))
+
     def _predict_what_can_be(self) -> None:
-        """Take in every person-frame whose box is settled, and predict those that can be."""
+        """Take in every person-frame whose box is settled, and predict those that can be, nearest to the focus first.
+
+        The work depends on what has been taken in since and on the frames that wait, not on how much there was before.
+        """
         settled = self._settled()
-        self.predictor.absorb([key for key in settled if key not in self.predictor.cache])
-        settled.sort(key=lambda key: (abs(key[1] - self.focus), key[1], key[0]))
-        final = [key for key in settled if self._complete(key[1], self.predictor.settled_after)]
-        if self.request.early and self.predictor.mode == "cached":
-            fresh = self.told_early.union(final)
-            near = [key for key in settled if key not in fresh]
-            early = [key for key in near if self._complete(key[1], self.predictor.reach)]
-            self._tell_rows(early, provisional=True)
-        self._tell_rows(final, provisional=False)
+        self.predictor.absorb(settled)
+        for key in settled:
+            self.waiting.setdefault(key[1], []).append(key)
+            if self.early:
+                self.unseen.setdefault(key[1], []).append(key)
+        final = self._ready(self.waiting, self.predictor.settled_after)
+        for frame in final:
+            self.unseen.pop(frame, None)
+        early = self._ready(self.unseen, self.predictor.reach)
+        self._tell_rows(_popped(self.unseen, early), provisional=True)
+        self._tell_rows(_popped(self.waiting, final), provisional=False)
         self.predictor.release(self._unfinished())
         if self.request.early:  # somebody waits for what can be seen already
             self._tell_poses(0)
         self._tell_progress()
 
     def _settled(self) -> list[PersonFrame]:
-        """The person-frames whose boxes are settled and whose poses are not final."""
-        settled: list[PersonFrame] = []
-        for track in self.follower.tracks:
-            if track.ghost or not track.confirmed:
-                continue
-            for frame in sorted(track.settled()):
-                if (track.person, frame) in self.known.hidden or frame in self.pictures.broken:
-                    track.fresh.discard(frame)
-                else:
-                    settled.append((track.number, frame))
+        """The person-frames whose boxes have been settled since the last time."""
+        self.growing += [track for track in self.follower.tracks[self.met :] if not track.ghost]
+        self.met = len(self.follower.tracks)
+        settled = [
+            (track.number, frame)
+            for track in self.growing
+            if track.confirmed
+            for frame in track.take_settled()
+            if (track.person, frame) not in self.known.hidden and frame not in self.pictures.broken
+        ]
+        self.growing = [
+            track for track in self.growing if track.growing or (track.confirmed and track.fresh)
+        ]
         return settled
+
+    def _ready(self, frames: Iterable[int], reach: int) -> list[int]:
+        """The frames that are :meth:`_complete`, nearest to the focus first."""
+        ready = [frame for frame in frames if self._complete(frame, reach)]
+        return sorted(ready, key=lambda frame: (abs(frame - self.focus), frame))
 
     def _unfinished(self) -> list[int]:
         """The frames that still have poses to come, as far as they touch on what has been passed."""
         low, high = self.follower.passed
-        frames = {low - 1} if low > self.span[0] else set()
-        if high < self.span[1]:
-            frames.add(high)
-        for track in self.follower.tracks:
-            if not track.ghost and (track.confirmed or track.growing):
-                frames.update(track.fresh)
-        return sorted(frames)
+        frames = {*self.waiting, *([low - 1] if low > self.span[0] else [])}
+        frames.update([high] if high < self.span[1] else [])
+        return sorted(frames.union(*(track.fresh for track in self.growing)))
 
     def _complete(self, frame: int, reach: int) -> bool:
         """Whether everything of the shot within ``reach`` frames of ``frame`` has been passed."""
@@ -307,14 +345,8 @@ class _Pipeline:
             self._tell_tracks(tracks)
             begun = self.predictor.begin(part)
             self.coming.append((begun, [self.numbers[number] for number, _ in part], provisional))
-            if provisional:
-                self.told_early.update(part)
-            else:
-                self.told_early.difference_update(part)
-                self.poses_said += len(part)
-                for track, (_, frame) in zip(tracks, part, strict=True):
-                    track.fresh.discard(frame)
-            self._tell_poses(self.under_way)
+            self.poses_said += 0 if provisional else len(part)
+            self._tell_poses(min(self.under_way, self.parts_told))
 
     def _tell_poses(self, most: int) -> None:
         """Tell poses, the oldest first, until at most so many parts are under way."""
@@ -322,6 +354,7 @@ class _Pipeline:
             begun, numbers, provisional = self.coming.popleft()
             rows = begun.end()
             rows["track"] = numbers
+            self.parts_told += 1
             self._say(Rows(self.request.generation, rows, provisional, begun.used))
 
     def _say(self, event: Event) -> None:
@@ -359,3 +392,8 @@ class _Pipeline:
         left = elapsed / passed * (total - passed) if known else None
         stage = "Finding and predicting people" if self.request.find_people else "Predicting poses"
         self._say(Progress(self.request.generation, done, total, left, stage))
+
+
+def _popped(held: dict[int, list[PersonFrame]], frames: Sequence[int]) -> list[PersonFrame]:
+    """What is held of some frames, sorted within each; it is held no longer."""
+    return [key for frame in frames for key in sorted(held.pop(frame))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -20,6 +21,10 @@ from .references import PersonFrame
 CACHE_BYTES = 2**30
 """Room for features in memory: 17,000 person-frames of W18 at 144×192, 1,600 of W48 at 288×384. A walk in both
 directions needs up to 600 of each person."""
+
+
+_Rows: TypeAlias = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""Candidates for non-local references: (track, frame) ``[N, 2]`` and box scores ``[N]``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +75,9 @@ class FeatureCache:
         self._held: dict[PersonFrame, Feature] = {}
         self._put_out: dict[PersonFrame, Feature] = {}
         self._overflow = Overflow()
-        self._table: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
+        self._by_frame: dict[int, set[PersonFrame]] = {}
+        self._rows: dict[int, _Rows] = {}
+        self._table: _Rows | None = None
 
     def __len__(self) -> int:
         return len(self._held) + len(self._put_out)
@@ -106,8 +113,10 @@ class FeatureCache:
         while self._held and self.used + size > self.budget:
             self._put_oldest_out()
         self._held[key] = feature
+        self._by_frame.setdefault(key[1], set()).add(key)
         self.used += size
-        self._table = None
+        if feature.candidate:
+            self._count_anew(key[1])
 
     def promote(self, key: PersonFrame) -> None:
         """Let the feature of a person-frame, if there is one, serve as a non-local reference."""
@@ -115,7 +124,7 @@ class FeatureCache:
             feature = where.get(key)
             if feature is not None and not feature.candidate:
                 where[key] = replace(feature, candidate=True)
-                self._table = None
+                self._count_anew(key[1])
 
     def _put_oldest_out(self) -> None:
         key = next(iter(self._held))
@@ -123,37 +132,60 @@ class FeatureCache:
         self.drop(key)
         if self._overflow.write(key, old.values):
             self._put_out[key] = replace(old, values=old.values.new_empty(0))
+            self._by_frame.setdefault(key[1], set()).add(key)
 
     def drop(self, key: PersonFrame) -> None:
         """Forget one feature, if it is there."""
         old = self._held.pop(key, None)
         if old is not None:
             self.used -= old.values.nbytes
-            self._table = None
-        elif self._put_out.pop(key, None) is not None:
+        elif (old := self._put_out.pop(key, None)) is not None:
             self._overflow.free(key)
-            self._table = None
+        if old is None:
+            return
+        beside = self._by_frame[key[1]]
+        beside.discard(key)
+        if not beside:
+            del self._by_frame[key[1]]
+            self._rows.pop(key[1], None)
+        if old.candidate:
+            self._count_anew(key[1])
 
     def retain(self, frames: NDArray[np.int64], reach: int) -> None:
         """Forget every feature that lies farther than ``reach`` frames from all of ``frames`` (sorted)."""
-        keys = [*self._held, *self._put_out]
-        if not keys:
+        if not self._by_frame:
             return
-        at = np.array([frame for _, frame in keys])
+        at = np.array(list(self._by_frame))
         fence = np.concatenate([[-(2**62)], frames, [2**62]])
         after = np.searchsorted(fence, at)
         away = np.minimum(fence[after] - at, at - fence[after - 1])
-        for i in np.flatnonzero(away > reach):
-            self.drop(keys[i])
+        for frame in at[away > reach].tolist():
+            for key in sorted(self._by_frame[frame]):
+                self.drop(key)
 
     def table(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The candidates for non-local references: (track, frame) ``[N, 2]`` and box scores ``[N]``."""
+        """The candidates for non-local references, sorted by frame and track: (track, frame) ``[N, 2]`` and box scores
+        ``[N]``. The same object as long as they are the same."""
         if self._table is None:
-            pairs = [*self._held.items(), *self._put_out.items()]
-            there = [(key, feature.score) for key, feature in pairs if feature.candidate]
-            keys = np.array([key for key, _ in there], dtype=np.int64).reshape(-1, 2)
-            self._table = keys, np.array([score for _, score in there], dtype=np.float64)
+            for frame in self._by_frame.keys() - self._rows.keys():
+                self._rows[frame] = self._of_frame(frame)
+            rows = [self._rows[frame] for frame in sorted(self._rows)]
+            keys, scores = zip(*rows, strict=True) if rows else ((), ())
+            none = np.zeros((0, 2), np.int64), np.zeros(0)
+            self._table = np.concatenate([none[0], *keys]), np.concatenate([none[1], *scores])
         return self._table
+
+    def _of_frame(self, frame: int) -> _Rows:
+        """The rows of :meth:`table` that belong to a frame."""
+        features = [(key, self.about(key)) for key in sorted(self._by_frame[frame])]
+        there = [(key, one.score) for key, one in features if one is not None and one.candidate]
+        keys = np.array([key for key, _ in there], dtype=np.int64).reshape(-1, 2)
+        return keys, np.array([score for _, score in there], dtype=np.float64)
+
+    def _count_anew(self, frame: int) -> None:
+        """Note that other person-frames of a frame than before are candidates."""
+        self._rows.pop(frame, None)
+        self._table = None
 
 
 def cell_maps(source: Floats, target: Floats) -> Floats:

@@ -18,7 +18,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -27,28 +26,23 @@ from numpy.typing import NDArray
 from ..geometry import Floats
 from ..labels.poses import PREDICTION_DTYPE, REFERENCE_DTYPE, PoseRows
 from ..network.pixels import Crops
-from .choosing import choose, windows
+from .choosing import Candidates, choose, windows
 from .crops import crop_matrices
 from .cutting import Cutter
 from .engine import Engine, Peaks
-from .features import Feature, FeatureCache, room_for_features
+from .features import FeatureCache, room_for_features
+from .feeding import Feeder
 from .glimpses import Glimpses, Look
 from .job import Mode
 from .lane import Lane
+from .making import FeatureMaker
 from .references import PersonFrame, ReferenceRules, References
 from .rows import in_picture, prediction_rows, to_slots
 from .scene import Scene
 from .slots import Slots
 
-Result = TypeVar("Result")
-
-GLIMPSES = 6
+GLIMPSES = 10
 """Frames looked at while following whose features (or heatmaps) are kept until their boxes have settled."""
-
-_NOWHERE = np.full((2, 3), np.nan)
-
-CUT_AT_ONCE = 8
-"""Crops that are cut before the network begins with them, unless its batches are larger."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +124,12 @@ class Predictor:
         on_device = engine.device.type != "cpu" if cut_on_device is None else cut_on_device
         self._cutter = Cutter(scene.picture, engine.size, engine.device if on_device else None)
         self._lane = lane or Lane(beside=False)
+        self._feeder = Feeder(engine, self._cutter, self._lane)
         self._glimpses = Glimpses(GLIMPSES)
+        self._maker = FeatureMaker(
+            engine, scene, self.cache, self._feeder, self._glimpses, pixel_aspect
+        )
+        self._candidates = Candidates(self.cache.table())
 
     @property
     def reach(self) -> int:
@@ -154,12 +153,14 @@ class Predictor:
         return to_slots(in_picture(*read(), matrices), self.engine.joints)
 
     def absorb(self, keys: Sequence[PersonFrame]) -> None:
-        """Make the features of person-frames that have none yet, while their pictures are at hand.
+        """Begin to make the features of person-frames that have none yet, while their pictures are at hand.
 
-        From now on they may serve as references.
+        From now on they may serve as references, and their boxes must stay as they are. Where the network works beside
+        the caller, they are waited for when poses are predicted, or more is taken in.
         """
         if self.engine.config is not None:
-            self._see_to(dict.fromkeys(keys), {})
+            self._maker.begin(dict.fromkeys(keys))
+            self._maker.end(but=1 if self._lane.beside else 0)
 
     def release(self, frames: Sequence[int]) -> None:
         """Forget what no prediction of ``frames`` can need: everything out of all their windows."""
@@ -193,7 +194,7 @@ class Predictor:
             work = self._one_by_one(keys, matrices)
         else:
             near = windows(keys, self.scene, self.rules) if self.mode == "cached" else []
-            self._see_to(dict.fromkeys(keys), dict.fromkeys(near))
+            self._maker.begin(dict.fromkeys(keys), near)
             references = self._choose(keys)
             used, work = self._compared(keys, references, matrices, boxes)
         tracks, frames = np.array(keys, dtype=np.int64).T
@@ -222,7 +223,8 @@ class Predictor:
             raise ValueError("a single-frame network has no references")
         matrices = crop_matrices(self.scene.box(*key)[None], self.engine.size, self.pixel_aspect)
         local = references.local if self.mode == "cached" else ()
-        self.absorb(list(dict.fromkeys((key, *local, *references.nonlocal_))))
+        self._maker.begin(dict.fromkeys((key, *local, *references.nonlocal_)))
+        self._maker.end()
         slots, _ = self._filled([key], [references], matrices, self._boxes([key]))
         found = self._lane.give(lambda: self.engine.explain(*slots.laid_out(slice(0, 1)))).result()
         peaks = self.engine.read(torch.from_numpy(found.heatmaps))()
@@ -240,87 +242,13 @@ class Predictor:
         return np.array([self.scene.box(*key) for key in keys], dtype=np.float64)
 
     def _choose(self, keys: Sequence[PersonFrame]) -> list[References]:
-        """The references of every key, from what has been absorbed so far."""
-        return choose(keys, self.scene, self.rules, self.cache.table(), self._pooled)
-
-    def _pooled(self, key: PersonFrame) -> NDArray[np.float32]:
-        held = self.cache.about(key)
-        return (held or self._of(key)).pooled
-
-    # --- features
-
-    def _see_to(self, keys: dict[PersonFrame, None], near: dict[PersonFrame, None]) -> None:
-        """See to it that the keys, which may serve as references from now on, and frames near them have features."""
-        wanted = list(keys | near)
-        if not wanted:
-            return
-        matrices = crop_matrices(self._boxes(wanted), self.engine.size, self.pixel_aspect)
-        stale = self._stale(wanted, matrices)
-        # Frame by frame, so that every picture is fetched, and travels, once.
-        stale.sort(key=lambda row: (wanted[row][1], wanted[row][0]))
-        self._make([wanted[row] for row in stale], matrices[stale], keys)
-        for key in keys:
-            self.cache.promote(key)
-
-    def _stale(self, keys: Sequence[PersonFrame], matrices: Floats) -> list[int]:
-        """Which person-frames have no feature, or one made while another box stood in for theirs."""
-        held = [self.cache.about(key) for key in keys]
-        made = np.array([_NOWHERE if one is None else one.matrix for one in held])
-        away = ~np.isclose(made, matrices).all(axis=(1, 2))
-        return [int(row) for row in np.flatnonzero(away)]
-
-    def _make(
-        self, keys: Sequence[PersonFrame], matrices: Floats, candidates: dict[PersonFrame, None]
-    ) -> None:
-        """Make features of person-frames and keep them."""
-        for key, feature in zip(keys, self._features(keys, matrices, candidates), strict=True):
-            self.cache.put(key, feature)
-
-    def _features(
-        self, keys: Sequence[PersonFrame], matrices: Floats, candidates: dict[PersonFrame, None]
-    ) -> list[Feature]:
-        seen = self._glimpses.find(keys, matrices)
-        new = [i for i, look in enumerate(seen) if look is None]
-        given = self._given([keys[i][1] for i in new], matrices[new], self._looked_at)
-        made = iter([look for looks in given for look in looks.result()()])
-        boxes = self._boxes(keys)
-        features = []
-        for i, (key, look) in enumerate(zip(keys, seen, strict=True)):
-            values, pooled = look or next(made)
-            assert pooled is not None
-            score = self.scene.score(*key)
-            # A copy of its own, so that dropping one feature frees its memory.
-            features.append(
-                Feature(values.clone(), matrices[i], pooled, score, boxes[i], key in candidates)
-            )
-        return features
-
-    def _given(
-        self, frames: Sequence[int], matrices: Floats, work: Callable[[Crops], Result]
-    ) -> list[Future[Result]]:
-        """Have crops cut and worked on, some at a time: while the network is at it the next are cut."""
-        step = self.engine.batch * max(CUT_AT_ONCE // self.engine.batch, 1)
-        given = []
-        for start in range(0, len(frames), step):
-            crops = self._cutter.cut(frames[start : start + step], matrices[start : start + step])
-            given.append(self._lane.give(partial(work, crops)))
-        return given
-
-    def _of(self, key: PersonFrame) -> Feature:
-        """The feature of a person-frame; made anew if the cache was too small to keep it."""
-        held = self.cache.get(key)
-        if held is not None:
-            return held
-        matrices = crop_matrices(self._boxes([key]), self.engine.size, self.pixel_aspect)
-        return self._features([key], matrices, {key: None})[0]
+        """The references of every key, from what has been absorbed so far, which is waited for."""
+        self._maker.end()
+        if self._candidates.table is not self.cache.table():
+            self._candidates = Candidates(self.cache.table())
+        return choose(keys, self.scene, self.rules, self._candidates, self._maker.pooled)
 
     # --- what is done in the lane
-
-    def _looked_at(self, crops: Crops) -> Callable[[], list[Look]]:
-        """What the backbone makes of crops; calling what is returned waits for it."""
-        values = self.engine.features(crops)
-        pooled = self.engine.pooled_soon(values)
-        return lambda: list(zip(values, pooled(), strict=True))
 
     def _glance(self, crops: Crops) -> tuple[Callable[[], list[Look]], Callable[[], Peaks]]:
         """Look at crops one by one: what was made of them, and the joints."""
@@ -338,7 +266,7 @@ class Predictor:
         """Predict by a single-frame network, which :meth:`single` has perhaps shown some of the crops."""
         seen = self._glimpses.find(keys, matrices)
         new = [i for i, look in enumerate(seen) if look is None]
-        given = self._given([keys[i][1] for i in new], matrices[new], self.engine.maps_of)
+        given = self._feeder.give([keys[i][1] for i in new], matrices[new], self.engine.maps_of)
 
         def work() -> list[Callable[[], Peaks]]:
             made = iter([each for maps in given for each in maps.result()])
@@ -388,14 +316,14 @@ class Predictor:
         alike = [one for each in references for one in each.nonlocal_]
         # Each once: what does not fit into memory is read from a file.
         wanted = dict.fromkeys((*keys, *alike, *(local if cached else ())))
-        held = {one: self._of(one) for one in wanted}
+        held = {one: self._maker.of(one) for one in wanted}
         targets = np.repeat(matrices, near, axis=0)
         if cached:
             beside = [held[one].values for one in local]
             sources = np.array([held[one].matrix for one in local]).reshape(-1, 2, 3)
             cut_by = np.array([held[one].box for one in local])
         else:
-            given = self._given([frame for _, frame in local], targets, self.engine.features)
+            given = self._feeder.give([at for _, at in local], targets, self.engine.features)
             beside = [each for values in given for each in values.result()]
             sources, cut_by = None, np.repeat(boxes, near, axis=0)
         slots = Slots(

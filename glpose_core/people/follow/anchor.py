@@ -75,10 +75,12 @@ class Anchor:
         self._trust = Trust(state, poses)
 
     def set(self, direction: int, frame: int) -> list[Track]:
-        """Check every track that grows in ``direction`` in ``frame``. Returns the tracks begun."""
-        tracks = self._state.active(direction, frame)
+        """Check every track that grows in ``direction`` in ``frame``, but for those in given boxes throughout: their
+        poses would change nothing. Returns the tracks begun."""
+        active = self._state.active(direction, frame)
+        tracks = [track for track in active if not self._state.given(track)]
         found = self._detect(frame)
-        present = {track.person for track in tracks}
+        present = {track.person for track in active}
         hints = [hint for hint in self._state.known.hints(frame) if hint.person not in present]
         boxes = [track.boxes[frame] for track in tracks]
         boxes += [*found.boxes, *(hint.box for hint in hints)]
@@ -298,8 +300,10 @@ class Anchor:
             key=lambda t: (not t.known, -len(t.hits), t.number),
         )
         for place, track in enumerate(active):
+            if track.known:
+                continue
             rivals = [other for other in active[:place] if other.fronts[direction].open]
-            if not track.known and any(double(track, r, direction, frame) for r in rivals):
+            if any(double(track, r, direction, frame) for r in rivals):
                 track.close(direction, take_back=True)
 
     def _welcome(

@@ -93,6 +93,8 @@ def spread_correction(boxes: list[Floats], corrected: Floats) -> list[Floats]:
 
     The change of centre and the ratio of sizes grow linearly along the run.
     """
+    if len(boxes) == 1:
+        return [corrected.copy()]
     last = boxes[-1]
     shift = (corrected[:2] + corrected[2:] / 2) - (last[:2] + last[2:] / 2)
     ratio = np.maximum(corrected[2:], 1e-3) / np.maximum(last[2:], 1e-3)
@@ -105,9 +107,10 @@ def spread_correction(boxes: list[Floats], corrected: Floats) -> list[Floats]:
     return bent
 
 
-def share_inside(box: Floats, width: int, height: int) -> float:
-    """The share of a box's area that lies in a picture of this size."""
-    low = np.maximum(box[:2], -0.5)
-    high = np.minimum(box[:2] + box[2:], (width - 0.5, height - 0.5))
-    inside = float(np.prod(np.clip(high - low, 0, None)))
-    return inside / max(float(np.prod(box[2:])), 1e-9)
+def share_inside(boxes: Floats, width: int, height: int) -> Floats:
+    """The share of each box's area that lies in a picture of this size: ``[..., 4]`` → ``[...]``."""
+    low = np.maximum(boxes[..., :2], -0.5)
+    high = np.minimum(boxes[..., :2] + boxes[..., 2:], (width - 0.5, height - 0.5))
+    inside = np.prod(np.clip(high - low, 0, None), axis=-1)
+    shares: Floats = inside / np.maximum(np.prod(boxes[..., 2:], axis=-1), 1e-9)
+    return shares

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from ...geometry import PERSON_BOX_SCALE, Floats, scale_box
 from ...skeleton import POSETRACK17
 from .boxes import Poses
-from .cuts import Glance, glance
 
 FLOW_SIDE = 640
 """Long side of the grey pictures in which points are followed."""
@@ -50,7 +49,7 @@ _TRUNK = [
 
 
 class FlowPicture:
-    """A frame prepared for following: grey and small; and a glance at it for cuts."""
+    """A frame prepared for following: grey and small."""
 
     def __init__(self, picture: NDArray[np.uint8]) -> None:
         height, width = picture.shape[:2]
@@ -58,7 +57,6 @@ class FlowPicture:
         size = (max(round(width * self.zoom), 1), max(round(height * self.zoom), 1))
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         self.grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-        self.glance: Glance = glance(picture)
 
 
 def points_on(box: Floats, pose: Poses | None) -> Floats:

@@ -15,7 +15,7 @@ from ...geometry import Floats, box_iou
 from ..find import Detector
 from .anchor import Anchor
 from .boxes import share_inside
-from .cuts import is_cut
+from .cuts import Glance, is_cut
 from .flow import clear_points, move_boxes, points_on
 from .judge import Judging
 from .known import KnownBox, KnownPeople
@@ -42,6 +42,7 @@ class Follower:
         rules: when to believe what.
         judging: what the detector finds are proposals, to be judged by their poses; None: they are finds.
         cancelled: asked at every frame.
+        glance_at: returns a frame at a glance, to know cuts by; None: it is made of the picture.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Follower:
         rules: FollowRules | None = None,
         judging: Judging | None = None,
         cancelled: Callable[[], bool] = lambda: False,
+        glance_at: Callable[[int], Glance] | None = None,
     ) -> None:
         self.rules = rules or FollowRules()
         self._state = Followed(
@@ -64,6 +66,7 @@ class Follower:
             self.rules,
             detector is not None,
             cancelled,
+            glance_at,
             low=span[0],
             high=span[0],
         )
@@ -79,6 +82,11 @@ class Follower:
         """The frames passed so far, half open."""
         return self._state.low, self._state.high
 
+    def followed(self, direction: int) -> int:
+        """How many people are followed on in a direction (±1)."""
+        front = self._state.high - 1 if direction > 0 else self._state.low
+        return len(self._state.active(direction, front))
+
     def shot(self, frame: int) -> tuple[int, int]:
         """The frames of the span in the same shot as ``frame``, as far as cuts are known, half open."""
         return self._state.shot(frame)
@@ -86,6 +94,7 @@ class Follower:
     def begin(self, frame: int) -> None:
         """Look at the first frame; from here the two directions part."""
         self._state.low, self._state.high = frame, frame + 1
+        self._state.glance(frame)  # so that it is known whether it can be decoded
         self._meet_known(1, frame)
         self._anchor.set(1, frame)
         for track in self._state.tracks:
@@ -116,6 +125,8 @@ class Follower:
     def _awaited(self, direction: int, frame: int) -> bool:
         """Whether somebody who is not followed may be here and, before the next anchor, for the last time."""
         awaited = self._state.known.last_hints(frame, direction, self.rules.every)
+        if not awaited:
+            return False
         present = {track.person for track in self._state.active(direction, frame)}
         return any(person not in present for person in awaited)
 
@@ -130,8 +141,8 @@ class Follower:
         """Carry every open track into ``frame``. Returns whether a new shot begins there."""
         state, before = self._state, frame - direction
         active = state.active(direction, before)
-        if is_cut(state.flow_picture(before).glance, state.flow_picture(frame).glance):
-            state.cuts.add(max(before, frame))
+        if is_cut(state.glance(before), state.glance(frame)):
+            state.cut(max(before, frame))
             for track in active:
                 self._end(track, direction, lost=track.fronts[direction].doubts > 0)
             return True
@@ -141,41 +152,48 @@ class Follower:
     def _carry(self, direction: int, frame: int, tracks: Sequence[Track]) -> None:
         """Move tracks that end beside ``frame`` into it, or end them."""
         state, before = self._state, frame - direction
-        moving = [track for track in tracks if not self._stops(track, before, direction)]
+        moving = []
         for track in tracks:
-            if track not in moving:
+            if self._stops(track, before, direction):
                 track.close(direction, take_back=False)
-        boxes = [track.boxes[before] for track in moving]
-        moved, shares = self._moved(direction, frame, moving)
-        height, width = state.picture(frame).shape[:2]
-        for track, old, box, share in zip(moving, boxes, moved, shares, strict=True):
-            front = track.fronts[direction]
-            if share < WEAK:
-                front.weak += 1
-                box = old + np.concatenate([front.velocity, np.zeros(2)])
             else:
-                front.weak = 0
-                step = (box[:2] + box[2:] / 2) - (old[:2] + old[2:] / 2)
-                front.velocity = 0.6 * front.velocity + 0.4 * step
+                moving.append(track)
+        if not moving:
+            return
+        boxes, shares = self._moved(direction, frame, moving)
+        old = np.array([track.boxes[before] for track in moving])
+        velocity = np.array([track.fronts[direction].velocity for track in moving])
+        weak = np.array(shares) < WEAK
+        step = (boxes[:, :2] + boxes[:, 2:] / 2) - (old[:, :2] + old[:, 2:] / 2)
+        boxes[weak] = old[weak] + np.pad(velocity[weak], ((0, 0), (0, 2)))
+        velocity[~weak] = 0.6 * velocity[~weak] + 0.4 * step[~weak]
+        height, width = state.picture(frame).shape[:2]
+        gone = share_inside(boxes, width, height) < LEAST_INSIDE
+        for row, track in enumerate(moving):
+            front = track.fronts[direction]
+            front.weak = front.weak + 1 if weak[row] else 0
+            front.velocity = velocity[row]
             if front.weak > self.rules.patience:
                 self._end(track, direction, lost=True)
-            elif share_inside(box, width, height) < LEAST_INSIDE:
+            elif gone[row]:
                 self._end(track, direction, lost=front.doubts > 0)
             else:
-                track.put(frame, box)
+                track.put(frame, boxes[row])
                 front.loose.append(frame)
 
     def _moved(
         self, direction: int, frame: int, tracks: Sequence[Track]
-    ) -> tuple[list[Floats], list[float]]:
-        """The boxes of tracks in ``frame``, and how surely each was followed there.
+    ) -> tuple[Floats, list[float]]:
+        """The boxes ``[N, 4]`` of tracks in ``frame``, and how surely each was followed there.
 
         Boxes that are given there are taken as they are; only the others are carried by the picture's motion.
         """
         state, before = self._state, frame - direction
         given = {known.person: known.box for known in state.known.at(frame) if not known.deleted}
         unknown = [track for track in tracks if track.person not in given]
-        beside = state.active(direction, before) if unknown else []
+        if not unknown:
+            return np.array([given[track.person] for track in tracks]), [1.0] * len(tracks)
+        beside = state.active(direction, before)
         points = [
             clear_points(
                 points_on(track.boxes[before], track.recall(direction, before)),
@@ -187,10 +205,10 @@ class Follower:
         pictures = state.flow_picture(before), state.flow_picture(frame)
         carried = zip(*move_boxes(*pictures, boxes, points), strict=True)
         both = [
-            (given[track.person].copy(), 1.0) if track.person in given else next(carried)
+            (given[track.person], 1.0) if track.person in given else next(carried)
             for track in tracks
         ]
-        return [box for box, _ in both], [share for _, share in both]
+        return np.array([box for box, _ in both]), [share for _, share in both]
 
     def _end(self, track: Track, direction: int, *, lost: bool) -> None:
         """End a track in a direction: where the person was lost, or here."""
@@ -210,13 +228,14 @@ class Follower:
     def _meet_known(self, direction: int, frame: int) -> None:
         """Put known boxes where they belong: exactly."""
         state = self._state
+        # Of two tracks of one person the first is taken.
+        active = {track.person: track for track in reversed(state.active(direction, frame))}
         for known in state.known.at(frame):
             ghost = known.person in state.known.deleted_people
             if known.deleted and not ghost:
                 continue
-            active = [t for t in state.active(direction, frame) if t.person == known.person]
-            if active:
-                active[0].fix(direction, frame, known.box)
+            if known.person in active:
+                active[known.person].fix(direction, frame, known.box)
                 continue
             track = state.start(known.person, frame, known.box, known=True, ghost=ghost)
             for side in (1, -1):
@@ -261,8 +280,7 @@ class Follower:
             probe.put(start, known.box)
             direction = 1 if frame > start else -1
             for step in range(start + direction, frame + direction, direction):
-                a, b = state.flow_picture(step - direction), state.flow_picture(step)
-                if is_cut(a.glance, b.glance):
+                if is_cut(state.glance(step - direction), state.glance(step)):
                     break
                 self._carry(direction, step, [probe])
             here = probe.boxes.get(frame)

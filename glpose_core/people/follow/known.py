@@ -61,6 +61,10 @@ class KnownPeople:
             for person, box in self._exact[frame].items():
                 if not box.deleted:
                     self._frames[person].append(frame)
+        self._by_person = {
+            frame: [box for _, box in sorted(boxes.items())] for frame, boxes in self._exact.items()
+        }
+        self._throughout: dict[tuple[int, int], bool] = {}
         self._own: dict[int, list[tuple[int, KnownBox]]] = defaultdict(list)
         for frame in sorted({*self._exact, *self._hints}):
             for box in (*self.at(frame), *self.hints(frame)):
@@ -75,9 +79,9 @@ class KnownPeople:
             if box.deleted
         }
 
-    def at(self, frame: int) -> list[KnownBox]:
+    def at(self, frame: int) -> Sequence[KnownBox]:
         """The boxes of a frame that stand as they are, and the deleted ones; by person."""
-        return [box for _, box in sorted(self._exact.get(frame, {}).items())]
+        return self._by_person.get(frame, ())
 
     def hints(self, frame: int) -> list[KnownBox]:
         """The boxes of a frame that only say who somebody is; by person."""
@@ -104,6 +108,17 @@ class KnownPeople:
             )
         close = [entry for entry in nearest if abs(entry[0] - frame) <= reach]
         return sorted(close, key=lambda entry: (abs(entry[0] - frame), entry[1].person))
+
+    def throughout(self, person: int, bridge: int) -> bool:
+        """Whether a person never has to be followed: there are no gaps between their living boxes that stand but
+        those longer than ``bridge`` frames, in which they are away."""
+        if (person, bridge) not in self._throughout:
+            steps = np.diff(self._frames.get(person, []))
+            followed = person in self.followed or person not in self._frames
+            self._throughout[person, bridge] = not (
+                followed or ((steps > 1) & (steps <= bridge)).any()
+            )
+        return self._throughout[person, bridge]
 
     def ahead(self, person: int, frame: int, direction: int) -> int | None:
         """How many frames away the person's next living box that stands is, in a direction (±1); None

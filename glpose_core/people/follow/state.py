@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import bisect
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import Cancelled
 from ...geometry import Floats
+from .cuts import Glance, glance
 from .flow import FlowPicture
 from .known import KnownPeople
 from .tracks import Track
@@ -19,6 +21,9 @@ from .tracks import Track
 Picture: TypeAlias = NDArray[np.uint8]
 
 FLOW_PICTURES = 40
+"""Frames that are kept as prepared for following, and glances at frames."""
+
+Seen = TypeVar("Seen")
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,9 @@ class Followed:
         rules: when to believe what.
         finding: whether unknown people are looked for.
         cancelled: asked at every frame.
+        glance_at: returns a frame at a glance; None: it is made of the picture.
         tracks: every track so far, by number.
-        cuts: frames that begin a new shot, among those passed.
+        cuts: frames that begin a new shot, among those passed, in order.
         low, high: the frames passed so far, half open.
     """
 
@@ -87,24 +93,34 @@ class Followed:
     rules: FollowRules
     finding: bool
     cancelled: Callable[[], bool]
+    glance_at: Callable[[int], Glance] | None = None
     tracks: list[Track] = field(default_factory=list)
-    cuts: set[int] = field(default_factory=set)
+    cuts: list[int] = field(default_factory=list)
     low: int = 0
     high: int = 0
     _flows: OrderedDict[int, FlowPicture] = field(default_factory=OrderedDict)
+    _glances: OrderedDict[int, Glance] = field(default_factory=OrderedDict)
+    _growing: dict[int, list[Track]] = field(default_factory=lambda: {1: [], -1: []})
 
     def flow_picture(self, frame: int) -> FlowPicture:
         """A frame prepared for following. Raises Cancelled if following was cancelled."""
+        return self._seen(frame, self._flows, lambda at: FlowPicture(self.picture(at)))
+
+    def glance(self, frame: int) -> Glance:
+        """A frame at a glance, to know cuts by. Raises Cancelled if following was cancelled."""
+        look = self.glance_at or (lambda at: glance(self.picture(at)))
+        return self._seen(frame, self._glances, look)
+
+    def _seen(self, frame: int, held: OrderedDict[int, Seen], look: Callable[[int], Seen]) -> Seen:
+        """What is made of a frame; of the last ones it is kept."""
         self.check()
-        held = self._flows.get(frame)
-        if held is None:
-            held = FlowPicture(self.picture(frame))
-            self._flows[frame] = held
-            if len(self._flows) > FLOW_PICTURES:
-                self._flows.popitem(last=False)
-        else:
-            self._flows.move_to_end(frame)
-        return held
+        if frame in held:
+            held.move_to_end(frame)
+            return held[frame]
+        seen = held[frame] = look(frame)
+        if len(held) > FLOW_PICTURES:
+            held.popitem(last=False)
+        return seen
 
     def check(self) -> None:
         """Raise Cancelled if following was cancelled."""
@@ -113,21 +129,35 @@ class Followed:
 
     def active(self, direction: int, frame: int) -> list[Track]:
         """The tracks that end in ``frame`` and still grow in ``direction``."""
-        return [
-            track
-            for track in self.tracks
-            if track.fronts[direction].open and track.end(direction) == frame
-        ]
+        # A front that is closed stays closed: only those still open are gone through, however many tracks there were.
+        growing = [track for track in self._growing[direction] if track.fronts[direction].open]
+        self._growing[direction] = growing
+        return [track for track in growing if track.end(direction) == frame]
+
+    def cut(self, frame: int) -> None:
+        """Note that a new shot begins with ``frame``."""
+        where = bisect.bisect_left(self.cuts, frame)
+        if self.cuts[where : where + 1] != [frame]:
+            self.cuts.insert(where, frame)
 
     def shot(self, frame: int) -> tuple[int, int]:
         """The frames of the span in the same shot as ``frame``, as far as cuts are known, half open."""
-        start = max((cut for cut in self.cuts if cut <= frame), default=self.span[0])
-        stop = min((cut for cut in self.cuts if cut > frame), default=self.span[1])
+        after = bisect.bisect_right(self.cuts, frame)
+        start = self.cuts[after - 1] if after else self.span[0]
+        stop = self.cuts[after] if after < len(self.cuts) else self.span[1]
         return start, stop
+
+    def given(self, track: Track) -> bool:
+        """Whether a track lies in given boxes from its first frame to its last, so that nobody need look where it is."""
+        if self.finding or not track.known:
+            return False
+        return self.known.throughout(track.person, self.rules.bridge)
 
     def start(self, person: int, frame: int, box: Floats, *, known: bool, ghost: bool) -> Track:
         """Begin a track with its first box."""
         track = Track(len(self.tracks), person, known, ghost, confirmed=known)
         track.put(frame, box)
         self.tracks.append(track)
+        for growing in self._growing.values():
+            growing.append(track)
         return track

@@ -49,7 +49,7 @@ class Track:
         ghost: whether the person was deleted: followed, so as not to be found again, but never predicted.
         boxes: person box ``[4]`` by frame, without gaps.
         exact: frames whose box was given and stays as it is.
-        fresh: frames that have not been predicted yet.
+        fresh: frames that have not been taken yet to be predicted.
         hits: detection scores that confirmed the track; misses: consecutive detections that did not.
         trust: mean heatmap maxima of the poses it was believed by.
         look: the person's colours, a running mean ``[L]``.
@@ -137,9 +137,11 @@ class Track:
         """Whether the track still grows at either end."""
         return any(front.open for front in self.fronts.values())
 
-    def settled(self) -> set[int]:
-        """The frames not predicted yet whose boxes are final."""
-        return self.fresh.difference(self.fronts[1].loose, self.fronts[-1].loose)
+    def take_settled(self) -> list[int]:
+        """The frames not taken yet whose boxes are final, in order; from now on they are taken."""
+        settled = self.fresh.difference(self.fronts[1].loose, self.fronts[-1].loose)
+        self.fresh -= settled
+        return sorted(settled)
 
     def box(self, frame: int) -> Floats:
         """The box of a frame; beyond the ends, that of the nearest end. ``[4]``."""

@@ -14,6 +14,7 @@ from glpose_core.geometry import box_iou
 from glpose_core.job import predict_video, run
 from glpose_core.labels.poses import PREDICTION_DTYPE
 from glpose_core.network import GLPose, load_weights, save_weights
+from glpose_core.people.follow import Follower
 from glpose_core.predict.engine import Engine
 from glpose_core.predict.job import (
     Finished,
@@ -26,7 +27,9 @@ from glpose_core.predict.job import (
     Started,
     TracksFound,
 )
-from glpose_core.video import write_video
+from glpose_core.predict.predictor import Predictor
+from glpose_core.video import BrokenFrame, write_video
+from glpose_core.video.file_reader import FileReader
 
 from .conftest import FRAMES, SIZE, box_of
 
@@ -180,6 +183,54 @@ def test_given_boxes_take_one_backbone_pass_per_person_and_frame(request_, monke
     )
     predict_video(request_(known=given_boxes(), find_people=False, focus=9))
     assert sum(passes) == 2 * FRAMES
+
+
+def test_people_in_given_boxes_are_not_looked_at_one_by_one(request_, monkeypatch):
+    monkeypatch.setattr(Engine, "maps_alone", lambda *_: pytest.fail("their boxes are given"))
+    result = predict_video(request_(known=given_boxes(), find_people=False, focus=9))
+    assert len(result.rows) == 2 * FRAMES
+
+
+@pytest.mark.parametrize(("early", "most"), [(False, 40), (True, 20)])
+def test_where_nobody_waits_the_network_gets_fuller_batches(request_, monkeypatch, early, most):
+    """Two people: ten frames at a time fill one batch of sixteen and a fourth of the next, twenty two and a half."""
+    taken = []
+    real = Predictor.absorb
+    monkeypatch.setattr(
+        Predictor, "absorb", lambda self, keys: taken.append(len(keys)) or real(self, keys)
+    )
+    first = predict_video(request_(known=given_boxes(), find_people=False, batch=16, early=early))
+    assert max(taken) == most
+    assert len(first.rows) == 2 * FRAMES
+
+
+def test_the_first_frame_may_be_broken_where_boxes_are_given(request_, monkeypatch):
+    real = FileReader.__getitem__
+
+    def broken(self, frame):
+        if frame == 9:
+            raise BrokenFrame("cannot be decoded", file="clip.mp4")
+        return real(self, frame)
+
+    monkeypatch.setattr(FileReader, "__getitem__", broken)
+    result = predict_video(request_(known=given_boxes(), find_people=False, start=9, stop=10))
+    assert len(result.rows) == 0
+    assert result.finished.broken == 1
+
+
+def test_what_a_step_looks_at_does_not_grow_with_the_clip(request_, narrow, monkeypatch):
+    """With references no farther than eight frames away, frames far behind are not gone through any more."""
+    asked = []
+    real = Follower.shot
+    monkeypatch.setattr(
+        Follower,
+        "shot",
+        lambda self, frame: asked.append(self.passed[1] - frame) or real(self, frame),
+    )
+    predict_video(
+        replace(request_(known=given_boxes(), find_people=False, batch=2), weights=narrow)
+    )
+    assert max(asked) <= 8 + 10
 
 
 def test_a_drawn_box_is_followed_both_ways_and_kept_to_the_digit(request_):

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from glpose_core.job import pictures as looking
 from glpose_core.job.pictures import Pictures
 from glpose_core.video import BrokenFrame
 
@@ -80,6 +82,20 @@ def test_what_is_decoded_beforehand_is_not_decoded_twice_after_turning_round():
             assert pictures(frame)[0, 0, 0] == frame
         pictures._coming[59].result(5)
     assert len(reader.decoded) == len(set(reader.decoded))
+
+
+def test_the_thread_takes_a_glance_at_what_it_decodes(monkeypatch):
+    threads, real = [], looking.glance
+    monkeypatch.setattr(
+        looking, "glance", lambda at: threads.append(threading.get_ident()) or real(at)
+    )
+    with closing(Pictures(Reader(), [].append, ahead=3)) as pictures:
+        for frame in (0, 1, 2, 1, 30, 29):
+            assert np.array_equal(pictures.glance(frame).histogram, real(pictures(frame)).histogram)
+    here = threads.count(threading.get_ident())
+    assert here == 1  # for what was asked for again
+    assert len(threads) - here >= 5
+    assert not pictures._glances.keys() - pictures._held.keys()
 
 
 def test_the_end_of_the_video_is_met_where_it_is_asked_for():

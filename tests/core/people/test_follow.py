@@ -242,6 +242,29 @@ def test_no_motion_is_looked_for_where_boxes_are_given(make_clip, make_figure, m
     assert max(sought) == 1
 
 
+def test_nobody_looks_at_people_who_are_given_throughout(make_clip, make_figure):
+    """Somebody with a gap that is bridged is looked at in every anchor; somebody who is away for longer is not."""
+    figures = [make_figure(straight(20 + 90 * i, 60, 0.3), seed=i) for i in range(3)]
+    clip = make_clip(80, figures)
+    frames = {4: range(80), 5: [*range(20), *range(26, 80)], 6: [*range(5), *range(70, 80)]}
+    rows = [(person, f, clip.truth(person - 4, f)) for person, own in frames.items() for f in own]
+    known = KnownPeople(KnownBoxes.of(*zip(*rows, strict=True)))
+    looked: list[int] = []
+
+    def poses(frame, boxes):
+        looked.append(len(boxes))
+        assert all(overlap(box, clip.truth(1, frame)) > 0.5 for box in boxes)
+        return Poses(
+            np.zeros((len(boxes), 17, 2)), np.full((len(boxes), 17), 0.04)
+        )  # of no opinion
+
+    follower = walk(Follower(clip, (0, 80), known, poses=poses), 40, (0, 80))
+    assert set(looked) == {1}
+    seen = {(t.person, f): t.boxes[f] for t in follower.tracks for f in t.boxes}
+    assert {p: sum(key[0] == p for key in seen) for p in frames} == {4: 80, 5: 80, 6: 15}
+    assert all(np.array_equal(seen[person, frame], box) for person, frame, box in rows)
+
+
 def test_following_is_by_pose(make_clip, make_figure):
     """The box drawn is far too wide; the poses say where the person really is."""
     clip = make_clip(30, [make_figure(straight(60, 60, 2.0))])

@@ -90,6 +90,18 @@ def test_a_correction_is_spread_over_the_frames_before_it():
     assert all(b[2:] == pytest.approx(BOX[2:]) for b in bent)
 
 
+def test_one_box_that_is_corrected_is_what_it_is_corrected_to():
+    corrected = np.add(BOX, (0.1, 0.2, 0.3, 0.4))
+    (bent,) = spread_correction([BOX], corrected)
+    assert bent.tolist() == corrected.tolist()
+    assert bent is not corrected
+
+
+def test_share_inside_is_that_of_every_box():
+    boxes = np.array([[-0.5, -0.5, 10, 10], [-5.5, -0.5, 10, 10], [20.0, 0, 10, 10]])
+    assert share_inside(boxes, 10, 10).tolist() == [share_inside(box, 10, 10) for box in boxes]
+
+
 def test_share_inside_counts_from_pixel_edges():
     assert share_inside(np.array([-0.5, -0.5, 10, 10]), 10, 10) == pytest.approx(1)
     assert share_inside(np.array([-5.5, -0.5, 10, 10]), 10, 10) == pytest.approx(0.5)

@@ -82,7 +82,25 @@ def test_crops_are_cut_while_the_network_looks_at_those_before(lane):
 
     own.engine.features = slow
     own.absorb(KEYS)
+    lane.give(lambda: None).result()  # behind all of them
     assert waited == [True] * 3
+
+
+def test_the_caller_goes_on_while_the_network_looks_at_what_was_taken_in(lane):
+    """Taking in returns before the network is through; what is predicted then is the same."""
+    own, go = predictor(Scene(drift=0.4), lane=lane), threading.Event()
+    features = own.engine.features
+    own.engine.features = lambda crops: (go.wait(PATIENCE), features(crops))[1]
+    own.absorb(KEYS[:8])
+    assert not go.is_set()
+    assert len(own.cache) == 0
+    go.set()
+    own.absorb(KEYS[8:])
+    found = own.predict(KEYS)
+    assert len(own.cache) == len(KEYS)
+    whole = predictor(Scene(drift=0.4))
+    whole.absorb(KEYS)
+    assert found.tobytes() == whole.predict(KEYS).tobytes()
 
 
 def test_joints_are_read_while_the_network_compares_the_next(lane):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glpose_core.network import GLPoseConfig
-from glpose_core.predict.choosing import choose
+from glpose_core.predict.choosing import Candidates, choose
 from glpose_core.predict.references import ReferenceRules, local_frames, nonlocal_candidates, rank
 
 pytestmark = pytest.mark.quick
@@ -108,7 +108,7 @@ def test_keys_chosen_for_together_get_the_references_they_get_alone():
     table = np.array(keys), rng.uniform(0.1, 1, len(keys))
 
     def chosen(some):
-        return choose(some, Standing(), RULES, table, looks.__getitem__)
+        return choose(some, Standing(), RULES, Candidates(table), looks.__getitem__)
 
     together = chosen(keys)
     assert together == [chosen([key])[0] for key in keys]
