@@ -431,4 +431,6 @@ def test_who_goes_on_from_frames_outside_the_span_is_the_same_person(
     assert {t.person for t in living(follower)} == {1, 2}
     for track in living(follower):
         assert set(track.boxes) <= set(range(*span))
-        assert all(overlap(b, clip.truth(track.person - 1, f)) > 0.5 for f, b in track.boxes.items())
+        assert all(
+            overlap(b, clip.truth(track.person - 1, f)) > 0.5 for f, b in track.boxes.items()
+        )
