@@ -1,8 +1,8 @@
 """*Bone length*: a bone is longer than it ever is, or changes at once.
 
 Turning away makes bones look shorter, and slowly; coming nearer makes all of them longer. So lengths
-are taken relative to the body's size; longer than the person's own longest counts, and shorter only where
-it is sudden.
+are taken relative to the body's size; longer than the person's own longest counts, unless somebody placed or confirmed it so long elsewhere,
+and shorter only where it is sudden.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .body import BONES, FAR_END, Body, Floats, ramp, running_median
+from .body import BONES, FAR_END, NEAR, Body, Floats, ramp, running_median
 from .findings import Finding
 
 LONGEST = 85
@@ -38,7 +38,7 @@ def find_bones(body: Body, usual: NDArray[np.float64]) -> Finding:
     """``usual`` is :func:`usual_lengths`. Fact: the share by which the bone that ends in a joint is
     too long (positive) or suddenly shorter (negative)."""
     lengths = body.bones
-    both = np.fmin(usual, _other_side(usual))
+    both = np.fmax(np.fmin(usual, _other_side(usual)), _confirmed(body))
     longer = lengths / both
     before = running_median(lengths)
     shorter = 1 - lengths / np.where(before > 0, before, np.nan)
@@ -48,6 +48,14 @@ def find_bones(body: Body, usual: NDArray[np.float64]) -> Finding:
     score[:, FAR_END] = np.maximum(by_long, by_short)
     fact[:, FAR_END] = np.where(by_long >= by_short, longer - 1, -shorter)
     return Finding(score, fact)
+
+
+def _confirmed(body: Body) -> Floats:
+    """How long each bone has been where a person placed or confirmed both ends of it or of that of the other side: so
+    long it can be, ``[bones]``; NaN where nobody did."""
+    by_hand = body.human[:, NEAR] & body.human[:, FAR_END]
+    longest: Floats = np.fmax.reduce(np.where(by_hand, body.bones, np.nan), axis=0)
+    return np.fmax(longest, _other_side(longest))
 
 
 def _other_side(usual: Floats) -> Floats:

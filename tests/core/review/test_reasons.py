@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glpose_core.labels import PoseRows, Visibility
+from glpose_core.labels import PoseRows, Source, Visibility
 from glpose_core.review import Item, Queue, Reason
 from glpose_core.review.body import running_median
 from glpose_core.review.examine import Examined, examine
@@ -94,6 +94,19 @@ def test_a_shin_longer_than_usual_is_told_with_its_share(queue_of: QueueOf) -> N
     assert items[0].words.startswith("shin ")
     assert items[0].words.endswith(" % too long")
     assert 40 <= items[0].frame < items[0].stop <= 48
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_bone_is_not_too_long_where_somebody_placed_it_so_long(side: str) -> None:
+    """Mostly foreshortened, of the other arm or leg or of this one, a bone looks longer where it is seen whole."""
+    rows = walker()
+    shin = rows["xy"][:, ANKLE] - rows["xy"][:, J["left_knee"]]
+    rows["xy"][40:48, ANKLE] += 0.6 * shin[40:48]
+    assert (look(rows).score[40:48, ANKLE, Reason.BONES] >= NOTICED).any()
+    knee, ankle = J[f"{side}_knee"], J[f"{side}_ankle"]
+    rows["xy"][55, ankle] += 0.8 * (rows["xy"][55, ankle] - rows["xy"][55, knee])
+    rows["source"][55, [knee, ankle]] = Source.PLACED
+    assert not (look(rows).score[40:48, ANKLE, Reason.BONES] >= NOTICED).any()
 
 
 def test_coming_nearer_makes_no_bone_longer(queue_of: QueueOf) -> None:
