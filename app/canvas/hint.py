@@ -59,9 +59,8 @@ def line_of_help(
         return tool.hint(session)
     under: Hint = []
     if beneath and tool.name == "select":
-        under = [
-            (f"{beneath} more {'joint' if beneath == 1 else 'joints'} here: click again", False)
-        ]
+        more = f"{beneath} more {'joint' if beneath == 1 else 'joints'} here: click again"
+        under = [(f"{beneath} more here" if short > 1 else more, False)]
     if session.spreading.proposal is not None and tool.name not in ("head", "region"):
         if tool.name == "box" or tool.next_up(session) is not None:
             return _what_follows_beside(tool.hint(session), short > 0)
@@ -94,9 +93,7 @@ def _what_follows(session: Session, short: int, lead: bool) -> Hint:
         said = f"{what}, {way}: " if short else f"{what} would follow ({way}): "
         if short > 1:
             count = len(proposal.frames)
-            said = (
-                f"{count} frame{'s' if count > 1 else ''}, {spreading.at}/{len(spreading.ways)}: "
-            )
+            said = f"{count} frame{'s' if count > 1 else ''}, way {spreading.at}/{len(spreading.ways)}: "
         if short == 2:
             said = f"{brief(name, SHORT_NAME)}, {said}"
     else:

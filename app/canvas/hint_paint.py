@@ -34,8 +34,9 @@ def fits(hint: Hint, width: float) -> bool:
 
 
 def fitting_hint(hint: Hint, width: float) -> list[Part]:
-    """A hint, with the keys in use, within ``width`` pixels: its longest words are cut, then left out, and only where
-    the keys alone have no room are the last of them missing."""
+    """A hint, with the keys in use, within ``width`` pixels: its words are cut, then left out, and only where the keys
+    alone have no room are the last of them missing. What keys do goes from the last key on, so that no words stand
+    behind a bare key that they do not belong to."""
     return list(_fitted(_spelled(hint), width - 2 * SIDE))
 
 
@@ -46,11 +47,12 @@ def _fitted(hint: tuple[Part, ...], room: float) -> tuple[Part, ...]:
         worded = [at for at, (text, key) in enumerate(kept) if not key and text != BETWEEN]
         if not worded:
             return tuple(_keys_alone(kept, room))
-        widest = max(worded, key=lambda at: widths[at])
-        kept[widest] = (_cut(kept[widest][0], over), False)
-        if not kept[widest][0]:
-            inside = 0 < widest < len(kept) - 1
-            kept[widest : widest + 1] = [(BETWEEN, False)] if inside else []
+        sentences = [at for at in worded if at == 0 or not kept[at - 1][1]]
+        least = max(sentences, key=lambda at: widths[at]) if sentences else worded[-1]
+        kept[least] = (_cut(kept[least][0], over), False)
+        if not kept[least][0]:
+            beside_keys = 0 < least < len(kept) - 1 and kept[least - 1][1]
+            kept[least : least + 1] = [(BETWEEN, False)] if beside_keys else []
     return tuple(kept)
 
 

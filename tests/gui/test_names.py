@@ -251,8 +251,9 @@ def test_words_give_way_and_keys_never(qapp: QApplication) -> None:
     whole = hint_plate(hint, 0, 0).width()
     assert fitting_hint(hint, whole) == hint
     cut = fitting_hint(hint, whole - 8)
-    assert cut[1][0].endswith("…  ·  ")
-    assert [cut[0], *cut[2:]] == [hint[0], *hint[2:]]
+    assert cut[:3] == hint[:3]
+    assert cut[3][0].endswith("…")
+    assert fitting_hint([("Drag it here  ·  ", False), *hint], whole + 60)[-4:] == hint
     bare = [("B", True), ("  ·  ", False), ("P", True)]
     room = hint_plate(bare, 0, 0).width()
     assert fitting_hint(hint, room) == bare
