@@ -125,7 +125,13 @@ class HintCard(QWidget):
     def fit(self, column: QSize) -> None:
         """Say as much as the lists of a column so large leave room for; what is left out, the pointer shows."""
         self._column = column
-        self.refresh()
+        if self._crowds() != self._short:
+            self.refresh()
+
+    def _crowds(self) -> bool:
+        """Whether the card with its text would leave the lists less than they need."""
+        column = self._column
+        return column.isValid() and column.height() - self._whole_height(column.width()) < LISTS
 
     def _whole_height(self, width: int) -> int:
         """How high the card is with its text, in a column ``width`` pixels wide."""
@@ -151,8 +157,7 @@ class HintCard(QWidget):
             return
         self._title.setText(hint.title)
         self._text.setText(spelled(hint.text))
-        room = self._column.height() - self._whole_height(self._column.width())
-        self._short = self._column.isValid() and room < LISTS
+        self._short = self._crowds()
         step = f"Step {self.hints.number} of {len(HINTS)}"
         self._heading.setText(hint.title if self._short else step.upper())
         self._heading.setFont(

@@ -64,10 +64,9 @@ def difference(person: int) -> Item:
 def shown_as_html(window: QWidget) -> Iterator[str]:
     """What Qt takes for HTML among the texts and tooltips of a window that have the name's tags in them."""
     for widget in [window, *window.findChildren(QWidget)]:
-        if isinstance(widget, QLabel) and "<B>" in widget.text().upper():
-            plain = widget.textFormat() == Qt.TextFormat.PlainText
-            if not plain:
-                yield f"label: {widget.text()}"
+        rich = isinstance(widget, QLabel) and widget.textFormat() != Qt.TextFormat.PlainText
+        if rich and "<B>" in widget.text().upper():
+            yield f"label: {widget.text()}"
         if "<b>" in widget.toolTip():
             yield f"tooltip: {widget.toolTip()}"
         if isinstance(widget, QAbstractItemView) and widget.model() is not None:
