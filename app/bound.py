@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from .actions import ACTIONS, BY_ID, TOOLBAR, Action
+from .naming import menu_text, plain_tip
 from .scheduling import scheduled, steps_by_schedule
 from .session import Session
 from .shortcuts import key_text, shortcuts, spelled, tooltip
@@ -175,9 +176,9 @@ class Bound(QObject):
         ):
             entry = BY_ID[name]
             bound = self.actions[name]
-            bound.setText(f"{entry.text} {title}" if title else entry.text)
+            bound.setText(f"{entry.text} {menu_text(title)}" if title else entry.text)
         for name in _EXPLAINED:
-            self.actions[name].setToolTip(self._tip(name))
+            self.actions[name].setToolTip(plain_tip(self._tip(name)))
 
     def _tip(self, name: str) -> str:
         """What a button would do, or why it cannot."""
@@ -187,7 +188,7 @@ class Bound(QObject):
         key = key_text(entry)
         if bound.text() == entry.text or not key:
             return tooltip(entry)
-        return f"{bound.text()} ({key})"
+        return f"{bound.text().replace('&&', '&')} ({key})"
 
     def _show_playing(self, playing: bool) -> None:
         self.actions["play"].setIcon(icon("pause" if playing else "play"))

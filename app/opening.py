@@ -45,6 +45,14 @@ class Opened:
     remarks: tuple[str, ...] = ()
     """Plain sentences about what is odd."""
 
+    @property
+    def same(self) -> tuple[Path, ...]:
+        """What else opens this project: its file, and its video where the two belong together by their names."""
+        usual = project_path_for(self.video_path)
+        beside = (usual, usual.with_name(self.video_path.name + SUFFIX))
+        project = self.project_path.absolute()
+        return (project, self.video_path) if project in beside else (project,)
+
 
 def project_path_for(video: Path) -> Path:
     """Where the project of a video lies: beside it, or in GLPOSE_HOME if that folder is read-only.

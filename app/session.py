@@ -181,7 +181,7 @@ class Session(Viewing):
         self.store.preview.connect(self.preview_changed)
         self.store.cache_changed.connect(self.cache_changed)
         self.show_in(self.view.light)
-        remember_recent(opened.opened_path)
+        remember_recent(opened.opened_path, opened.same)
         self.project_changed.emit()
         self.frame_changed.emit(self.frame)
         self.selection_changed.emit()

@@ -6,6 +6,8 @@ Everything lies in one ini file under GLPOSE_HOME, so that a test or a portable 
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -113,8 +115,14 @@ def recent() -> list[Path]:
     return [Path(path) for path in paths if isinstance(path, str) and Path(path).exists()]
 
 
-def remember_recent(path: Path) -> None:
-    """Put ``path`` at the front of the recent list."""
-    path = path.absolute()
-    others = [one for one in recent() if one != path]
+def remember_recent(path: Path, same: Iterable[Path] = ()) -> None:
+    """Put ``path`` at the front of the recent list, in place of whatever opens the ``same``."""
+    path = _straight(path)
+    before = {path, *map(_straight, same)}
+    others = [one for one in recent() if _straight(one) not in before]
     settings().setValue("recent", [str(one) for one in [path, *others][:RECENT]])
+
+
+def _straight(path: Path) -> Path:
+    """From the root, without detours such as "clips/../other"."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  (links stay: they are how one calls it)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from .durations import clock, time_left
+from .naming import plain_tip
 from .scheduling import Progress, progress
 from .shortcuts import in_use, shortcuts, spelled
 from .theme import PALETTE, icon, reading_font
@@ -232,7 +233,7 @@ class StatusLine(QStatusBar):
         self.details.setVisible(detailed)
         self._notice.setText(metrics.elidedText(sentence, Qt.TextElideMode.ElideRight, room))
         self._notice.setMaximumWidth(max(wanted, 1))
-        self._notice.setToolTip(sentence)
+        self._notice.setToolTip(plain_tip(sentence))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground alone: messages have a place of their own."""

@@ -23,6 +23,7 @@ from .guiding import Guiding
 from .hints import Hints
 from .importing import Importing
 from .leaving import may_leave, may_stop_work
+from .naming import menu_text, plain_tip
 from .notices import Notices
 from .panels.coverage import CoveragePanel
 from .panels.differences import DifferencePanel
@@ -245,8 +246,8 @@ class MainWindow(QMainWindow):
     def _fill_recent(self, menu: QMenu) -> None:
         menu.clear()
         for path in recent():
-            entry = menu.addAction(path.name)
-            entry.setToolTip(str(path))
+            entry = menu.addAction(menu_text(path.name))
+            entry.setToolTip(plain_tip(str(path)))
             entry.triggered.connect(lambda _=False, path=path: self.open(path))
         if menu.isEmpty():
             menu.addAction("Nothing yet").setEnabled(False)

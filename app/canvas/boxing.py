@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from ..naming import brief
 from .gestures import DrawBox, Gesture, ResizeBox
 from .hit import Part
 from .tools import Hint, Press, Tool, hint_parts, move_whole
@@ -40,7 +41,7 @@ class BoxTool(Tool):
         whose = self._whose(session, again=False)
         if whose is not None:
             return hint_parts(
-                "", f"Drag a box for {session.person_name(whose)}  ·  ", "Esc", " done"
+                "", f"Drag a box for {brief(session.person_name(whose))}  ·  ", "Esc", " done"
             )
         redraw = hint_parts("Shift", "+drag draws this person’s again  ·  ")
         return [

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from .. import theme
 from ..keycaps import Keycap, KeyPushButton
+from ..naming import plain_tip
 from ..notices import split_remedy
 from ..opening import SUFFIX, Opening
 from ..theme import GRID, PALETTE
@@ -166,14 +167,18 @@ class Welcome(QWidget):
                 widget.hide()
                 widget.deleteLater()
         paths = self._recent()[:RECENT_SHOWN]
+        rows: list[QWidget] = []
         if paths:
             heading = QLabel("RECENT")
             heading.setFont(theme.heading_font())
             heading.setProperty("role", "quiet")
             heading.setContentsMargins(0, 0, 0, GRID // 2)
-            self._list.addWidget(heading)
-        for path in paths:
-            self._list.addWidget(_recent_button(path, partial(self.session.open, path)))
+            rows.append(heading)
+        rows += [_recent_button(path, partial(self.session.open, path)) for path in paths]
+        for row in rows:
+            self._list.addWidget(row)
+            row.show()  # left to itself it would count in the height only once this has returned
+        self._list.activate()
         self._recent_box.setVisible(bool(paths))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -260,7 +265,7 @@ def _recent_button(path: Path, opens: Callable[[], None]) -> QPushButton:
     button = QPushButton()
     button.setProperty("role", "row")
     button.setAccessibleName(path.name)
-    button.setToolTip(f"Open {path}")
+    button.setToolTip(plain_tip(f"Open {path}"))
     button.setMinimumHeight(28)
     button.clicked.connect(lambda _=False: opens())
     row = QHBoxLayout(button)
@@ -274,6 +279,7 @@ def _recent_button(path: Path, opens: Callable[[], None]) -> QPushButton:
         (folder, theme.aside_font(), _homely(path.parent), 240),
     ):
         label.setFont(font)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         middle = Qt.TextElideMode.ElideMiddle
         label.setText(QFontMetrics(font).elidedText(text, middle, room))
     folder.setProperty("role", "quiet")

@@ -12,6 +12,7 @@ from glpose_core.labels import heads
 from glpose_core.labels.changes import Edit
 from glpose_core.labels.state import ProjectState
 
+from ..naming import brief
 from .gestures import SMALLEST_BOX, Gesture, box_between
 from .hit import HANDLE_RADIUS, box_handles
 from .tools import Hint, Press, Tool, hint_parts, select_hit
@@ -145,6 +146,6 @@ class HeadTool(Tool):
                 "", "Dotted: proposed by the head joints; drag it to make it yours  ·  ", *done
             )
         if session.person is not None:
-            name = session.person_name(session.person)
+            name = brief(session.person_name(session.person))
             return hint_parts("", f"Drag a box around the head of {name}  ·  ", *done)
         return hint_parts("", "Drag a box around a head  ·  ", *done)

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 from ..early import IN_WORDS
 from ..locking import is_locked_in
+from ..naming import brief
 from ..spreading import MOST_NAMED, summary, way_in_words
 
 if TYPE_CHECKING:
     from ..session import Session
     from ..settings import ViewState
     from .tools import Hint, Tool
+
+SHORTEST = 3
+"""How often the line of help can be said in fewer words."""
+SHORT_NAME = 12
+"""Characters of a name where the joints that are proposed have no room either."""
 
 
 def line_of_help(
@@ -21,7 +27,7 @@ def line_of_help(
     late: bool,
     job_runs: bool,
     beneath: int = 0,
-    short: bool = False,
+    short: int = 0,
 ) -> Hint:
     """What to say: parts of text, and whether each is a key.
 
@@ -29,7 +35,7 @@ def line_of_help(
         late: the picture of the present frame has been waited for.
         beneath: how many joints lie under the one that the pointer is on.
         job_runs: a prediction is running, so that people are about to appear.
-        short: there is little room, so that keys come before names.
+        short: how little room there is, 0 … :data:`SHORTEST`: keys come before names.
     """
     if session.opening is not None:
         return [
@@ -53,17 +59,16 @@ def line_of_help(
         return tool.hint(session)
     under: Hint = []
     if beneath and tool.name == "select":
-        under = [
-            (f"{beneath} more {'joint' if beneath == 1 else 'joints'} here: click again", False)
-        ]
+        more = f"{beneath} more {'joint' if beneath == 1 else 'joints'} here: click again"
+        under = [(f"{beneath} more here" if short > 1 else more, False)]
     if session.spreading.proposal is not None and tool.name not in ("head", "region"):
         if tool.name == "box" or tool.next_up(session) is not None:
-            return _what_follows_beside(tool.hint(session), short)
-        return [*under, *_what_follows(session, short or bool(under), lead=bool(under))]
+            return _what_follows_beside(tool.hint(session), short > 0)
+        return [*under, *_what_follows(session, max(short, len(under)), lead=bool(under))]
     if under:
         return [*under, (" for the next  ·  ", False), *tool.hint(session)]
     if tool.name not in ("head", "region") and is_locked_in(session, session.person):
-        name = session.person_name(session.person or 0)
+        name = brief(session.person_name(session.person or 0))
         return [(f"{name} is locked  ·  ", False), ("Ctrl+L", True), (" unlocks", False)]
     return tool.hint(session)
 
@@ -76,16 +81,21 @@ def _what_follows_beside(doing: Hint, short: bool) -> Hint:
     return [*doing, ("  ·  ", False), ("G", True), (" takes what follows", False)]
 
 
-def _what_follows(session: Session, short: bool, lead: bool) -> Hint:
+def _what_follows(session: Session, short: int, lead: bool) -> Hint:
     """What the last correction would change, in which way, and the keys for it; ``lead``: something stands before."""
     spreading = session.spreading
     proposal = spreading.proposal
     assert proposal is not None
-    way, it = way_in_words(spreading, short), "" if short else " it"
+    way, it = way_in_words(spreading, short > 0), "" if short else " it"
     if proposal.joints:
         name = session.person_name(proposal.person)
-        what = summary(proposal, name, most=0 if short else MOST_NAMED)
+        what = summary(proposal, brief(name), most=0 if short else MOST_NAMED)
         said = f"{what}, {way}: " if short else f"{what} would follow ({way}): "
+        if short > 1:
+            count = len(proposal.frames)
+            said = f"{count} frame{'s' if count > 1 else ''}, way {spreading.at}/{len(spreading.ways)}: "
+        if short == 2:
+            said = f"{brief(name, SHORT_NAME)}, {said}"
     else:
         said = f"The frames around stay ({way}): "
     return [

@@ -7,7 +7,7 @@ lines cost more than ten times as much otherwise.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 
 import numpy as np
@@ -19,7 +19,6 @@ from glpose_core.labels.poses import Visibility
 from glpose_core.skeleton import POSETRACK17
 
 from .. import theme
-from ..shortcuts import in_use
 from ..theme import PALETTE, colour
 from .hit import HitTarget, Part
 from .marks import Ring, paint_dashes, paint_mark, paint_plate, paint_ring
@@ -30,6 +29,8 @@ Floats = NDArray[np.float64]
 
 SHADOW = colour(PALETTE.ground, 0.5)
 TAG_MARGIN = 6.0
+TAG_WIDEST = 160.0
+"""Screen pixels of a name on its tag: the picture is what counts, the list has the name whole."""
 MARK_ROOM, LABEL_ROOM, GRIP_ROOM = 16.0, 240.0, 36.0
 """Screen pixels by which marks, labels of joints and the grip that turns reach beyond the joints."""
 LIMB_WIDTH = 2.6
@@ -225,7 +226,7 @@ def paint_tag(painter: QPainter, figure: Figure, *, strong: bool) -> None:
     assert figure.tag is not None
     fill = QColor(figure.colours.light)
     fill.setAlphaF(1.0 if strong else 0.7)
-    parts = [(figure.name, tag_font(), PALETTE.ground)]
+    parts = [(tag_text(figure.name), tag_font(), PALETTE.ground)]
     paint_plate(painter, _rect(figure.tag), parts, fill, 3, TAG_MARGIN)
 
 
@@ -235,9 +236,15 @@ def tag_font() -> QFont:
 
 
 @lru_cache(maxsize=512)
+def tag_text(name: str) -> str:
+    """As much of a name as its tag shows."""
+    return QFontMetricsF(tag_font()).elidedText(name, Qt.TextElideMode.ElideRight, TAG_WIDEST)
+
+
+@lru_cache(maxsize=512)
 def tag_width(name: str) -> float:
     """How wide a name tag is, in screen pixels."""
-    return QFontMetricsF(tag_font()).horizontalAdvance(name) + 2 * TAG_MARGIN
+    return QFontMetricsF(tag_font()).horizontalAdvance(tag_text(name)) + 2 * TAG_MARGIN
 
 
 def paint_chosen_joint(
@@ -305,51 +312,6 @@ def paint_rubber(painter: QPainter, box: Floats, shade: QColor) -> None:
     painter.setBrush(fill)
     painter.setPen(QPen(shade, 1.4))
     painter.drawRect(_rect(box))
-
-
-Hint = Sequence[tuple[str, bool]]
-"""Parts of a line of help: text, and whether it is a key."""
-HINT_HEIGHT = 32
-
-
-def fitting_hint(hint: Hint, width: float) -> list[tuple[str, bool]]:
-    """As many parts of a hint, from its start, as have room in ``width`` pixels; with the keys in use."""
-    hint = [(in_use(text) if key else text, key) for text, key in hint]
-    room = width - 24
-    kept = []
-    for part, needed in zip(hint, _hint_widths(tuple(hint)), strict=True):
-        room -= needed
-        if room < 0:
-            break
-        kept.append(part)
-    while kept and kept[-1][1]:  # a key without what it does says nothing
-        kept.pop()
-    if 0 < len(kept) < len(hint):  # nor does what would part it from more
-        kept[-1] = (kept[-1][0].rstrip(" ·"), kept[-1][1])
-    return kept
-
-
-def hint_plate(hint: Hint, x: float, bottom: float) -> QRectF:
-    """Where :func:`paint_hint` paints."""
-    wide = sum(_hint_widths(tuple(hint))) + 24
-    return QRectF(x, bottom - HINT_HEIGHT, wide, HINT_HEIGHT)
-
-
-@lru_cache(maxsize=64)
-def _hint_widths(hint: tuple[tuple[str, bool], ...]) -> list[float]:
-    plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
-    return [QFontMetricsF(bold if key else plain).horizontalAdvance(text) for text, key in hint]
-
-
-def paint_hint(painter: QPainter, hint: Hint, x: float, bottom: float) -> None:
-    """The line at the bottom, keys in bold white."""
-    plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
-    parts = [
-        (text, bold if key else plain, PALETTE.bright if key else PALETTE.quiet)
-        for text, key in hint
-    ]
-    fill = colour(PALETTE.panel, 0.88)
-    paint_plate(painter, hint_plate(hint, x, bottom), parts, fill, theme.RADIUS, 12)
 
 
 def paint_message(painter: QPainter, area: QRectF, title: str, text: str) -> None:

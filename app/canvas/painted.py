@@ -20,7 +20,8 @@ from .backdrop import Backdrop
 from .empty import paint_opening
 from .gestures import Gesture
 from .ghost import Ghost, fade_behind, make_ghost, paint_ghost
-from .hint import aids_in_words, line_of_help
+from .hint import SHORTEST, aids_in_words, line_of_help
+from .hint_paint import HINT_HEIGHT, Hint, fits, fitting_hint, hint_plate, paint_hint
 from .hint_place import covered, taken_by_hand
 from .hit import NOTHING, joints_within
 from .laid_out import LaidOutView
@@ -97,18 +98,24 @@ class PaintedView(LaidOutView):
             paint.paint_rubber(painter, box, self._shade_of(gesture))
         self._paint_aids(painter)
         self._paint_loupe(painter)
-        hint = self._hint()
-        if len(paint.fitting_hint(hint, self.width() - 24)) < len(hint):
-            hint = self._hint(short=True)
-        hint = paint.fitting_hint(hint, self.width() - 24)
+        hint = self._fitting_hint()
         if gesture is None and not session.playing:  # else it would jump about
             self._hint_above = self._belongs_above(hint)
         bottom = self._above() if self._hint_above else self.height() - MARGIN
-        self.pointer.keep_clear = paint.hint_plate(hint, MARGIN, bottom)
+        self.pointer.keep_clear = hint_plate(hint, MARGIN, bottom)
         if not self.pointer.is_in_the_way:
-            paint.paint_hint(painter, hint, MARGIN, bottom)
+            paint_hint(painter, hint, MARGIN, bottom)
 
-    def _belongs_above(self, hint: paint.Hint) -> bool:
+    def _fitting_hint(self) -> Hint:
+        """The line of help in as many words as have room beside all of its keys."""
+        room = self.width() - 24
+        for short in range(SHORTEST + 1):
+            hint = self._hint(short)
+            if fits(hint, room):
+                break
+        return fitting_hint(hint, room)
+
+    def _belongs_above(self, hint: Hint) -> bool:
         """Whether the line of help would cover more of what the hand can take below than at the upper edge."""
         figure = self.scene.figure(self.session.person)
         if figure is None:
@@ -116,13 +123,13 @@ class PaintedView(LaidOutView):
         points = taken_by_hand(
             figure, handles=self.tool.handles, grips=self.tool.grips(self.session)
         )
-        below = paint.hint_plate(hint, MARGIN, self.height() - MARGIN)
-        above = paint.hint_plate(hint, MARGIN, self._above())
+        below = hint_plate(hint, MARGIN, self.height() - MARGIN)
+        above = hint_plate(hint, MARGIN, self._above())
         return covered(points, above) < covered(points, below)
 
     def _above(self) -> float:
         """Where the line of help ends at the upper edge: below what is said of the aids."""
-        return 2 * MARGIN + (2 if self._aids() else 1) * paint.HINT_HEIGHT
+        return 2 * MARGIN + (2 if self._aids() else 1) * HINT_HEIGHT
 
     def _shade_of(self, gesture: Gesture) -> QColor:
         """The colour of a box that is being drawn: its person's, or white for a band."""
@@ -168,11 +175,11 @@ class PaintedView(LaidOutView):
         """In the upper right corner, whatever makes the picture look other than it is, or will."""
         said = self._aids()
         if said and not self.session.playing:
-            line = paint.fitting_hint(said, self.width() - 24)
-            plate = paint.hint_plate(line, 0, 0)
-            paint.paint_hint(painter, line, self.width() - plate.width() - 12, 12 + plate.height())
+            line = fitting_hint(said, self.width() - 24)
+            plate = hint_plate(line, 0, 0)
+            paint_hint(painter, line, self.width() - plate.width() - 12, 12 + plate.height())
 
-    def _aids(self) -> paint.Hint:
+    def _aids(self) -> Hint:
         return aids_in_words(self.session.view, self.shown_frame in self.session.early)
 
     def paint_beside(self) -> None:
@@ -293,7 +300,7 @@ class PaintedView(LaidOutView):
         )
         painter.drawPixmap(visible.topLeft(), pixmap)
 
-    def _hint(self, short: bool = False) -> list[tuple[str, bool]]:
+    def _hint(self, short: int = 0) -> list[tuple[str, bool]]:
         late = not self.editable and not self._late.isActive()
         doing = self.pointer.gesture or self._burst
         if doing is not None and doing.words:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from glpose_core.labels.poses import Visibility, empty_pose, is_human
 from glpose_core.skeleton import POSETRACK17
 
+from ..naming import brief
 from .gestures import Gesture, GrabOrPlace, MoveJoint, PlaceJoint
 from .paint import joint_words
 from .tools import Hint, Press, Tool, hint_parts, joint_to_place, select_hit
@@ -98,7 +99,8 @@ class PlaceTool(Tool):
                 *hint_parts("", "All joints are placed: drag one to move it  ·  "),
                 *hint_parts("E", " on to the next frame with this pose   ", "Esc", " done"),
             ]
-        who = "a new person" if session.person is None else session.person_name(session.person)
+        person = session.person
+        who = "a new person" if person is None else brief(session.person_name(person))
         right = hint_parts("C", " right as it is   ") if _may_be_right(session, joint) else []
         return [
             *hint_parts(
@@ -146,7 +148,7 @@ class PickTool(PlaceTool):
             return hint_parts(
                 "", "Call a joint: ", "4", " head … ", "0", " ankle  ·  ", "Esc", " done"
             )
-        who = session.person_name(session.person)
+        who = brief(session.person_name(session.person))
         return [
             *hint_parts(
                 "", f"Click the {joint_words(joint)} of {who}  ·  right click: it is hidden  ·  "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..naming import brief
 from .gestures import Gesture, MoveJoint
 from .hit import Part
 from .several import Band, MoveJoints
@@ -98,7 +99,7 @@ def _hint_of_absence(session: Session, person: int) -> Hint:
     before = session.pose_before(person)
     copy = [] if before is None else hint_parts("Ctrl+D", f" copies the pose of frame {before}   ")
     return [
-        *hint_parts("", f"{session.person_name(person)} is not in this frame  ·  "),
+        *hint_parts("", f"{brief(session.person_name(person))} is not in this frame  ·  "),
         *copy,
         *hint_parts("B", " draws a box   ", "J", " places joints"),
     ]

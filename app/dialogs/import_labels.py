@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFileDialog,
@@ -21,6 +21,7 @@ from glpose_core.labels import Project
 from ..durations import time_left
 from ..file_work import SHOWN_AFTER_MS, Progress
 from ..label_file import LabelFile
+from ..naming import plain_tip
 from ..theme import GRID, reading_font
 from .form import Form, wrapped
 from .importing import ImportChoices
@@ -72,7 +73,8 @@ class ImportDialog(Form):
         self._file = file
         self._foretold_for: ImportChoices | None = None
         name = QLabel(file.path.name)
-        name.setToolTip(str(file.path))
+        name.setTextFormat(Qt.TextFormat.PlainText)
+        name.setToolTip(plain_tip(str(file.path)))
         name.setFont(reading_font())
         self.row("File", name)
         self.labels = QRadioButton("Labels: a person made or checked them")

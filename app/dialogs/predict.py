@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from glpose_core.labels import ProjectState
 
 from ..choices import PredictChoices, boxes_to_follow
+from ..naming import brief, menu_text
 from ..predicting import Predicting, models_at_hand, remembered, remembered_of
 from ..session import Session
 from ..theme import reading_font
@@ -84,7 +85,7 @@ class PredictDialog(Form):
         self.detector.setMinimumHeight(FIELD_HEIGHT)
         indented = side_by_side(self.look_for, self.detector)
         indented.setContentsMargins(26, 0, 0, 0)
-        name = context.person[1] if context.person else "the chosen person"
+        name = menu_text(brief(context.person[1])) if context.person else "the chosen person"
         self.only = QRadioButton(f"Only {name}, followed both ways from your box")
         self.everybody.setChecked(True)
         for button in (self.everybody, self.look_for, self.only):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStyledItemDelegate, QStyl
 from glpose_core.labels.coverage import Finding, Gap
 
 from ..coverage import Coverage
+from ..naming import name_and, plain_tip
 from ..theme import PALETTE, aside_font, reading_font
 from .panel import MARGIN, Panel, RowView, paint_row
 
@@ -89,11 +90,11 @@ class CoverageModel(QAbstractListModel):
             self.rows = rows
             self.endResetModel()
 
-    def title(self, row: Group) -> str:
-        """ "person 2 · No head box"."""
+    def title(self, row: Group, font: QFontMetrics, width: int) -> str:
+        """ "person 2 · No head box" within ``width`` pixels, where the name gives way."""
         if row.person is None:
-            return row.gap.value
-        return f"{self._session.person_name(row.person)} · {row.gap.value}"
+            return font.elidedText(row.gap.value, Qt.TextElideMode.ElideRight, width)
+        return name_and(self._session.person_name(row.person), row.gap.value, font, width)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -105,10 +106,11 @@ class CoverageModel(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return row
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            if len(row.frames) == 1:
-                return f"Frame {row.frames[0]}: {row.sentence}"
-            frames = spoken_frames(row.frames)
-            return f"{row.sentence}\nFrames {frames}. Click again to go to the next."
+            said = f"Frame {row.frames[0]}: {row.sentence}"
+            if len(row.frames) > 1:
+                frames = spoken_frames(row.frames)
+                said = f"{row.sentence}\nFrames {frames}. Click again to go to the next."
+            return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
 
@@ -152,9 +154,7 @@ class CoverageDelegate(QStyledItemDelegate):
         width = room.width() - painter.fontMetrics().horizontalAdvance(row.where) - 8
         painter.setFont(reading_font())
         painter.setPen(QColor(PALETTE.bright if chosen else PALETTE.text))
-        title = painter.fontMetrics().elidedText(
-            model.title(row), Qt.TextElideMode.ElideRight, width
-        )
+        title = model.title(row, painter.fontMetrics(), width)
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
         painter.restore()
 

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..naming import plain_tip
 from ..theme import PALETTE, PersonColours, aside_font, colour
 from .crop_paint import CORNER, paint_crop, paint_skeleton
 
@@ -127,7 +128,8 @@ class StripModel(QAbstractListModel):
             return cell
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             gone = " (removed)" if cell.slot in self.removed else ""
-            return f"{cell.words}{gone}"
+            said = f"{cell.words}{gone}"
+            return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
 

@@ -13,6 +13,7 @@ from glpose_core.review.compare import short_name
 from glpose_core.review.items import Item
 
 from ..comparing import Comparing, Comparison
+from ..naming import name_and, plain_tip
 from ..theme import PALETTE, aside_font, reading_font
 from .panel import MARGIN, Panel, RowView, paint_row
 
@@ -43,9 +44,9 @@ class DifferenceModel(QAbstractListModel):
         self.items = items
         self.endResetModel()
 
-    def lines(self, item: Item) -> tuple[str, str]:
-        """What a row says: who and which joint, and why."""
-        return f"{self._session.person_name(item.person)} · {item.what}", item.words
+    def name(self, item: Item) -> str:
+        """What the person of a row is called."""
+        return self._session.person_name(item.person)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.items)
@@ -62,7 +63,8 @@ class DifferenceModel(QAbstractListModel):
                 if item.stop - item.frame == 1
                 else f"frames {item.frame} to {item.stop - 1}"
             )
-            return f"{span}: {', '.join(self.lines(item))}"
+            said = f"{span}: {self.name(item)} · {item.what}, {item.words}"
+            return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
 
@@ -79,7 +81,6 @@ class DifferenceDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         painter.save()
         paint_row(painter, option)
-        first, second = model.lines(item)
         left = rect.left() + MARGIN
         upper = QRect(left + NUMBER, rect.top() + 5, rect.width() - NUMBER - 2 * MARGIN, 18)
         painter.setFont(reading_font())
@@ -87,13 +88,13 @@ class DifferenceDelegate(QStyledItemDelegate):
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRect(left, upper.top(), NUMBER, 18), middle, str(item.look))
         painter.setPen(QColor(PALETTE.text))
-        elide, metrics = Qt.TextElideMode.ElideRight, painter.fontMetrics()
-        painter.drawText(upper, middle, metrics.elidedText(first, elide, upper.width()))
+        first = name_and(model.name(item), item.what, painter.fontMetrics(), upper.width())
+        painter.drawText(upper, middle, first)
         painter.setFont(aside_font())
         painter.setPen(QColor(PALETTE.quiet))
-        metrics = painter.fontMetrics()
-        lower = upper.translated(0, 18)
-        painter.drawText(lower, middle, metrics.elidedText(second, elide, lower.width()))
+        lower, right = upper.translated(0, 18), Qt.TextElideMode.ElideRight
+        second = painter.fontMetrics().elidedText(item.words, right, lower.width())
+        painter.drawText(lower, middle, second)
         painter.restore()
 
 

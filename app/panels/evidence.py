@@ -28,6 +28,7 @@ from glpose_core.labels import Visibility
 from glpose_core.predict.evidence import Change, Explained, largest_move
 
 from ..explaining import Explaining, Silence, Subject, subject_of
+from ..naming import plain_tip
 from ..theme import aside_font, heading_font, person_colours, reading_font
 from .crop_paint import crop_image, in_crop
 from .crop_strip import KEY, Cell, StripView
@@ -307,9 +308,9 @@ class EvidencePanel(Panel):
             self.proposed.hide()
             return
         name = self.session.person_name(subject.person)
-        self.set_heading(f"{name} · frame {subject.frame}")
+        self.set_heading(name, kept=f" · frame {subject.frame}")
         self.proposed.setText(proposed_words(subject))
-        self.proposed.setToolTip(run_tip(subject))
+        self.proposed.setToolTip(plain_tip(run_tip(subject)))
         self.proposed.show()
 
     def _show_silence(self, silence: Silence, button: str = "") -> None:

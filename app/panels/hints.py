@@ -23,8 +23,8 @@ from ..keycaps import Keycap
 from ..shortcuts import shortcuts, spelled
 from ..theme import GRID, aside_font, heading_font, icon, reading_font
 
-LOW = 560
-"""In a column lower than this the lists need the room: the card is short."""
+LISTS = 240
+"""Pixels of the column that the lists need: where the whole card would leave them less, it is short."""
 
 
 class HintedColumn(QWidget):
@@ -42,7 +42,7 @@ class HintedColumn(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._card.set_short(self.height() < LOW)
+        self._card.fit(self.size())
 
 
 class HintCard(QWidget):
@@ -54,7 +54,7 @@ class HintCard(QWidget):
         """``actions``: the bound table, for the button that takes the step."""
         super().__init__(parent)
         self.hints, self._actions = hints, actions
-        self._short = False
+        self._column, self._short = QSize(), False
         self._heading = QLabel()
         self._mark = QLabel()
         self._mark.setPixmap(icon("hint", "#5EC8FF").pixmap(QSize(16, 16)))
@@ -122,11 +122,32 @@ class HintCard(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         return card
 
-    def set_short(self, short: bool) -> None:
-        """Leave out the text, which the pointer then shows."""
-        if short != self._short:
-            self._short = short
+    def fit(self, column: QSize) -> None:
+        """Say as much as the lists of a column so large leave room for; what is left out, the pointer shows."""
+        self._column = column
+        if self._crowds() != self._short:
             self.refresh()
+
+    def _crowds(self) -> bool:
+        """Whether the card with its text would leave the lists less than they need."""
+        column = self._column
+        return column.isValid() and column.height() - self._whole_height(column.width()) < LISTS
+
+    def _whole_height(self, width: int) -> int:
+        """How high the card is with its text, in a column ``width`` pixels wide."""
+        frame, outer = self._card.layout(), self.layout()
+        assert frame is not None
+        assert outer is not None
+        inside, around = frame.contentsMargins(), outer.contentsMargins()
+        sides = inside.left() + inside.right() + around.left() + around.right()
+        ends = inside.top() + inside.bottom() + around.top() + around.bottom()
+        rows = (
+            self.close_button.height(),
+            self._title.sizeHint().height(),
+            self._text.heightForWidth(width - sides),
+            self.do.sizeHint().height() + 4,
+        )
+        return ends + sum(rows) + GRID * (len(rows) - 1)
 
     def refresh(self) -> None:
         """Say the hint that is due, or hide."""
@@ -134,6 +155,9 @@ class HintCard(QWidget):
         self.setVisible(hint is not None)
         if hint is None:
             return
+        self._title.setText(hint.title)
+        self._text.setText(spelled(hint.text))
+        self._short = self._crowds()
         step = f"Step {self.hints.number} of {len(HINTS)}"
         self._heading.setText(hint.title if self._short else step.upper())
         self._heading.setFont(
@@ -141,8 +165,6 @@ class HintCard(QWidget):
         )
         self._heading.setProperty("role", "" if self._short else "quiet")
         self._heading.style().polish(self._heading)
-        self._title.setText(hint.title)
-        self._text.setText(spelled(hint.text))
         self._card.setToolTip(f"{step}: {spelled(hint.text)}" if self._short else "")
         self._mark.setVisible(not self._short)
         self._title.setVisible(not self._short)

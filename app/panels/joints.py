@@ -113,15 +113,15 @@ class JointPanel(Panel):
             self.show_empty(NO_VIDEO if session.project is None else nobody)
         else:
             name = session.person_name(person)
-            here = f"{name} · frame {session.frame}"
+            here = f" · frame {session.frame}"
             if pose is None:
-                self.set_heading(here)
+                self.set_heading(name, kept=here)
                 self.show_empty(
                     f"{name} is not seen in frame {session.frame}. Press `B` to draw a box here, "
                     "or copy the pose of the previous frame."
                 )
             else:
-                self.set_heading(here, _who_placed(pose))
+                self.set_heading(name, _who_placed(pose), here)
                 self.show_empty(None)
         self._footer.setVisible(self.empty_text is None)
         self._show_choice()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..naming import plain_tip
 from ..shortcuts import shortcuts, spelled
 from ..theme import PALETTE, aside_font, heading_font
 
@@ -25,7 +26,7 @@ MARGIN = 12
 
 
 class Header(QWidget):
-    """The line above a list: a title, and an aside at its right that is never cut short.
+    """The line above a list: a title that gives way, and an aside at its right that is never cut short.
 
     It places both by itself: a layout would have the whole window laid out anew at every change of their
     text, which names the frame.
@@ -34,16 +35,32 @@ class Header(QWidget):
     def __init__(self, title: QLabel, aside: QLabel) -> None:
         super().__init__()
         self._title, self._aside = title, aside
+        self._said, self._kept = title.text(), ""
         for label in (title, aside):
             label.setParent(self)
         self.setFixedHeight(HEADER_HEIGHT)
+
+    @property
+    def said(self) -> str:
+        """The whole title, however much of it there is room for."""
+        return self._said + self._kept
+
+    def say(self, title: str, kept: str) -> None:
+        """Write the title: ``kept`` stands behind it and is cut last."""
+        self._said, self._kept = title, kept
+        self.place()
 
     def place(self) -> None:
         """Give both the room that they have now."""
         aside = self._aside.sizeHint().width()
         left = self.width() - MARGIN - aside
         self._aside.setGeometry(left, 0, aside, HEADER_HEIGHT)
-        self._title.setGeometry(MARGIN, 0, max(left - 8 - MARGIN, 0), HEADER_HEIGHT)
+        room = max(left - 8 - MARGIN, 0)
+        self._title.setGeometry(MARGIN, 0, room, HEADER_HEIGHT)
+        font, right = QFontMetrics(self._title.font()), Qt.TextElideMode.ElideRight
+        beside = room - font.horizontalAdvance(self._kept)
+        title = font.elidedText(self._said, right, max(beside, 0)) + self._kept
+        self._title.setText(font.elidedText(title, right, room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -61,12 +78,15 @@ class Panel(QWidget):
         self._title = QLabel(title.upper())
         self._title.setFont(heading_font())
         self._title.setProperty("role", "quiet")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._aside = QLabel()
         self._aside.setFont(aside_font())
         self._aside.setProperty("role", "quiet")
+        self._aside.setTextFormat(Qt.TextFormat.PlainText)
         self._sentence = ""
         self._empty = QLabel()
         self._empty.setProperty("role", "quiet")
+        self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._empty.setContentsMargins(MARGIN, 8, MARGIN, 8)
@@ -93,7 +113,7 @@ class Panel(QWidget):
     @property
     def title(self) -> str:
         """The heading as it is written."""
-        return self._title.text()
+        return self.header.said
 
     @property
     def aside(self) -> str:
@@ -105,12 +125,12 @@ class Panel(QWidget):
         """What the empty state says, or ``None`` while the list is shown."""
         return self._empty.text() if self._stack.currentWidget() is self._empty else None
 
-    def set_heading(self, title: str, aside: str = "") -> None:
-        """Write the heading (in capitals) and the aside."""
-        self._title.setText(title.upper())
-        self._title.setToolTip(title)
+    def set_heading(self, title: str, aside: str = "", kept: str = "") -> None:
+        """Write the heading (in capitals) and the aside; ``kept`` ends the heading and outlives a title that has no
+        room."""
+        self._title.setToolTip(plain_tip(title + kept))
         self._aside.setText(aside)
-        self.header.place()
+        self.header.say(title.upper(), kept.upper())
         self.heading_changed.emit()
 
     def show_empty(self, sentence: str | None) -> None:

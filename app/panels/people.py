@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QListView, QMenu, QWidget
 
+from ..naming import menu_text
 from ..shortcuts import in_use
 from ..tracking import (
     end_here,
@@ -146,8 +147,9 @@ class PeoplePanel(Panel):
         where = "from here" if stretch(self.session)[1] is None else "in the marked range"
         swap = menu.addMenu(f"Swap {where} with")
         for other in others:
-            merge.addAction(other.name, partial(merge_into, self.session, other.person, row.person))
-            swap.addAction(other.name, partial(swap_with, self.session, row.person, other.person))
+            name = menu_text(other.name)
+            merge.addAction(name, partial(merge_into, self.session, other.person, row.person))
+            swap.addAction(name, partial(swap_with, self.session, row.person, other.person))
         for submenu in (merge, swap):
             submenu.setEnabled(bool(others))
         menu.addSeparator()

@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 
 from glpose_core.labels import edits
 
+from ..naming import plain_tip
 from ..scheduling import scheduled
 from ..shortcuts import in_use
 from ..theme import PALETTE, aside_font, icon, person_colours, reading_font
@@ -159,7 +160,7 @@ class PeopleModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return row.name
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return row.tip
+            return plain_tip(row.tip) if role == Qt.ItemDataRole.ToolTipRole else row.tip
         return row if role == _ROLE else None
 
     def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -211,7 +212,7 @@ class PersonDelegate(QStyledItemDelegate):
         switch = self.switch_at(option.rect, event.pos()) if index.isValid() else None
         if switch is None:
             return super().helpEvent(event, view, option, index)
-        QToolTip.showText(event.globalPos(), tip_of(switch, index.data(_ROLE)), view)
+        QToolTip.showText(event.globalPos(), plain_tip(tip_of(switch, index.data(_ROLE))), view)
         return True
 
     def _paint_switches(

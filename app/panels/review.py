@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from glpose_core.review import TAGS, Item, Reason
 
+from ..naming import plain_tip
 from ..theme import GRID, PALETTE, aside_font, person_colours, reading_font
 from ..toolbar import KeyButton
 from .panel import MARGIN, Panel, RowView, paint_row
@@ -89,7 +90,7 @@ class ReviewModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             also = ", ".join(TAGS[reason] for reason in item.also)
             whole = f"{self.name(item.person)} · {item.what} · {frames_of(item)}\n{item.words}"
-            return f"{whole}\nAlso: {also}" if also else whole
+            return plain_tip(f"{whole}\nAlso: {also}" if also else whole)
         return item if role == _ROLE else None
 
 

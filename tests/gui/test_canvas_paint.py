@@ -147,15 +147,6 @@ def test_the_name_tag_of_somebody_beyond_the_edge_is_not_dragged_in(
     assert x + width <= 0 or y + height <= 0
 
 
-def test_a_hint_gives_way_from_its_end(qapp: QApplication) -> None:
-    hint = [("B", True), (" draws a box  ·  ", False), ("P", True), (" predicts", False)]
-    whole = paint.hint_plate(hint, 0, 0).width()
-    assert paint.fitting_hint(hint, whole) == hint
-    fitted = paint.fitting_hint(hint, whole - 5)
-    assert fitted == [hint[0], (" draws a box", False)], "no key without its meaning, no dot alone"
-    assert paint.fitting_hint(hint, 10) == []
-
-
 def test_the_stem_of_the_ring_that_turns_crosses_no_name(qapp: QApplication) -> None:
     one = row(nose=(100, 120, Visibility.VISIBLE, Source.MODEL, 0.9))
     one["box"] = (80, 80, 60, 100)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
@@ -18,12 +19,14 @@ from app.dialogs.notices import NoticesDialog
 from app.hints import HINTS
 from app.keys import KeySheet
 from app.notices import split_remedy
-from app.panels.hints import HintCard
+from app.panels.hints import HintCard, HintedColumn
 from app.session import JobStatus
+from app.settings import recent
 from glpose_core.errors import Cancelled, GLPoseError
 from glpose_core.skeleton import POSETRACK17
 from glpose_core.synthetic.demo import DemoRequest
 from glpose_core.video import open_video
+from tests.clips import Clip, encode
 from tests.gui.conftest import Build, Dialogs, Studio, made_up, wait_for
 
 Progress = Callable[[int, int], None]
@@ -104,6 +107,47 @@ def test_why_opening_failed_stays_until_the_next_attempt(
     assert not studio.window.status.currentMessage(), "old news"
     studio.session.close()
     assert not trouble.isVisible()
+
+
+def recent_rows(studio: Studio) -> list[QPushButton]:
+    buttons = studio.window.welcome.findChildren(QPushButton)
+    return [one for one in buttons if one.property("role") == "row" and one.isVisible()]
+
+
+def test_rows_of_recent_files_do_not_overlap(
+    build_studio: Build, clip: Path, tmp_path: Path
+) -> None:
+    studio = build_studio()
+    for at in range(4):
+        video = tmp_path / f"clip{at}.mp4"
+        video.write_bytes(clip.read_bytes())
+        studio.open(video)
+        studio.window.bound["close_project"].trigger()
+        rows = recent_rows(studio)
+        assert len(rows) == at + 1
+        body = studio.window.welcome._body
+        places = [QRect(one.mapTo(body, one.rect().topLeft()), one.size()) for one in rows]
+        assert all(body.rect().contains(place) for place in places)
+        assert all(a.bottom() < b.top() for a, b in itertools.pairwise(places))
+        assert all(place.height() >= 28 for place in places)
+
+
+def test_a_video_and_its_project_are_listed_once(build_studio: Build, video: Path) -> None:
+    studio = build_studio()
+    project = video.with_suffix(".glpose")
+    for path in (video, project, video, video.parent / ".." / video.parent.name / project.name):
+        studio.open(path)
+        studio.session.close()
+        assert [(one.name, ".." in one.parts) for one in recent()] == [(path.name, False)]
+
+
+def test_projects_of_videos_of_one_name_are_both_listed(build_studio: Build, video: Path) -> None:
+    studio = build_studio()
+    twin = encode(video.with_suffix(".avi"), Clip(frames=12, codec="mpeg4"))
+    for path in (video, twin, twin.with_name("walk.avi.glpose")):
+        studio.open(path)
+        studio.session.close()
+    assert [one.name for one in recent()] == ["walk.avi.glpose", "walk.mp4"]
 
 
 # -- the demo clip ---------------------------------------------------------------------------------
@@ -238,6 +282,29 @@ def test_the_number_of_the_hint_is_read_whole_beside_its_keys(crowd: Studio) -> 
         heading = card(crowd)._heading
         assert heading.width() >= heading.sizeHint().width(), heading.text()
         hints.dismiss()
+
+
+@pytest.mark.parametrize(
+    ("size", "whole"), [((1280, 800), True), ((1600, 1000), True), ((900, 600), False)]
+)
+def test_a_hint_explains_where_there_is_room(
+    crowd: Studio, size: tuple[int, int], whole: bool
+) -> None:
+    window = crowd.window
+    window.resize(*size)
+    window.bound["show_hints"].trigger()
+    shown, column = card(crowd), window.findChild(HintedColumn)
+    assert column is not None
+    for hint in HINTS[:3]:
+        QTest.qWait(50)
+        assert window.hints.current is hint
+        assert shown._text.isVisible() == whole
+        if whole:
+            assert shown._text.text()
+            assert shown._text.height() >= shown._text.heightForWidth(shown._text.width())
+            assert abs(shown.height() - shown._whole_height(column.width())) <= 4
+        assert column.height() - shown.height() >= (240 if whole else 120), "for the lists"
+        window.hints.dismiss()
 
 
 def test_hints_can_be_put_away_and_shown_again(crowd: Studio) -> None:

@@ -136,6 +136,7 @@ def test_whom_a_doubt_was_about_deleted_the_next_doubt_is_shown(
             studio.window.people,
             f"Delete in {'all frames' if everywhere else 'this frame'}",
         )
+        wait_for(lambda: panel.model.index_of(one.person).isValid(), "the person in the list")
         row = panel.model.rows[panel.model.index_of(one.person).row()]
         menu = panel.menu_for(row)
         next(a for a in menu.actions() if a.text().startswith(text)).trigger()

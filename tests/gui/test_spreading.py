@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.canvas import paint
 from app.canvas.ghost import BEHIND, fade_behind
 from app.canvas.hint import line_of_help
+from app.canvas.hint_paint import fits
 from app.spreading import STILL, summary
 from glpose_core.labels import Source, edits
 from glpose_core.labels.turns import PART
@@ -111,7 +111,7 @@ def test_where_there_is_little_room_every_key_is_still_named(studio: Studio) -> 
     assert all(said in short for said in (name, *keys))
     studio.window.resize(1366, 768)
     room = studio.canvas.width() - 24
-    assert paint.fitting_hint(studio.canvas._hint(short=True), room)[-1] == (" leaves", False)
+    assert fits(studio.canvas._hint(short=True), room)
 
 
 def test_one_key_takes_it_in_one_step_and_undo_brings_it_back(studio: Studio) -> None:
@@ -274,7 +274,7 @@ def test_the_tool_in_hand_says_what_it_does_next_although_something_is_proposed(
         assert hint[-2:] == [("G", True), (" takes what follows", False)]
     studio.window.resize(1366, 768)
     short = studio.canvas._hint(short=True)
-    assert paint.fitting_hint(short, studio.canvas.width() - 24)[-1] == short[-1]
+    assert fits(short, studio.canvas.width() - 24)
 
 
 # -- several people in turn --------------------------------------------------------------------------

@@ -1,0 +1,105 @@
+"""The line of help on its plate, and which of its words give way where it has no room. Its keys never do: who is not
+told of a key cannot press it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
+
+from .. import theme
+from ..shortcuts import in_use
+from ..theme import PALETTE, colour
+from .marks import paint_plate
+
+Part = tuple[str, bool]
+Hint = Sequence[Part]
+"""Parts of a line of help: text, and whether it is a key."""
+HINT_HEIGHT = 32
+SIDE = 12.0
+"""Screen pixels from an end of the plate to its text."""
+LEAST = 36.0
+"""Words that would be cut to fewer screen pixels say nothing: they are left out."""
+BETWEEN = "  ·  "
+_WORDS = re.compile(r"(\s*(?:·\s*)?)(.*?)(\s*·\s*|:?\s*)", re.DOTALL)
+"""What parts words from the key before, the words, and what parts them from the key behind."""
+
+
+def fits(hint: Hint, width: float) -> bool:
+    """Whether a hint has room in ``width`` pixels with all of its words."""
+    return sum(_widths(_spelled(hint))) <= width - 2 * SIDE
+
+
+def fitting_hint(hint: Hint, width: float) -> list[Part]:
+    """A hint, with the keys in use, within ``width`` pixels: its words are cut, then left out, and only where the keys
+    alone have no room are the last of them missing. What keys do goes from the last key on, so that no words stand
+    behind a bare key that they do not belong to."""
+    return list(_fitted(_spelled(hint), width - 2 * SIDE))
+
+
+@lru_cache(maxsize=64)
+def _fitted(hint: tuple[Part, ...], room: float) -> tuple[Part, ...]:
+    kept = list(hint)
+    while (over := sum(widths := _widths(tuple(kept))) - room) > 0:
+        worded = [at for at, (text, key) in enumerate(kept) if not key and text != BETWEEN]
+        if not worded:
+            return tuple(_keys_alone(kept, room))
+        sentences = [at for at in worded if at == 0 or not kept[at - 1][1]]
+        least = max(sentences, key=lambda at: widths[at]) if sentences else worded[-1]
+        kept[least] = (_cut(kept[least][0], over), False)
+        if not kept[least][0]:
+            beside_keys = 0 < least < len(kept) - 1 and kept[least - 1][1]
+            kept[least : least + 1] = [(BETWEEN, False)] if beside_keys else []
+    return tuple(kept)
+
+
+def _cut(text: str, over: float) -> str:
+    """Words that are ``over`` pixels shorter, still parted from the keys beside them; "" where none would be left."""
+    found = _WORDS.fullmatch(text)
+    assert found is not None
+    before, words, behind = found.groups()
+    font = QFontMetricsF(theme.reading_font())
+    # A pixel less, because the parts of a line are measured one by one.
+    width = font.horizontalAdvance(words) - over - 1
+    if width < LEAST:
+        return ""
+    return f"{before}{font.elidedText(words, Qt.TextElideMode.ElideRight, width)}{behind}"
+
+
+def _keys_alone(parts: list[Part], room: float) -> list[Part]:
+    """As many keys as have room, from the first."""
+    while parts and (not parts[-1][1] or sum(_widths(tuple(parts))) > room):
+        parts = parts[:-1]
+    return parts
+
+
+def hint_plate(hint: Hint, x: float, bottom: float) -> QRectF:
+    """Where :func:`paint_hint` paints; nowhere where it has nothing to say."""
+    wide = sum(_widths(tuple(hint))) + 2 * SIDE if hint else 0.0
+    return QRectF(x, bottom - HINT_HEIGHT, wide, HINT_HEIGHT if hint else 0.0)
+
+
+def paint_hint(painter: QPainter, hint: Hint, x: float, bottom: float) -> None:
+    """The line at the bottom, keys in bold white."""
+    if not hint:
+        return
+    plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
+    parts = [
+        (text, bold if key else plain, PALETTE.bright if key else PALETTE.quiet)
+        for text, key in hint
+    ]
+    fill = colour(PALETTE.panel, 0.88)
+    paint_plate(painter, hint_plate(hint, x, bottom), parts, fill, theme.RADIUS, SIDE)
+
+
+def _spelled(hint: Hint) -> tuple[Part, ...]:
+    return tuple((in_use(text) if key else text, key) for text, key in hint)
+
+
+@lru_cache(maxsize=256)
+def _widths(hint: tuple[Part, ...]) -> list[float]:
+    plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
+    return [QFontMetricsF(bold if key else plain).horizontalAdvance(text) for text, key in hint]
