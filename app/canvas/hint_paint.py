@@ -26,6 +26,7 @@ LEAST = 36.0
 BETWEEN = "  ·  "
 _WORDS = re.compile(r"(\s*(?:·\s*)?)(.*?)(\s*·\s*|:?\s*)", re.DOTALL)
 """What parts words from the key before, the words, and what parts them from the key behind."""
+_CLAUSE = re.compile(r"\s*·\s*|, ")
 
 
 def fits(hint: Hint, width: float) -> bool:
@@ -57,7 +58,8 @@ def _fitted(hint: tuple[Part, ...], room: float) -> tuple[Part, ...]:
 
 
 def _cut(text: str, over: float) -> str:
-    """Words that are ``over`` pixels shorter, still parted from the keys beside them; "" where none would be left."""
+    """Words that are ``over`` pixels shorter, whole clauses if there are any, still parted from the keys beside them; ""
+    where none would be left."""
     found = _WORDS.fullmatch(text)
     assert found is not None
     before, words, behind = found.groups()
@@ -66,7 +68,10 @@ def _cut(text: str, over: float) -> str:
     width = font.horizontalAdvance(words) - over - 1
     if width < LEAST:
         return ""
-    return f"{before}{font.elidedText(words, Qt.TextElideMode.ElideRight, width)}{behind}"
+    clauses = [words[: end.start()] for end in _CLAUSE.finditer(words)]
+    whole = [some for some in clauses if LEAST <= font.horizontalAdvance(some) <= width]
+    shorter = whole[-1] if whole else font.elidedText(words, Qt.TextElideMode.ElideRight, width)
+    return f"{before}{shorter}{behind}"
 
 
 def _keys_alone(parts: list[Part], room: float) -> list[Part]:
@@ -96,7 +101,14 @@ def paint_hint(painter: QPainter, hint: Hint, x: float, bottom: float) -> None:
 
 
 def _spelled(hint: Hint) -> tuple[Part, ...]:
-    return tuple((in_use(text) if key else text, key) for text, key in hint)
+    """The keys in use, and what stands between two of them in one part."""
+    parts: list[Part] = []
+    for text, key in hint:
+        if parts and not key and not parts[-1][1]:
+            parts[-1] = (parts[-1][0] + text, False)
+        else:
+            parts.append((in_use(text) if key else text, key))
+    return tuple(parts)
 
 
 @lru_cache(maxsize=256)

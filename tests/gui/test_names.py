@@ -261,6 +261,15 @@ def test_words_give_way_and_keys_never(qapp: QApplication) -> None:
     assert not fits(hint, whole - 1)
 
 
+def test_words_give_way_by_whole_clauses(qapp: QApplication) -> None:
+    words = ["Click a joint  ·  drag a limb, ", "a corner, the ring  ·  "]
+    hint = [*((text, False) for text in words), ("J", True), (" places", False)]
+    cut = fitting_hint(hint, hint_plate(hint, 0, 0).width() - 20)
+    assert cut == [("Click a joint  ·  drag a limb, a corner  ·  ", False), *hint[2:]]
+    cut = fitting_hint(hint, hint_plate(cut, 0, 0).width() - 10)
+    assert cut == [("Click a joint  ·  drag a limb  ·  ", False), *hint[2:]]
+
+
 @pytest.mark.parametrize("room", range(0, 700, 7))
 def test_whatever_the_room_a_hint_stays_within_it(qapp: QApplication, room: int) -> None:
     hint = [
