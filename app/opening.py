@@ -16,10 +16,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal
 
 from glpose_core.errors import Cancelled, GLPoseError, VideoError
-from glpose_core.formats.project_video import find_video, video_record
+from glpose_core.formats.project_video import check_labelled, find_video, video_record
 from glpose_core.home import glpose_home
 from glpose_core.labels import Project, VideoRecord
-from glpose_core.video import FrameIndex, VideoInfo, VideoReader, build_index, open_video
+from glpose_core.video import FrameIndex, VideoInfo, build_index, open_video
 from glpose_core.video.fingerprint import fingerprint_file
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ _FILES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".flv", ".3gp
 _STREAMS = (".ts", ".mts", ".m2ts", ".mpg", ".mpeg")
 VIDEO_SUFFIXES = (*_FILES, *_STREAMS)
 """How names of videos end; a file dialog shows others on demand."""
+STANDS_IN = "video that stands in"
+"""The project's note of the fingerprint of a file that a person took for the one that was labelled."""
 
 
 @dataclass
@@ -44,6 +46,16 @@ class Opened:
     index: FrameIndex
     remarks: tuple[str, ...] = ()
     """Plain sentences about what is odd."""
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the file is not the one that was labelled, and nobody has said yet that it may stand for it."""
+        known = self.project.state.video.fingerprint
+        return bool(known) and self.info.fingerprint not in (known, self.project.note(STANDS_IN))
+
+    def take_replaced(self) -> None:
+        """The file may stand for the one that was labelled: from now on nobody is asked."""
+        self.project.set_note(STANDS_IN, self.info.fingerprint)
 
 
 def project_path_for(video: Path) -> Path:
@@ -127,8 +139,8 @@ class Opening(QThread):
             record = project.state.video
             video = video or find_video(record, path)
             with open_video(video, index=self._index(video, record)) as reader:
-                remarks = _compare(record, reader)
-                return Opened(self.path, video, path, project, reader.info, reader.index, remarks)
+                check_labelled(record, reader)
+                return Opened(self.path, video, path, project, reader.info, reader.index)
         except BaseException:
             project.close()
             raise
@@ -247,16 +259,3 @@ def _is_of_another(project: Path, video: Path) -> bool:
     with Project.open(project, read_only=True) as opened:
         named = Path(opened.state.video.path).name
     return named != video.name and (project.parent / named).exists()
-
-
-def _compare(record: VideoRecord, reader: VideoReader) -> tuple[str, ...]:
-    """Refuse a video whose frames are not those that were labelled; remark on a harmless change."""
-    if record.frames and len(reader) != record.frames:
-        raise VideoError(
-            f"has {len(reader)} frames, but the project was made for {record.frames}",
-            file=reader.path,
-            remedy="put the original video back",
-        )
-    if record.fingerprint and record.fingerprint != reader.info.fingerprint:
-        return (f"{reader.path.name} has changed since it was labelled; frame counts still agree.",)
-    return ()
