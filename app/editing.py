@@ -233,7 +233,7 @@ class Editing(Present):
             ]
 
     def undo(self) -> None:
-        """Take back what was done last, and go to the frame where an edit was made."""
+        """Take back what was done last, and go to the nearest frame that this changes."""
         if not self.settle():
             return  # what was done last is taken back, or has taken itself back
         offer = self._offered()
@@ -246,7 +246,7 @@ class Editing(Present):
         self.noticed.emit("info", f"Undone: {offer.title}")
 
     def redo(self) -> None:
-        """Do the last undone edit again and go to its frame."""
+        """Do the last undone edit again and go to the nearest frame that this changes."""
         self._walk("redo")
 
     def _walk(self, direction: str) -> None:
@@ -263,11 +263,15 @@ class Editing(Present):
     def _walked(self, edit: Edit, direction: str) -> None:
         self._date_offers()
         if edit.frame is not None and edit.frame >= 0:
-            self.go_to(edit.frame)
+            self.go_to(self._nearest(edit.frames) if edit.frames else edit.frame)
         self._choose_again(edit, direction)
         self.saved_changed.emit()
         done = "Undone" if direction == "undo" else "Done again"
         self.noticed.emit("info", f"{done}: {edit.title}")
+
+    def _nearest(self, frames: Iterable[int]) -> int:
+        """The present frame if it is one of ``frames``, else the nearest of them."""
+        return min(frames, key=lambda frame: (abs(frame - self.frame), frame))
 
     def _choose_again(self, edit: Edit, direction: str) -> None:
         """Choose what was chosen when an edit was made, or else the person whom it is about."""

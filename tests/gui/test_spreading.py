@@ -127,6 +127,19 @@ def test_one_key_takes_it_in_one_step_and_undo_brings_it_back(studio: Studio) ->
     assert studio.pose(person, 12)["source"][WRIST] == Source.MODEL
 
 
+def test_undo_and_redo_stay_where_something_changes_and_else_go_to_the_nearest_frame(
+    studio: Studio,
+) -> None:
+    correct(studio)
+    changed = studio.session.spreading.proposal.frames.tolist()
+    studio.key(Qt.Key.Key_G)
+    for here, there in ((13, 13), (39, max(changed)), (0, min(changed))):
+        for walk in (studio.session.undo, studio.session.redo):
+            studio.go_to(here)
+            walk()
+            assert studio.session.frame == there
+
+
 def test_taking_with_the_frame_accepts_it_too(studio: Studio) -> None:
     correct(studio)
     studio.key(Qt.Key.Key_G, Qt.KeyboardModifier.ShiftModifier)
