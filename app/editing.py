@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from glpose_core.errors import GLPoseError
+from glpose_core.labels.edits import says_of_joints
 
 from .choice import Choice, ChoiceMemory, person_of
 from .locking import Sparing, spared
@@ -106,13 +107,13 @@ class Editing(Present):
         edit = None if edit is None else spared(self, edit)
         if edit is None or not edit.changes:
             return False
-        choice = (self.person, self.joint)
+        choice, joints = (self.person, self.joint), says_of_joints(self.project.state, edit.changes)
         try:
             self.project.submit(edit)
         except GLPoseError as error:
             self.noticed.emit("error", str(error))
             return False
-        self._note_edit(edit, choice)
+        self._note_edit(replace(edit, joints=joints), choice)
         return True
 
     def apply_in_turns(
