@@ -175,9 +175,9 @@ def partly_words(found: Sequence[Finding]) -> str:
     if not parts:
         return ""
     if len(parts) == 1:
-        return (
-            f"1 pose is only partly confirmed: {parts[0][0]} of {parts[0][1]} joints are written."
-        )
+        some, all_ = parts[0]
+        are = "is" if some == 1 else "are"
+        return f"1 pose is only partly confirmed: {some} of {all_} joints {are} written."
     return f"{len(parts)} poses are only partly confirmed: their other joints stay out."
 
 

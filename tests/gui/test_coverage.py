@@ -182,7 +182,7 @@ def test_who_is_only_partly_confirmed_is_said_before_the_file_is_written(
     assert (row.person, row.frames) == (2, (20,))
     assert "1 of 15 joints confirmed" in row.sentence
     dialog = ExportDialog(session.project.state, tmp_path, coverage=checked.window.coverage)
-    said = "1 pose is only partly confirmed: 1 of 15 joints are written."
+    said = "1 pose is only partly confirmed: 1 of 15 joints is written."
     wait_for(lambda: said in dialog.said, "the note")
     assert "1 only partly confirmed" in dialog.coverage_said.text()
     assert dialog.do.isEnabled(), "exporting is possible all the same"
