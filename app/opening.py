@@ -10,9 +10,10 @@ import hashlib
 import logging
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
 from glpose_core.errors import Cancelled, GLPoseError, VideoError
@@ -29,8 +30,6 @@ _FILES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".flv", ".3gp
 _STREAMS = (".ts", ".mts", ".m2ts", ".mpg", ".mpeg")
 VIDEO_SUFFIXES = (*_FILES, *_STREAMS)
 """How names of videos end; a file dialog shows others on demand."""
-STANDS_IN = "video that stands in"
-"""The project's note of the fingerprint of a file that a person took for the one that was labelled."""
 
 
 @dataclass
@@ -49,13 +48,23 @@ class Opened:
 
     @property
     def replaced(self) -> bool:
-        """Whether the file is not the one that was labelled, and nobody has said yet that it may stand for it."""
+        """Whether the file is not the one that was labelled."""
         known = self.project.state.video.fingerprint
-        return bool(known) and self.info.fingerprint not in (known, self.project.note(STANDS_IN))
+        return bool(known) and self.info.fingerprint != known
 
     def take_replaced(self) -> None:
-        """The file may stand for the one that was labelled: from now on nobody is asked."""
-        self.project.set_note(STANDS_IN, self.info.fingerprint)
+        """From now on the file is the project's video: nobody is asked again, and networks read it by its own table
+        of frames."""
+        self.project.set_video(
+            replace(
+                self.project.state.video,
+                fingerprint=self.info.fingerprint,
+                times=np.asarray(self.index.times, dtype=np.float64),
+                index=self.index.to_bytes(),
+                rate=self.info.average_rate,
+                pixel_aspect=self.info.pixel_aspect,
+            )
+        )
 
 
 def project_path_for(video: Path) -> Path:

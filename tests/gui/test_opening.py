@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from app.choices import PredictChoices, make_request
+from glpose_core.video import open_video
 from tests.clips import Clip, encode
 
 from .conftest import Build, Dialogs, Studio, wait_for
@@ -169,6 +171,12 @@ def test_another_file_in_its_place_is_asked_about_once(
     dialogs.answer("Question", answer(1))
     left.open(video)
     assert [one.id for one in left.session.people()] == [person]
+    assert left.session.project is not None
+    request = make_request(
+        left.session.project.state, video, PredictChoices("glpose-w18-starter", 0, 40), focus=0
+    )
+    with open_video(video, index=request.index) as reader:
+        assert len(reader) == 40, "networks read it, too"
     left.close()
     again = build_studio()
     again.open(video)
