@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from glpose_core.errors import GLPoseError
+from glpose_core.labels.edits import says_of_joints
 
 from .choice import Choice, ChoiceMemory, person_of
 from .locking import Sparing, spared
@@ -106,13 +107,13 @@ class Editing(Present):
         edit = None if edit is None else spared(self, edit)
         if edit is None or not edit.changes:
             return False
-        choice = (self.person, self.joint)
+        choice, joints = (self.person, self.joint), says_of_joints(self.project.state, edit.changes)
         try:
             self.project.submit(edit)
         except GLPoseError as error:
             self.noticed.emit("error", str(error))
             return False
-        self._note_edit(edit, choice)
+        self._note_edit(replace(edit, joints=joints), choice)
         return True
 
     def apply_in_turns(
@@ -233,7 +234,7 @@ class Editing(Present):
             ]
 
     def undo(self) -> None:
-        """Take back what was done last, and go to the frame where an edit was made."""
+        """Take back what was done last, and go to the nearest frame that this changes."""
         if not self.settle():
             return  # what was done last is taken back, or has taken itself back
         offer = self._offered()
@@ -246,7 +247,7 @@ class Editing(Present):
         self.noticed.emit("info", f"Undone: {offer.title}")
 
     def redo(self) -> None:
-        """Do the last undone edit again and go to its frame."""
+        """Do the last undone edit again and go to the nearest frame that this changes."""
         self._walk("redo")
 
     def _walk(self, direction: str) -> None:
@@ -263,11 +264,15 @@ class Editing(Present):
     def _walked(self, edit: Edit, direction: str) -> None:
         self._date_offers()
         if edit.frame is not None and edit.frame >= 0:
-            self.go_to(edit.frame)
+            self.go_to(self._nearest(edit.frames) if edit.frames else edit.frame)
         self._choose_again(edit, direction)
         self.saved_changed.emit()
         done = "Undone" if direction == "undo" else "Done again"
         self.noticed.emit("info", f"{done}: {edit.title}")
+
+    def _nearest(self, frames: Iterable[int]) -> int:
+        """The present frame if it is one of ``frames``, else the nearest of them."""
+        return min(frames, key=lambda frame: (abs(frame - self.frame), frame))
 
     def _choose_again(self, edit: Edit, direction: str) -> None:
         """Choose what was chosen when an edit was made, or else the person whom it is about."""

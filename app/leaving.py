@@ -1,4 +1,4 @@
-"""Before a project is closed: what would be lost by it, and whether that is meant."""
+"""Before a project is closed, or another takes its place: what would be lost by it, and whether that is meant."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .dialogs.messages import ask
 
 if TYPE_CHECKING:
     from .file_work import FileWork
+    from .opening import Opened
     from .session import Session
 
 
@@ -49,3 +50,24 @@ def may_leave(session: Session, background: Sequence[FileWork], parent: QWidget)
         warnings=[sentence],
         sure=False,
     )
+
+
+def may_adopt(opened: Opened, parent: QWidget) -> bool:
+    """Whether what was opened may take the place of what is open: asks, once for each file, where the video is not the
+    one that was labelled. A copy that was encoded anew is as good; what another camera took is not."""
+    if not opened.replaced:
+        return True
+    name = opened.video_path.name
+    meant = ask(
+        parent,
+        "Is this the video that was labelled?",
+        f"{name} is another file than the one that {opened.project_path.name} was made for, with as many frames of "
+        "the same size. Open it if it is the same recording, copied or encoded anew.",
+        yes="It is the same",
+        no="Leave it closed",
+        warnings=["On another recording every label would lie in the wrong place."],
+        sure=False,
+    )
+    if meant:
+        opened.take_replaced()
+    return meant

@@ -10,16 +10,17 @@ import hashlib
 import logging
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
 from glpose_core.errors import Cancelled, GLPoseError, VideoError
-from glpose_core.formats.project_video import find_video, video_record
+from glpose_core.formats.project_video import check_labelled, find_video, video_record
 from glpose_core.home import glpose_home
 from glpose_core.labels import Project, VideoRecord
-from glpose_core.video import FrameIndex, VideoInfo, VideoReader, build_index, open_video
+from glpose_core.video import FrameIndex, VideoInfo, build_index, open_video
 from glpose_core.video.fingerprint import fingerprint_file
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,26 @@ class Opened:
         beside = (usual, usual.with_name(self.video_path.name + SUFFIX))
         project = self.project_path.absolute()
         return (project, self.video_path) if project in beside else (project,)
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the file is not the one that was labelled."""
+        known = self.project.state.video.fingerprint
+        return bool(known) and self.info.fingerprint != known
+
+    def take_replaced(self) -> None:
+        """From now on the file is the project's video: nobody is asked again, and networks read it by its own table
+        of frames."""
+        self.project.set_video(
+            replace(
+                self.project.state.video,
+                fingerprint=self.info.fingerprint,
+                times=np.asarray(self.index.times, dtype=np.float64),
+                index=self.index.to_bytes(),
+                rate=self.info.average_rate,
+                pixel_aspect=self.info.pixel_aspect,
+            )
+        )
 
 
 def project_path_for(video: Path) -> Path:
@@ -135,8 +156,8 @@ class Opening(QThread):
             record = project.state.video
             video = video or find_video(record, path)
             with open_video(video, index=self._index(video, record)) as reader:
-                remarks = _compare(record, reader)
-                return Opened(self.path, video, path, project, reader.info, reader.index, remarks)
+                check_labelled(record, reader)
+                return Opened(self.path, video, path, project, reader.info, reader.index)
         except BaseException:
             project.close()
             raise
@@ -255,16 +276,3 @@ def _is_of_another(project: Path, video: Path) -> bool:
     with Project.open(project, read_only=True) as opened:
         named = Path(opened.state.video.path).name
     return named != video.name and (project.parent / named).exists()
-
-
-def _compare(record: VideoRecord, reader: VideoReader) -> tuple[str, ...]:
-    """Refuse a video whose frames are not those that were labelled; remark on a harmless change."""
-    if record.frames and len(reader) != record.frames:
-        raise VideoError(
-            f"has {len(reader)} frames, but the project was made for {record.frames}",
-            file=reader.path,
-            remedy="put the original video back",
-        )
-    if record.fingerprint and record.fingerprint != reader.info.fingerprint:
-        return (f"{reader.path.name} has changed since it was labelled; frame counts still agree.",)
-    return ()

@@ -32,6 +32,7 @@ class Screenshot(QObject):
         self._patience.timeout.connect(lambda: self._end(3))
         self._patience.start()
         session = window.session
+        session.may_adopt = lambda _opened: True  # nobody is there to be asked
         session.picture_changed.connect(lambda _frame: self._rest.start())
         session.noticed.connect(self._hear)
         session.opening_changed.connect(self._patience.start)  # it comes further: wait on

@@ -69,6 +69,7 @@ class Session(Viewing):
         regions: the ignore region that is being drawn, and the chosen one.
         group: joints that are chosen together.
         copied: a row of POSE_DTYPE that was copied, to be pasted, or ``None``; it outlives the project.
+        may_adopt: asked before what was opened takes the place of what is open.
         hiding: who is not drawn. crossings: where identities cross. early: poses that a running prediction may change.
     """
 
@@ -88,6 +89,7 @@ class Session(Viewing):
         super().__init__(parent)
         self.job: JobStatus | None = None
         self.copied: Any | None = None
+        self.may_adopt: Callable[[Opened], bool] = lambda _opened: True
         self._unsubscribe: Callable[[], None] | None = None
         self._trouble: str | None = None
         self._opener = Opener(self)
@@ -157,7 +159,10 @@ class Session(Viewing):
         self.saved_changed.emit()
 
     def _adopt(self, opened: Opened) -> None:
-        """An opening has succeeded: exchange what is open."""
+        """An opening has succeeded: exchange what is open, unless a person does not want that."""
+        if not self.may_adopt(opened):
+            opened.project.close()
+            return
         self.pause()
         self._release()
         if self.copied is not None:

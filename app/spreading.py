@@ -155,8 +155,8 @@ class Spreading(QObject):
         self._put(())
 
     def _note_edit(self, edit: Edit) -> None:
-        """A person has done something: if it was to one pose, that is what is spread."""
-        if self._taking:
+        """A person has done something: if it was to joints of one pose, that is what is spread."""
+        if self._taking or not edit.joints:
             return
         poses = {change.key for change in edit.changes if change.kind == "label"}
         own = [key for key in poses if key[0] == self._session.person]

@@ -22,7 +22,7 @@ from .exporting import Exporting
 from .guiding import Guiding
 from .hints import Hints
 from .importing import Importing
-from .leaving import may_leave, may_stop_work
+from .leaving import may_adopt, may_leave, may_stop_work
 from .naming import menu_text, plain_tip
 from .notices import Notices
 from .panels.coverage import CoveragePanel
@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(APP_NAME)
         self.setWindowIcon(theme.app_icon())
         self.session = Session(self)
+        self.session.may_adopt = lambda opened: may_adopt(opened, self)
         self.canvas = Canvas(self.session)
         self.people = PeoplePanel(self.session)
         self.joints = JointPanel(self.session)

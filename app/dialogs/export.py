@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from glpose_core.formats.occluded import Occluded
 from glpose_core.labels import ProjectState
-from glpose_core.labels.coverage import coverage_words
+from glpose_core.labels.coverage import coverage_words, partly_words
 from glpose_core.labels.schedule import scheduled_frames
 
 from ..coverage import Coverage
@@ -84,6 +84,7 @@ class ExportDialog(Form):
         self.row("&Hidden joints", self.occluded)
         self._add_file(folder / f"{stem}.json")
         self._coverage = coverage
+        self._foretold: tuple[list[str], list[str]] = [], []
         self._accepting: NDArray[np.int64] | None = None
         self._add_coverage()
         for field in (self.sequence, self.format, self.occluded):
@@ -180,6 +181,9 @@ class ExportDialog(Form):
             start, stop = frames_of(self._state, self.choices())
             found = [one for one in found if start <= one.frame < stop]
         self.look_first.setVisible(bool(found) and labels)
+        partly = partly_words(found or ()) if labels else ""
+        sentences, warnings = self._foretold
+        self.note(sentences, [*warnings, partly] if partly else warnings)
         if not labels:
             self.coverage_said.setText("Counts for labels alone")
         elif found is None:
@@ -232,7 +236,7 @@ class ExportDialog(Form):
         elif not choices.path.absolute().parent.is_dir():
             warnings.append(f"There is no folder {choices.path.absolute().parent}.")
             named = False
-        self.note(sentences, warnings)
+        self._foretold = sentences, warnings
         self.allow(named and may_export(self._state, choices))
         self._ask_coverage(choices)
         self._show_coverage()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,7 +15,12 @@ from glpose_core.errors import GLPoseError
 from glpose_core.formats.documents import Watch
 from glpose_core.formats.posetrack_file import PoseTrackFile
 from glpose_core.formats.posetrack_import import check_video, import_labels, prediction_rows
-from glpose_core.formats.posetrack_names import frame_numbers, frames_among
+from glpose_core.formats.posetrack_names import (
+    frame_numbers,
+    frames_among,
+    may_be_one_video,
+    videos_named,
+)
 from glpose_core.formats.registry import read_labels
 from glpose_core.labels import Change, Edit, PoseRows, Project, ProjectState, Run, is_human
 from glpose_core.labels.changes import decode_frame
@@ -168,13 +173,14 @@ class Comparison:
             return Prepared(choices, Foretold([], [said], False), said)
         tracks = len(np.unique(annotations.track_id))
         sentences = [f"{_poses(poses)} of {_people(tracks)} in {counted(images)}."]
+        warnings = other_video(self._state, self.reading.file)
         if choices.what == "predictions":
             sentences.append("They become a run of their own; your labels lie over it.")
             brought = self._as_run(choices)
             done = f"Imported {_poses(len(brought.rows))} as predictions from {name}."
-            return Prepared(choices, Foretold(sentences, [], True), done, run=brought)
+            return Prepared(choices, Foretold(sentences, warnings, True), done, run=brought)
         bringing = self._as_labels(choices, watch or _nothing)
-        foretold = self._foretell(choices, bringing, sentences)
+        foretold = self._foretell(choices, bringing, sentences, warnings)
         left_out = _left_out(self._state, bringing.locked)
         if not bringing.edit.changes:
             done = left_out or f"{name} says nothing new: the project is as it was."
@@ -205,13 +211,13 @@ class Comparison:
         return RunBrought(run, {at: known.get(at) for at in range(len(tracks))}, rows)
 
     def _foretell(
-        self, choices: ImportChoices, bringing: Bringing, sentences: list[str]
+        self, choices: ImportChoices, bringing: Bringing, sentences: list[str], warnings: list[str]
     ) -> Foretold:
         state = self._state
         people = np.unique(label_rows(bringing.said)["person"]).tolist()
         known = [id_ for id_ in people if state.person(id_) is not None]
         recognised = _recognised([_name(state, id_) for id_ in known], len(people) - len(known))
-        sentences, warnings = [*sentences, recognised], []
+        sentences, warnings = [*sentences, recognised], list(warnings)
         possible = bool(bringing.edit.changes)
         if possible:
             free = spare_locked(state, bringing.said).edit
@@ -235,6 +241,21 @@ class Comparison:
 def foretell_import(state: ProjectState, reading: Reading, choices: ImportChoices) -> Foretold:
     """Say what the import would change."""
     return Comparison(state, reading).prepare(choices).foretold
+
+
+def other_video(state: ProjectState, file: PoseTrackFile) -> list[str]:
+    """A warning where a file calls its video by a name that is none of the project's: renamed clips are as usual as
+    labels of another camera's, which fit as well, so a person has to decide."""
+    video = PurePath(state.video.path)
+    own = [video.stem, video.name, *(sequence.name for sequence in state.sequences)]
+    named = videos_named(file)
+    if not named or any(may_be_one_video(name, one) for name in named for one in own):
+        return []
+    more = f" and {len(named) - 1} more" if len(named) > 1 else ""
+    return [
+        f"The file speaks of the video {named[0]}{more}, but {video.name} is open: import it only if that is the "
+        "same recording."
+    ]
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ KINDS = (
     ("model", "Model", PALETTE.disabled, "From the model, not confirmed yet"),
 )
 """Who said where a joint is: column, word, colour, sentence; the first two are done."""
-_NEAR = "Within a tenth of the larger side of the person’s box"
+_NEAR = "Within a tenth of the larger side of the person’s box, and visible or hidden as you say"
 Row = Any
 
 
@@ -167,7 +167,7 @@ def summary(tables: dict[str, pd.DataFrame], frames: int) -> dict[str, tuple[str
     joints, parts, days = tables["joints"], tables["parts"], tables["days"]
     said = int(joints[["placed", "accepted"]].to_numpy().sum())
     whole = int(joints[[kind for kind, *_ in KINDS]].to_numpy().sum())
-    compared, near = int(joints["compared"].sum()), int(joints["near"].sum())
+    compared, right = int(joints["compared"].sum()), int(joints["right"].sum())
     minutes, edits = float(days["minutes"].sum()), int(days["edits"].sum())
     touched = int((parts["compared"] > 0).sum())
     return {
@@ -176,7 +176,7 @@ def summary(tables: dict[str, pd.DataFrame], frames: int) -> dict[str, tuple[str
             f"{said:,} of {whole:,} are placed or accepted",
         ),
         "Model right": (
-            percent(near / compared) if compared else "–",
+            percent(right / compared) if compared else "–",
             f"of {compared:,} {'joint' if compared == 1 else 'joints'} that you judged, in {touched} of {len(parts)} parts"
             if compared
             else "Judge joints that the model proposed",
@@ -240,7 +240,7 @@ JOINTS = (
     Column("Absent", _value("absent"), count, "Of those that a person said"),
     Column(
         "Model right",
-        _share("near", "compared"),
+        _share("right", "compared"),
         percent,
         f"Of the joints that both said: how often the model was right. {_NEAR}",
     ),

@@ -30,7 +30,11 @@ ABOVE, UNDER = 6, 8
 NOT_YET = "File → Check Before Export lists here what is missing in the frames to be labelled"
 CHECKING = "Checking …"
 COMPLETE = "Nothing is missing: every person in the frames to be labelled is labelled or in an ignore region"
-UNREVIEWED = "They count as unlabelled: accept each when it is done."
+SAID_OF_ALL = {
+    Gap.UNREVIEWED: "They count as unlabelled: accept each when it is done.",
+    Gap.PARTIAL: "Only the confirmed joints are written: accept the others, or take them away.",
+}
+"""What is said once of several frames, where the sentences of each name it or count in it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def grouped(findings: Iterable[Finding]) -> list[Group]:
     """Findings that differ by their frame alone, put together, in the order of the first of each."""
     together: dict[tuple[Gap, int | None, str], list[Finding]] = {}
     for one in findings:
-        said = UNREVIEWED if one.gap is Gap.UNREVIEWED else one.sentence
+        said = SAID_OF_ALL.get(one.gap, one.sentence)
         together.setdefault((one.gap, one.person, said), []).append(one)
     return [
         Group(

@@ -30,6 +30,11 @@ _LAST_FRAME = np.iinfo(np.int64).max
 _OFFICIAL = re.compile(r"([0-9]{1,6})_(mpii|bonn|mpiinew)(_[A-Za-z0-9_-]+)?")
 _NUMBERED = re.compile(r"([0-9]{1,6})[_-](.*)", re.DOTALL)
 _SEVENTEEN = re.compile(r"[0-9]{8}")
+_SPLITS = frozenset(("train", "val", "valid", "validation", "test", "testset"))
+_PLACES = frozenset(
+    ("", "data", "frames", "images", "img", "imgs", "jpegimages", "pictures", "rgb")
+)
+"""Folders that are called after what they hold."""
 
 
 @dataclass(frozen=True)
@@ -191,3 +196,39 @@ def frames_in_folder(file: PoseTrackFile, names: Sequence[str]) -> Ints:
                 remedy="choose the folder, or the video, that these labels belong to",
             )
     return np.array([where[path.name] for path in paths], dtype=np.int64)
+
+
+def videos_named(file: PoseTrackFile) -> list[str]:
+    """What the folders of a file's pictures call its videos, in the file's order, each once. Folders that say no more
+    than that pictures lie in them ("images", "val") are left out."""
+    folders = [
+        PurePosixPath(image.file_name.replace("\\", "/")).parent.name for image in file.images
+    ]
+    return [name for name in dict.fromkeys(folders) if name.lower() not in _PLACES | _SPLITS]
+
+
+def may_be_one_video(name: str, other: str) -> bool:
+    """Whether two names can be of the same video: they say the same words once digits and source in front and the split
+    behind are left off ("000001_mpii_park" and "Park", also as :func:`sequence_name` would write them) or, where one
+    has no words, they have the same number ("003418_mpii_test" and "003418")."""
+    if sequence_name(name).folder == sequence_name(other).folder:
+        return True
+    (number, words), (other_number, other_words) = _parts(name), _parts(other)
+    if words and other_words:
+        return words == other_words
+    return number == other_number and number is not None
+
+
+def _parts(name: str) -> tuple[int | None, str]:
+    """The number that a name begins with, if it does, and its own words, as letters and digits alone."""
+    official = _OFFICIAL.fullmatch(name)
+    numbered = _NUMBERED.fullmatch(name)
+    digits, words = None, name
+    if official is not None:
+        digits, words = official[1], official[3] or ""
+    elif numbered is not None:
+        digits, words = numbered.groups()
+    elif name.isascii() and name.isdigit():
+        digits, words = name, ""
+    plain = "".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFKD", words).casefold()))
+    return None if digits is None else int(digits), "" if plain in _SPLITS else plain

@@ -61,11 +61,25 @@ def open_labelled_video(record: VideoRecord, project: Path) -> VideoReader:
     if index is not None and video.is_file() and index.fingerprint != fingerprint_file(video):
         index = None
     reader = open_video(video, index=index)
-    if len(reader) != record.frames:
+    try:
+        check_labelled(record, reader)
+    except VideoError:
         reader.close()
-        raise VideoError(
-            f"has {len(reader)} frames, but the project was made for {record.frames}",
-            file=video,
-            remedy="put the original video back",
-        )
+        raise
     return reader
+
+
+def check_labelled(record: VideoRecord, reader: VideoReader) -> None:
+    """Raise VideoError where a video cannot be the one that was labelled: it has another number of frames, or
+    pictures of another size, in which every label would lie elsewhere."""
+    size, labelled = (reader.info.width, reader.info.height), (record.width, record.height)
+    wrong = None
+    if record.frames and len(reader) != record.frames:
+        wrong = f"has {len(reader)} frames, but the project was made for {record.frames}"
+    elif all(labelled) and size != labelled:
+        wrong = (
+            f"has pictures of {size[0]}×{size[1]} pixels, but the labels were made on "
+            f"{labelled[0]}×{labelled[1]}"
+        )
+    if wrong is not None:
+        raise VideoError(wrong, file=reader.path, remedy="put the original video back")

@@ -69,6 +69,9 @@ class Edit:
         frame: the frame to show when the edit is undone or redone; ``None`` to stay.
         whole: whether a part of the changes is worth nothing without the rest.
         confirms: whether it only says that what is shown is right.
+        joints: whether it says anything new of joints, where it has just been made in one part.
+        frames: whose labels or marks were changed, where it has been taken back or made again; empty where
+            these are not all in which something looks different, and in any other edit.
     """
 
     title: str
@@ -76,6 +79,8 @@ class Edit:
     frame: int | None = None
     whole: bool = False
     confirms: bool = False
+    joints: bool = True
+    frames: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

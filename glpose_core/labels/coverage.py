@@ -1,7 +1,7 @@
 """Is a project ready to be exported? What is missing in the frames that are to be labelled, one by one.
 
-Every person who is seen in such a frame is labelled or lies in an ignore region, has a head box, is there once,
-and comes and goes without gaps. Whatever is found is advice: exporting is possible all the same.
+Every person who is seen in such a frame is labelled, with all joints that are seen, or lies in an ignore region, has
+a head box, is there once, and comes and goes without gaps. Whatever is found is advice: exporting is possible all the same.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Gap(Enum):
     """What may be missing; the value is its heading."""
 
     UNLABELLED = "Not labelled"
+    PARTIAL = "Only partly confirmed"
     HEADLESS = "No head box"
     TWICE = "One body twice"
     SAME_NUMBER = "One track number twice"
@@ -44,6 +45,7 @@ class Gap(Enum):
 
 _COUNTED = {
     Gap.UNLABELLED: "not labelled",
+    Gap.PARTIAL: "only partly confirmed",
     Gap.HEADLESS: "without a head box",
     Gap.TWICE: "on another’s body",
     Gap.SAME_NUMBER: "with another’s track number",
@@ -62,12 +64,14 @@ class Finding:
         frame: where to look.
         person: whom it is about, or ``None``.
         sentence: what is missing, and what to do.
+        joints: how many are confirmed, of how many that are seen, where that is what is missing.
     """
 
     gap: Gap
     frame: int
     person: int | None
     sentence: str
+    joints: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ def findings(what: Survey) -> list[Finding]:
     labelled = _labelled(seen)
     found = [
         *_unlabelled(seen[~labelled & ~aside], names),
+        *_partial(seen[labelled & ~aside], names),
         *_headless(seen[labelled & ~aside], names),
         *_twice(seen[~aside], names),
         *_same_numbers(what),
@@ -163,6 +168,19 @@ def coverage_words(found: Sequence[Finding]) -> str:
     return ", ".join(words) or "nothing is missing"
 
 
+def partly_words(found: Sequence[Finding]) -> str:
+    """What the findings say of poses of which a part alone is confirmed, as a sentence: "1 pose is only partly
+    confirmed: 2 of 15 joints are written."; "" where there is none."""
+    parts = [one.joints for one in found if one.joints is not None]
+    if not parts:
+        return ""
+    if len(parts) == 1:
+        some, all_ = parts[0]
+        are = "is" if some == 1 else "are"
+        return f"1 pose is only partly confirmed: {some} of {all_} joints {are} written."
+    return f"{len(parts)} poses are only partly confirmed: their other joints stay out."
+
+
 def _ignored(what: Survey) -> NDArray[np.bool_]:
     """Which poses lie in an ignore region: ``[N]``."""
     seen = what.seen
@@ -189,6 +207,23 @@ def _unlabelled(rows: PoseRows, names: dict[int, str]) -> Iterator[Finding]:
             else "is not confirmed: label or accept the pose, delete it, or draw an ignore region"
         )
         yield Finding(Gap.UNLABELLED, frame, person, f"{names[person]} {what}.")
+
+
+def _partial(rows: PoseRows, names: dict[int, str]) -> Iterator[Finding]:
+    """Labelled poses with joints that only a machine says: these are seen, but not written."""
+    placed = rows["visibility"] != Visibility.ABSENT
+    human = is_human(rows["source"])
+    confirmed = (placed & human).sum(axis=1)
+    waiting = (placed & ~human & (rows["source"] != Source.NONE)).sum(axis=1)
+    counts = iter(np.stack([confirmed, confirmed + waiting], axis=1).tolist())
+    for person, frame, partly in _each(rows, waiting > 0):
+        some, all_ = next(counts)
+        if partly:
+            sentence = (
+                f"{names[person]}: {some} of {all_} joints confirmed, and only these are written: accept the others, "
+                "or take them away."
+            )
+            yield Finding(Gap.PARTIAL, frame, person, sentence, (some, all_))
 
 
 def _headless(rows: PoseRows, names: dict[int, str]) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ class Source(IntEnum):
     ACCEPTED = 3
     """A person confirmed a machine's joint."""
     PLACED = 4
-    """A person put it there."""
+    """A person put it there, or said otherwise than a machine whether it is seen."""
 
 
 PoseRows: TypeAlias = NDArray[np.void]

@@ -17,7 +17,7 @@ from . import bulk, store
 from .changes import Change, Edit
 from .journal import Done, Entry, edit_statements, read_history, read_sides
 from .project_file import ProjectFile
-from .telling import ProjectChange, summary
+from .telling import ProjectChange, frames_named, names_spans, summary
 from .turns import PART, Turns, sliced
 from .writer import Statement
 
@@ -134,8 +134,8 @@ class ProjectEdits(ProjectFile):
         return self._turns
 
     def undo(self) -> Edit | None:
-        """Take the latest edit back. Returns it (title, frame and its inverse changes, but for an edit of more than
-        :data:`PART` changes) or ``None``."""
+        """Take the latest edit back. Returns it (title, frame, frames and its inverse changes, but for an edit of more
+        than :data:`PART` changes) or ``None``."""
         return self._step(back=True)
 
     def redo(self) -> Edit | None:
@@ -164,13 +164,14 @@ class ProjectEdits(ProjectFile):
 
     def _walk(self, entry: Entry, both: bulk.Both, *, back: bool) -> Generator[None, None, Edit]:
         side, told = int(back), ProjectChange(frozenset())
-        parts, changes = 0, tuple[Change, ...]()
+        parts, changes, frames, spans = 0, tuple[Change, ...](), frozenset[int](), False
         with self._way_back(both, 1 - side):
             for part in sliced(both.walk(side)):
                 with self._lock:
                     self._fetch_run(part)
                     self._write_memory(part)
                 told, parts, changes = told | summary(part), parts + 1, part
+                frames, spans = frames | frames_named(part), spans or names_spans(part)
                 if len(part) == PART:
                     yield
         with self._lock:
@@ -182,7 +183,8 @@ class ProjectEdits(ProjectFile):
                     lambda: [*(store.cell_statement(c) for c in both.walk(side)), *kept]
                 )
         self._tell(told)
-        return Edit(entry.title, changes if parts == 1 else (), entry.frame)
+        frames = frozenset() if spans else frames  # who is who changes in others, too
+        return Edit(entry.title, changes if parts == 1 else (), entry.frame, frames=frames)
 
     def history(self) -> list[Done]:
         """Every edit that holds, the oldest first. Waits until all are on the disk.

@@ -28,7 +28,8 @@ PAUSE_SECONDS = 120.0
 LAST_SECONDS = 10.0
 """What the last edit before a pause is taken to have cost."""
 NEAR = 0.1
-"""The model was right where it lies within this share of the larger side of the person's box."""
+"""The model was right where it lies within this share of the larger side of the person's box, and says as the person
+does whether the joint is seen."""
 SOURCES = {
     Source.MODEL: "model",
     Source.INTERPOLATED: "proposed",
@@ -62,7 +63,7 @@ def tables_of(project: Project) -> dict[str, pd.DataFrame]:
 def joints_table(state: ProjectState) -> pd.DataFrame:
     """A row a joint. Counts of what is seen: ``model``, ``proposed`` (INTERPOLATED), ``accepted`` and ``placed`` by who
     said so; ``visible``, ``hidden``, ``absent`` of those that a person said. Then, of the joints that a
-    person said and the shown run proposed: ``compared``, ``near`` (within :data:`NEAR`) and ``move``, the median
+    person said and the shown run proposed: ``compared``, ``right`` (as :data:`NEAR` says) and ``move``, the median
     distance in pixels, and ``off``, of those that a person moved, the median distance as a share of the larger side
     of the person's box.
     """
@@ -82,9 +83,10 @@ def joints_table(state: ProjectState) -> pd.DataFrame:
         table[word] = (human & (shown == visibility)).sum(axis=0)
     compared, distance, size = _compared(seen, proposed, has)
     table["compared"] = compared.sum(axis=0)
-    table["near"] = _near(compared, distance, size).sum(axis=0)
+    table["right"] = _right(compared, distance, size, seen, proposed).sum(axis=0)
     table["move"] = _medians(distance, compared)
-    moved = compared & (source == Source.PLACED) & (size > 0)[:, None]
+    # One that is a person's because the model had called it visible is no move.
+    moved = compared & (source == Source.PLACED) & (distance > 0) & (size > 0)[:, None]
     table["off"] = _medians(distance / np.where(size > 0, size, 1.0)[:, None], moved)
     return table
 
@@ -106,7 +108,7 @@ def people_table(state: ProjectState) -> pd.DataFrame:
 
 def parts_table(state: ProjectState, parts: int = PARTS) -> pd.DataFrame:
     """A row for each of ``parts`` equal parts of the video, by its ``first`` frame: joints that a person said and the
-    shown run proposed (``compared``), and the share of those within :data:`NEAR` (``agreement``; NaN if none).
+    shown run proposed (``compared``), and the share of those in which the model was right (``agreement``, see :data:`NEAR`; NaN if none).
     """
     seen, proposed, has = _seen_and_proposed(state)
     compared, distance, size = _compared(seen, proposed, has)
@@ -114,17 +116,17 @@ def parts_table(state: ProjectState, parts: int = PARTS) -> pd.DataFrame:
     parts = min(parts, frames)
     of = np.minimum(seen["frame"].astype(np.int64) * parts // frames, parts - 1)
     known = np.bincount(of, compared.sum(axis=1), parts).astype(np.int64)
-    near = np.bincount(of, _near(compared, distance, size).sum(axis=1), parts)
+    right = np.bincount(of, _right(compared, distance, size, seen, proposed).sum(axis=1), parts)
     table = pd.DataFrame(index=pd.Index(-(-np.arange(parts) * frames // parts), name="first"))
     table["compared"] = known
-    table["agreement"] = np.where(known > 0, near / np.maximum(known, 1), np.nan)
+    table["agreement"] = np.where(known > 0, right / np.maximum(known, 1), np.nan)
     return table
 
 
 def days_table(state: ProjectState, history: Iterable[Done]) -> pd.DataFrame:
     """A row a day of work (local time): ``edits``, ``minutes`` at work, ``frames`` edited, and, of the joints
     said by a person in frames whose last edit was on that day, how many the shown run proposed
-    (``compared``) and how many of those within :data:`NEAR` (``agreement``, a share; NaN if none).
+    (``compared``) and how many of those rightly (``agreement``, a share, see :data:`NEAR`; NaN if none).
 
     Minutes are the time between edits, pauses over :data:`PAUSE_SECONDS` left out: looking without an edit for
     longer counts as a pause.
@@ -148,14 +150,14 @@ def days_table(state: ProjectState, history: Iterable[Done]) -> pd.DataFrame:
         {
             "day": [last_day.get(frame) for frame in seen["frame"].tolist()],
             "compared": compared.sum(axis=1),
-            "near": _near(compared, distance, size).sum(axis=1),
+            "right": _right(compared, distance, size, seen, proposed).sum(axis=1),
         }
     )
-    by_day = counts.groupby("day")[["compared", "near"]].sum()
+    by_day = counts.groupby("day")[["compared", "right"]].sum()
     result = result.join(by_day)
-    result[["compared", "near"]] = result[["compared", "near"]].fillna(0).astype(int)
-    result["agreement"] = result["near"] / result["compared"].where(result["compared"] > 0)
-    return result.drop(columns="near")
+    result[["compared", "right"]] = result[["compared", "right"]].fillna(0).astype(int)
+    result["agreement"] = result["right"] / result["compared"].where(result["compared"] > 0)
+    return result.drop(columns="right")
 
 
 def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
@@ -222,9 +224,17 @@ def _compared(
     return compared, distance, size
 
 
-def _near(compared: Bools, distance: NDArray[np.float64], size: NDArray[np.float64]) -> Bools:
+def _right(
+    compared: Bools,
+    distance: NDArray[np.float64],
+    size: NDArray[np.float64],
+    seen: PoseRows,
+    proposed: PoseRows,
+) -> Bools:
     """Which of the compared joints ``[N, J]`` the model had right."""
-    return compared & (distance <= NEAR * size[:, None])
+    agrees = seen["visibility"][:, _JOINTS] == proposed["visibility"][:, _JOINTS]
+    right: Bools = compared & agrees & (distance <= NEAR * size[:, None])
+    return right
 
 
 def _medians(values: NDArray[np.float64], among: Bools) -> list[float]:

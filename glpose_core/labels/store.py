@@ -232,6 +232,20 @@ def create_file(path: Path, video: VideoRecord) -> None:
     connection.close()
 
 
+def video_statement(video: VideoRecord) -> Statement:
+    """Write what depends on the file of the project's video, whose frames are as many and as large as before."""
+    return (
+        "UPDATE videos SET fingerprint = ?, rate = ?, pixel_aspect = ?, times = ?, frame_index = ? WHERE id = 1",
+        (
+            video.fingerprint,
+            video.rate,
+            video.pixel_aspect,
+            np.asarray(video.times, dtype="<f8").tobytes(),
+            video.index,
+        ),
+    )
+
+
 def load_video(connection: sqlite3.Connection) -> VideoRecord:
     """Read the project's video."""
     row = connection.execute(

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from .changes import AGREED, Change
 
+_FRAME_AT = {"label": 1, "label_extra": 1, "frame": 0}
+"""Where in the keys of a kind the frame stands."""
+
 
 @dataclass(frozen=True)
 class ProjectChange:
@@ -30,11 +33,9 @@ def summary(changes: Iterable[Change]) -> ProjectChange:
     frames: set[int] = set()
     everywhere = people = runs = False
     for change in changes:
-        if change.kind in ("label", "label_extra"):
-            frames.add(change.key[1])
-            people = True
-        elif change.kind == "frame":
-            frames.add(change.key[0])
+        if change.kind in _FRAME_AT:
+            frames.add(change.key[_FRAME_AT[change.kind]])
+            people = people or change.kind != "frame"
         elif change.kind == "person":
             everywhere = people = True
         elif change.kind in AGREED:
@@ -42,3 +43,13 @@ def summary(changes: Iterable[Change]) -> ProjectChange:
         else:
             everywhere = people = runs = True
     return ProjectChange(None if everywhere else frozenset(frames), people, runs)
+
+
+def frames_named(changes: Iterable[Change]) -> frozenset[int]:
+    """The frames whose labels or marks are among ``changes``."""
+    return frozenset(c.key[_FRAME_AT[c.kind]] for c in changes if c.kind in _FRAME_AT)
+
+
+def names_spans(changes: Iterable[Change]) -> bool:
+    """Whether ``changes`` say to whom tracks belong, in frames that they do not name."""
+    return any(change.kind == "spans" for change in changes)

@@ -169,6 +169,39 @@ def test_the_export_dialog_says_what_is_missing_and_can_go_there(
     assert checked.window.left.currentWidget() is checked.window.missing
 
 
+def test_who_is_only_partly_confirmed_is_said_before_the_file_is_written(
+    checked: Studio, tmp_path: Path
+) -> None:
+    session = checked.session
+    session.apply(lambda state: edits.accept_joint(state, 2, 20, 5))
+    wait_for(
+        lambda: [one.gap for one in checked.window.coverage.found].count(Gap.PARTIAL) == 1,
+        "the next check",
+    )
+    row = next(one for one in checked.window.missing.model.rows if one.gap is Gap.PARTIAL)
+    assert (row.person, row.frames) == (2, (20,))
+    assert "1 of 15 joints confirmed" in row.sentence
+    dialog = ExportDialog(session.project.state, tmp_path, coverage=checked.window.coverage)
+    said = "1 pose is only partly confirmed: 1 of 15 joints is written."
+    wait_for(lambda: said in dialog.said, "the note")
+    assert "1 only partly confirmed" in dialog.coverage_said.text()
+    assert dialog.do.isEnabled(), "exporting is possible all the same"
+    dialog.predictions.setChecked(True)
+    dialog.update_now()
+    assert said not in dialog.said
+    dialog.labels.setChecked(True)
+    dialog.accept_first.setChecked(True)
+    wait_for(lambda: "after accepting" in dialog.coverage_said.text(), "what would be missing")
+    assert said not in dialog.said
+    dialog.accept_first.setChecked(False)
+    session.apply(lambda state: edits.accept_joint(state, 1, 20, 5))
+    dialog._coverage.check()
+    wait_for(lambda: "2 poses are only partly confirmed" in dialog.said, "the note")
+    session.apply(lambda state: edits.accept_frame(state, 20))
+    wait_for(lambda: checked.window.coverage.found == [], "the next check")
+    dialog.deleteLater()
+
+
 def test_the_terminal_lists_the_same(
     checked: Studio, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

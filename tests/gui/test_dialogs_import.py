@@ -112,6 +112,24 @@ def test_into_an_empty_project(project: Project, file: Path) -> None:
     assert names(project) == []
 
 
+@pytest.mark.parametrize("what", ["labels", "predictions"])
+def test_labels_of_another_video_are_warned_of_and_come_in_all_the_same(
+    qtbot: QtBot, project: Project, tmp_path: Path, what: str
+) -> None:
+    path = tmp_path / "other.json"
+    with empty(tmp_path, "source") as source:
+        stand(source, range(6), 100)
+        export(source, ExportChoices(path, "labels", "two-people-cam01", 0, FRAMES))
+    dialog = ask(qtbot, project, path)
+    choose(qtbot, dialog, getattr(dialog, what))
+    assert "video 000001_mpii_two-people-cam01, but park.mp4 is open" in dialog.said
+    assert dialog.do.isEnabled()
+    import_file(project, read(project.state, path), dialog.choices())
+    assert names(project) == [(1, 6)]
+    if what == "labels":  # the sequence bears that name now
+        assert importing.other_video(project.state, read(project.state, path).file) == []
+
+
 @pytest.mark.quick
 def test_files_of_2017_come_in_too(project: Project, tmp_path: Path) -> None:
     points = [

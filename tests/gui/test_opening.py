@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from app.choices import PredictChoices, make_request
+from glpose_core.video import open_video
 from tests.clips import Clip, encode
 
-from .conftest import Build, Studio, wait_for
+from .conftest import Build, Dialogs, Studio, wait_for
 from .test_session import one_person
 
 
@@ -129,3 +131,67 @@ def test_a_shorter_video_in_its_place_is_refused(
     wait_for(lambda: again.notices, "the refusal")
     assert again.session.project is None
     assert "10 frames" in again.notices[-1][1]
+
+
+def test_a_video_of_another_size_in_its_place_is_refused(
+    build_studio: Build, studio: Studio, video: Path
+) -> None:
+    person = one_person(studio)
+    studio.close()
+    original = video.read_bytes()
+    encode(video, Clip(frames=40, width=88, height=72))
+    again = build_studio(video)
+    wait_for(lambda: again.notices, "the refusal")
+    assert again.session.project is None
+    level, sentence = again.notices[-1]
+    assert level == "error"
+    assert "walk.mp4: has pictures of 88×72 pixels" in sentence
+    assert "176×144 — put the original video back" in sentence
+    video.write_bytes(original)
+    again.open(video)
+    assert [one.id for one in again.session.people()] == [person]
+
+
+def test_another_file_in_its_place_is_asked_about_once(
+    build_studio: Build, studio: Studio, video: Path, dialogs: Dialogs
+) -> None:
+    person = one_person(studio)
+    studio.close()
+    encode(video, Clip(frames=40, gop=1))  # the same pictures, encoded anew
+    asked: list[str] = []
+
+    def answer(code: int):
+        return lambda question: (asked.append(question.said), code)[1]
+
+    dialogs.answer("Question", answer(0))
+    left = build_studio(video)
+    wait_for(lambda: asked and left.session.opening is None, "the question")
+    assert "every label would lie in the wrong place" in asked[0]
+    assert left.session.project is None
+    dialogs.answer("Question", answer(1))
+    left.open(video)
+    assert [one.id for one in left.session.people()] == [person]
+    assert left.session.project is not None
+    request = make_request(
+        left.session.project.state, video, PredictChoices("glpose-w18-starter", 0, 40), focus=0
+    )
+    with open_video(video, index=request.index) as reader:
+        assert len(reader) == 40, "networks read it, too"
+    left.close()
+    again = build_studio()
+    again.open(video)
+    assert len(asked) == 2
+
+
+def test_what_is_open_stays_where_another_file_is_not_wanted(
+    build_studio: Build, studio: Studio, video: Path, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    one_person(studio)
+    other = encode(tmp_path / "other.mp4", Clip(frames=7))
+    studio.open(other)
+    encode(video, Clip(frames=40, gop=1))
+    dialogs.answer("Question", lambda _question: 0)
+    studio.session.open(video)
+    wait_for(lambda: "Question" in dialogs.seen and studio.session.opening is None)
+    assert studio.window.windowTitle().startswith("other.mp4")
+    studio.go_to(5)

@@ -121,6 +121,18 @@ def test_undo_survives_a_restart_and_goes_where_it_happened(
     assert [one.id for one in again.session.people()] == [person]
 
 
+def test_undo_of_many_frames_stays_in_one_of_them(crowd: Studio) -> None:
+    session = crowd.session
+    assert session.project is not None
+    session.project.apply(edits.accept_range(session.project.state, 0, 40))
+    crowd.go_to(17)
+    session.undo()
+    assert session.frame == 17
+    assert session.project.state.reviewed == set()
+    session.redo()
+    assert session.frame == 17
+
+
 def test_saved_is_said_when_it_is_so(studio: Studio) -> None:
     one_person(studio)
     assert studio.session.saved_text in ("saving…", f"all saved {time.strftime('%H:%M')}")

@@ -16,6 +16,7 @@ from app.canvas.hint import line_of_help
 from app.canvas.hint_paint import fits
 from app.spreading import STILL, summary
 from glpose_core.labels import Source, edits
+from glpose_core.labels.heads import proposed_head_box
 from glpose_core.labels.turns import PART
 from glpose_core.skeleton import POSETRACK17
 from glpose_core.spread import Proposal, Spread
@@ -125,6 +126,44 @@ def test_one_key_takes_it_in_one_step_and_undo_brings_it_back(studio: Studio) ->
     wait_for(lambda: studio.session.spreading.proposal is None, "nothing more to propose")
     studio.session.undo()
     assert studio.pose(person, 12)["source"][WRIST] == Source.MODEL
+
+
+def test_a_head_box_proposes_nothing_for_joints_that_nobody_touched(studio: Studio) -> None:
+    session = studio.session
+    assert session.project is not None
+    person = session.people()[0].id
+    session.project.apply(edits.accept_frame(session.project.state, 11))
+    right = studio.pose(person)["xy"][WRIST] - (18, -20)
+    session.project.apply(edits.move_joint(session.project.state, person, 11, WRIST, right))
+    session.select(person)
+    studio.key(Qt.Key.Key_H)
+    box = proposed_head_box(studio.pose(person))
+    assert box is not None
+    studio.drag(box[:2] - 2, box[:2] + box[2:] + 2, keys=Qt.KeyboardModifier.ShiftModifier)
+    assert np.isfinite(studio.pose(person)["head_box"]).all()
+    settled(studio)
+    assert session.spreading.proposal is None
+    studio.key(Qt.Key.Key_V)
+    session.select(person, WRIST)
+    studio.key(Qt.Key.Key_1)  # says nothing new
+    settled(studio)
+    assert session.spreading.proposal is None
+    session.select(person, WRIST)
+    studio.key(Qt.Key.Key_2)
+    wait_for(lambda: session.spreading.proposal is not None, "what follows from the joint")
+
+
+def test_undo_and_redo_stay_where_something_changes_and_else_go_to_the_nearest_frame(
+    studio: Studio,
+) -> None:
+    correct(studio)
+    changed = studio.session.spreading.proposal.frames.tolist()
+    studio.key(Qt.Key.Key_G)
+    for here, there in ((13, 13), (39, max(changed)), (0, min(changed))):
+        for walk in (studio.session.undo, studio.session.redo):
+            studio.go_to(here)
+            walk()
+            assert studio.session.frame == there
 
 
 def test_taking_with_the_frame_accepts_it_too(studio: Studio) -> None:

@@ -9,7 +9,9 @@ import pandas as pd
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableView
 
+from app.canvas.paint import joint_label
 from app.dialogs.statistics import NOTHING, StatisticsDialog, span
+from app.panels.joint_rows import SOURCE_WORDS, STATE_WORDS
 from app.shortcuts import spelled
 from glpose_core.labels import edits
 from glpose_core.skeleton import POSETRACK17
@@ -104,3 +106,29 @@ def test_times_are_said_briefly() -> None:
         "12 min",
         "2 h 13 min",
     ]
+
+
+def test_who_calls_a_visible_joint_hidden_has_not_accepted_it(crowd: Studio) -> None:
+    person = crowd.session.people()[0].id
+    for key in (Qt.Key.Key_1, Qt.Key.Key_2):  # person 1 agrees in frame 0, and not in frame 1
+        crowd.session.select(person, WRIST)
+        crowd.key(key)
+        crowd.go_to(crowd.session.frame + 1)
+    panel = crowd.window.joints
+    said = []
+    for frame in (0, 1):
+        crowd.go_to(frame)
+        row = panel.model.rows[panel.model.index_of(WRIST).row()]
+        said.append((STATE_WORDS[row.visibility], SOURCE_WORDS[row.source]))
+        said.append(joint_label(crowd.canvas.scene.figure(person), WRIST))
+    assert said == [
+        ("visible", "accepted"),
+        "left wrist \N{MIDDLE DOT} accepted",
+        ("hidden", "you"),
+        "left wrist \N{MIDDLE DOT} hidden \N{MIDDLE DOT} you",
+    ]
+    table = counted(crowd).tabs.widget(0).findChild(QTableView)
+    assert isinstance(table, QTableView)
+    assert [written(table, "left wrist", one) for one in ("Accepted", "Placed")] == ["1", "1"]
+    assert written(table, "left wrist", "Model right") == "50 %"
+    assert written(table, "left wrist", "Off by") == "–", "it was not moved"

@@ -16,7 +16,7 @@ from .accepting import (
 from .frames import activate_run, set_regions, set_reviewed
 from .identities import merge_people, split_person, swap_people
 from .joints import VISIBILITY_WORDS, joint_title, judge, move_joint, set_visibility
-from .looking import label_and_seen, living
+from .looking import label_and_seen, living, says_of_joints
 from .people import add_person, delete_person, lock_person, rename_person
 from .tracks import carry_track, cut_track, end_of_cut, gap_after
 from .whole import add_pose, copy_pose, delete_pose, move_person, set_box, set_head_box
@@ -49,6 +49,7 @@ __all__ = [
     "move_joint",
     "move_person",
     "rename_person",
+    "says_of_joints",
     "set_box",
     "set_head_box",
     "set_regions",

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...skeleton import POSETRACK17
 from ..changes import Edit, label_change
-from ..poses import Source, Visibility, is_human, seen_box
+from ..poses import Source, Visibility, seen_box
 from ..state import ProjectState
 from .looking import label_and_seen
 
@@ -39,8 +39,8 @@ def set_visibility(
 ) -> Edit:
     """Say that a joint is visible, occluded or absent.
 
-    A machine's position counts as accepted. A joint that has no position yet is put where its
-    neighbours suggest.
+    A machine's joint counts as accepted where it had said the same, and else as the person's own, as if they had
+    placed it there. A joint that has no position yet is put where its neighbours suggest.
     """
     label, seen = label_and_seen(state, person, frame)
     judge(label, seen, joint, visibility)
@@ -50,18 +50,15 @@ def set_visibility(
 
 def judge(label: np.void, seen: np.void, joint: int, visibility: Visibility) -> None:
     """Write into ``label`` what a person says of a joint of the pose that is ``seen``."""
-    human = is_human(seen["source"][joint])
     if seen["source"][joint] == Source.NONE and visibility != Visibility.ABSENT:
         label["xy"][joint] = _guess_position(seen, joint)
     else:
         label["xy"][joint] = seen["xy"][joint]
     label["visibility"][joint] = visibility
     label["score"][joint] = seen["score"][joint]
-    if human:
-        label["source"][joint] = seen["source"][joint]
-    else:
-        machine = seen["source"][joint] != Source.NONE
-        label["source"][joint] = Source.ACCEPTED if machine else Source.PLACED
+    agrees = seen["source"][joint] != Source.NONE and seen["visibility"][joint] == visibility
+    own = seen["source"][joint] == Source.PLACED or not agrees
+    label["source"][joint] = Source.PLACED if own else Source.ACCEPTED
 
 
 def _guess_position(seen: np.void, joint: int) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from glpose_core.formats.posetrack_names import (
     annotation_ids,
     frame_numbers,
     frames_in_folder,
+    may_be_one_video,
     sequence_name,
 )
 
@@ -105,3 +106,24 @@ def test_pictures_are_found_by_name_in_a_folder(
     document["images"][1]["file_name"] = "images/val/other/000001.jpg"
     with pytest.raises(FormatError, match=r"images\[1\].file_name: is in"):
         frames_in_folder(from_document(document), names)
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "one"),
+    [
+        ("000001_mpii_two-people-cam01", "two-people-cam01", True),
+        ("000001_mpii_two-people-cam01", "two-people-cam03", False),
+        ("000003_mpii_3-walk-in-the-park", "3 Walk in the Park", True),
+        ("900005_clip", "clip", True),
+        ("003418_mpii_test", "003418", True),
+        ("003418_mpii_test", "003418_mpii_train", True),
+        ("003418_mpii_test", "003419_mpii_test", False),
+        ("003418_mpii_test", "park", False),
+        ("000001_mpii_ubung-1", "\u00dcbung 1", True),
+        ("\u516c\u5712", "\u516c\u5712", True),
+        ("\u516c\u5712", "\u6b69\u304f", False),
+    ],
+)
+def test_names_that_can_be_of_one_video(name, other, one):
+    assert may_be_one_video(name, other) is one
+    assert may_be_one_video(other, name) is one

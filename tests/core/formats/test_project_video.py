@@ -57,6 +57,14 @@ def test_a_video_with_other_frames_is_refused(video, tmp_path):
         open_labelled_video(record, tmp_path / "p.glpose")
 
 
+def test_a_video_of_another_size_is_refused(video, tmp_path):
+    record = replace(record_for(video, tmp_path / "p.glpose"), width=64, height=48, index=b"")
+    with pytest.raises(
+        VideoError, match="pictures of 32×24 pixels, but the labels were made on 64×48"
+    ):
+        open_labelled_video(record, tmp_path / "p.glpose")
+
+
 def test_predicting_never_takes_away_a_project_that_came_meanwhile(video, tmp_path):
     path = tmp_path / "p.glpose"
     with Project.create(path, record_for(video, path)) as project:

@@ -54,18 +54,21 @@ def test_joints_by_state_source_and_correction(project: Project):
     assert "left_ear" not in table.index
     wrist, knee, nose = (table.loc[name] for name in ("left_wrist", "right_knee", "nose"))
     assert wrist[["model", "accepted", "placed"]].tolist() == [4, 1, 1]
-    assert knee[["model", "accepted", "placed"]].tolist() == [3, 2, 1]
+    assert knee[["model", "accepted", "placed"]].tolist() == [3, 1, 2]
     assert knee[["visible", "hidden", "absent"]].tolist() == [2, 1, 0]
-    assert wrist[["compared", "near"]].tolist() == [2, 1]
+    assert wrist[["compared", "right"]].tolist() == [2, 1]
     assert wrist["move"] == pytest.approx(25, abs=1e-4)
-    assert knee[["compared", "near"]].tolist() == [3, 3]
-    assert nose[["compared", "near", "move"]].tolist() == [1, 1, 0]
+    assert knee[["compared", "right"]].tolist() == [3, 2], "the model called it visible"
+    assert nose[["compared", "right", "move"]].tolist() == [1, 1, 0]
 
 
 def test_how_far_off_is_told_in_shares_of_the_box(project: Project):
     table = joints_table(project.state)
     assert table.loc["left_wrist", "off"] == pytest.approx(50 / 200, abs=1e-6), (
         "not diluted by what was accepted"
+    )
+    assert table.loc["right_knee", "off"] == pytest.approx(5 / 200, abs=1e-6), (
+        "nor by what was hidden"
     )
     assert np.isnan(table.loc["nose", "off"])
 
@@ -74,7 +77,7 @@ def test_agreement_along_the_video(project: Project):
     table = parts_table(project.state, parts=3)
     assert table.index.tolist() == [0, 2, 4]
     assert table["compared"].tolist() == [17, 1, 0]
-    assert table["agreement"].tolist()[:2] == [pytest.approx(16 / 17), 1.0]
+    assert table["agreement"].tolist()[:2] == [pytest.approx(16 / 17), 0.0]
     assert np.isnan(table["agreement"].iloc[2])
     assert parts_table(project.state, parts=40).index.tolist() == list(range(6))
 
@@ -104,7 +107,7 @@ def test_days_minutes_and_agreement(project: Project):
         15,
         3,
     ]  # frame 0 on Monday; frames 1 and 2 last on Tuesday
-    assert table["agreement"].tolist() == [1.0, pytest.approx(2 / 3)]
+    assert table["agreement"].tolist() == [1.0, pytest.approx(1 / 3)]
 
 
 def test_the_journal_is_the_history_without_what_was_undone(project: Project):

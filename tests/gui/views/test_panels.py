@@ -267,7 +267,8 @@ def test_a_click_on_a_dot_is_one_judgement(make_joints, state):
     assert len(panel.session.project.edits) == 1
     pose = panel.session.pose(1)
     assert pose["visibility"][LEFT_WRIST] == state
-    assert pose["source"][LEFT_WRIST] == Source.ACCEPTED
+    agrees = state is Visibility.VISIBLE  # as the model had said
+    assert pose["source"][LEFT_WRIST] == (Source.ACCEPTED if agrees else Source.PLACED)
     assert panel.model.rows[row].visibility is state
     assert panel.session.joint == LEFT_WRIST
 
