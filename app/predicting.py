@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from glpose_core.bundled import bundled_weights
+from glpose_core.bundled import SUFFIX, TRAINED, bundled_weights
 from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 from glpose_core.labels import ProjectState
@@ -34,7 +34,7 @@ from .choices import PredictChoices, make_request
 from .session import JobStatus
 from .settings import settings
 from .workers import inventory
-from .workers.inventory import SUFFIX, TRAINED, Inventory, InventoryRequest
+from .workers.inventory import Inventory, InventoryRequest
 from .workers.jobs import JobRunner
 
 if TYPE_CHECKING:

@@ -13,10 +13,7 @@ import argparse
 import cProfile
 import importlib
 import json
-import os
 import pstats
-import subprocess
-import sys
 import time
 from pathlib import Path
 from statistics import median
@@ -25,6 +22,7 @@ from typing import Any
 import torch
 
 from benchmarks.device_crowd import Crowd
+from benchmarks.two_checkouts import Served, answer, checkouts_of
 from glpose_core.network import GLPose, GLPoseConfig
 from glpose_core.predict.engine import Engine
 from glpose_core.predict.predictor import Predictor
@@ -71,7 +69,7 @@ def predict(engine: Engine, people: int, frames: int) -> None:
 
 
 def serve(people: int, frames: int) -> None:
-    """Answer every line with the milliseconds of a person-frame, after one line with the calls of one."""
+    """Say how many calls a person-frame takes, and then for every turn how many milliseconds."""
     torch.set_num_threads(1)
     engine = hollow()
     predict(engine, people, min(frames, 8))
@@ -79,39 +77,13 @@ def serve(people: int, frames: int) -> None:
     profile.runcall(predict, engine, people, frames)
     stats: Any = pstats.Stats(profile)
     print(json.dumps(stats.total_calls / (people * frames)), flush=True)
-    for _ in sys.stdin:
+
+    def turn() -> float:
         began = time.process_time()
         predict(engine, people, frames)
-        print(json.dumps(1000 * (time.process_time() - began) / (people * frames)), flush=True)
+        return 1000 * (time.process_time() - began) / (people * frames)
 
-
-class Served:
-    """One checkout at work in a process of its own."""
-
-    def __init__(self, folder: Path, people: int, frames: int) -> None:
-        script = Path(__file__).resolve()
-        environment = {**os.environ, "PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, str(script), "--serve", str(people), "--frames", str(frames)]
-        self._process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.spent: list[float] = []
-        self.calls = self._answer()
-
-    def turn(self) -> None:
-        """Predict once more."""
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        self.spent.append(self._answer())
-
-    def _answer(self) -> float:
-        assert self._process.stdout is not None
-        return float(json.loads(self._process.stdout.readline()))
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.communicate()
+    answer(turn)
 
 
 def main() -> None:
@@ -125,19 +97,23 @@ def main() -> None:
     if options.serve:
         serve(options.serve, options.frames)
         return
-    here = Path(__file__).resolve().parents[1]
-    folders = {"this": here} | ({"that": options.against.resolve()} if options.against else {})
     print("| people | version | function calls a person-frame | processor time, ms |")
     print("|---|---|---|---|")
     for people in options.people:
-        served = {name: Served(folder, people, options.frames) for name, folder in folders.items()}
+        asked = [str(people), "--frames", str(options.frames)]
+        served = {
+            name: Served(folder, "benchmarks.host_work", asked)
+            for name, folder in checkouts_of(options.against).items()
+        }
+        calls = {name: each.read() for name, each in served.items()}
         for _ in range(options.turns):
             for each in served.values():
                 each.turn()
         for name, each in served.items():
             each.close()
             print(
-                f"| {people} | {name} | {each.calls:.0f} | {median(each.spent):.3f} |", flush=True
+                f"| {people} | {name} | {calls[name]:.0f} | {median(each.answers):.3f} |",
+                flush=True,
             )
 
 

@@ -1,4 +1,4 @@
-"""The weights that come with the app, by name. Without torch, which takes seconds to load: a window asks for them at once."""
+"""The weights that come with the app, by name, and what files of weights are called. Without torch, which takes seconds to load: a window asks for them at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 SUFFIX = ".safetensors"
 FINDER_FILE = f"finder-starter{SUFFIX}"
+TRAINED = f"weights{SUFFIX}"
+"""What a training calls its result; its folder has the name."""
 
 USUAL = "glpose-w32-starter"
 """The bundled network that is right most often: correcting a joint takes a person longer than this one takes a machine."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from glpose_core.bundled import TRAINED
 from glpose_core.people.find import DEFAULT_DETECTOR
 
 
@@ -67,9 +68,6 @@ class InventoryRequest:
     more: tuple[Path, ...] = field(default=())
 
 
-SUFFIX = ".safetensors"
-TRAINED = f"weights{SUFFIX}"
-"""What a training calls its result."""
 JOB = "app.workers.inventory:take"
 
 

@@ -6,12 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..bundled import SUFFIX, bundled_weights, rank
+from ..bundled import SUFFIX, TRAINED, bundled_weights, rank
 from ..errors import UsageError, WeightsError
 from ..home import glpose_home
-
-TRAINED = f"weights{SUFFIX}"
-"""What a training calls its result; its folder has the name."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _DEVICES_OF_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
