@@ -1,9 +1,11 @@
 """Does correcting a part of a clip make the rest of it better? One clip, labelled in its first half.
 
     python benchmarks/close_loop.py --clip VIDEO --labels TRUTH.json [--weights NAME|FILE] [--steps N]
+        [--poses N …] [--seeds N]
 
-The truth of the first half goes into a project as if a person had placed it, ``glpose train`` learns from
-that project, and the second half, which nothing has seen, is predicted with the old and the new weights.
+Truth of the first half goes into a project as if a person had placed it (all of it, or N poses at even distances),
+``glpose train`` learns from that project, and the second half, which nothing has seen, is predicted with the old
+and the new weights.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +41,15 @@ def read_truth(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     rows = sorted((frame[a["image_id"]], a["keypoints"]) for a in data["annotations"])
     keypoints = np.array([row[1] for row in rows], dtype=float).reshape(-1, 17, 3)
     return np.array([row[0] for row in rows]), keypoints
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where a training writes, and how it is run."""
+
+    out: Path
+    steps: int | None
+    seed: int
 
 
 def make_project(
@@ -97,37 +110,59 @@ def score(
     return float(right[known].mean()), float(np.median(distance[known]))
 
 
+def learn(
+    clip: Path,
+    frames: NDArray[np.int64],
+    truth: NDArray[np.float64],
+    weights: str,
+    options: Options,
+) -> TrainFinished:
+    """Train on the given poses. The new weights are in ``options.out``."""
+    project = options.out / "clip.glpose"
+    make_project(project, clip, frames, truth)
+    finished: list[TrainFinished] = []
+
+    def tell(event: TrainEvent) -> None:
+        if isinstance(event, TrainFinished):
+            finished.append(event)
+
+    request = TrainRequest(
+        project, weights, options.out / "run", steps=options.steps, seed=options.seed
+    )
+    finetune.run(request, tell, lambda: False)
+    return finished[0]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clip", type=Path, required=True)
     parser.add_argument("--labels", type=Path, required=True)
     parser.add_argument("--weights", default="")
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--poses", type=int, nargs="*", help="of the first half, evenly chosen")
+    parser.add_argument("--seeds", type=int, default=1)
     options = parser.parse_args()
     weights = str(find_weights(options.weights or default_weights()))
     frames, truth = read_truth(options.labels)
     half = len(frames) // 2
-    with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder) / "clip.glpose"
-        make_project(project, options.clip, frames[:half], truth[:half])
-        finished: list[TrainFinished] = []
+    joints = np.array([not joint.endswith("_ear") for joint in POSETRACK17.joints])
 
-        def tell(event: TrainEvent) -> None:
-            if isinstance(event, TrainFinished):
-                finished.append(event)
+    def measure(weights: str) -> tuple[float, float]:
+        found = predict(options.clip, weights, frames[half:], truth[half:])
+        return score(found, truth[half:], joints)
 
-        request = TrainRequest(project, weights, Path(folder) / "run", steps=options.steps)
-        finetune.run(request, tell, lambda: False)
-        joints = np.array([not joint.endswith("_ear") for joint in POSETRACK17.joints])
-        print(
-            f"{options.clip.name}: {half} frames labelled, {len(frames) - half} later frames predicted"
-        )
-        print("| weights | PCK@0.2 torso | median error (px) |\n|---|---|---|")
-        for title, path in (("before", weights), ("fine-tuned", str(finished[0].weights))):
-            found = predict(options.clip, path, frames[half:], truth[half:])
-            pck, error = score(found, truth[half:], joints)
-            print(f"| {title} | {pck:.3f} | {error:.1f} |")
-        print(f"training took {finished[0].seconds:.0f} s")
+    print(f"{options.clip.name}: {len(frames) - half} poses of its second half are predicted")
+    print("| poses labelled | seed | PCK@0.2 torso | median error (px) | training, s |")
+    print("|---|---|---|---|---|")
+    pck, error = measure(weights)
+    print(f"| none | | {pck:.3f} | {error:.1f} | |", flush=True)
+    for count, seed in product(options.poses or [half], range(options.seeds)):
+        chosen = np.linspace(0, half - 1, count).astype(int)
+        with tempfile.TemporaryDirectory() as folder:
+            how = Options(Path(folder), options.steps, seed)
+            result = learn(options.clip, frames[chosen], truth[chosen], weights, how)
+            pck, error = measure(str(result.weights))
+        print(f"| {count} | {seed} | {pck:.3f} | {error:.1f} | {result.seconds:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

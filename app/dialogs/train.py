@@ -26,10 +26,10 @@ from .model_words import about, listed
 
 LENGTHS: tuple[tuple[str, int | None], ...] = (
     ("Fitted to your labels", None),
-    ("A quick try, 60 steps", 60),
-    ("Long, 900 steps", 900),
+    ("A quick try, 20 steps", 20),
+    ("Long, 600 steps", 600),
 )
-FEW_POSES = 20
+FEW_POSES = 6
 
 
 class TrainDialog(Form):

@@ -6,6 +6,7 @@ figures speak of frames the network has not learned from.
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import os
@@ -25,6 +26,7 @@ from ..predict.engine import crop_size
 from .clips import ClipSamples
 from .labelled import cut_clips, read_labels
 from .mixture import Part
+from .optimise import move_back
 from .processes import alone
 from .recipe import Recipe, corrections
 from .scoring import Score, predict_set
@@ -35,6 +37,9 @@ BLOCKS = 10
 HELD_OUT_BLOCKS = (3, 8)
 """Of ten blocks of labelled frames in order, these two are held out."""
 FEWEST_HELD_OUT = 4
+BACK = 0.5
+"""How far the result goes back to the weights that it began with."""
+PASSES, FEWEST_STEPS, MOST_STEPS = 20, 60, 600
 SECONDS_BETWEEN_PROGRESS = 0.5
 
 
@@ -125,14 +130,20 @@ def run(request: TrainRequest, emit: Emit, cancelled: Callable[[], bool]) -> Non
     train = clips.take(train_rows)
     held = replace(clips.take(held_rows), pool=train)
     emit(TrainStarted(request.generation, len(train), len(held), str(device)))
+    start = {name: value.clone() for name, value in model.state_dict().items()}
     model.to(device)
     before = _score(model, held, size, device, told)
     training = Training(model, [Part(train)], _recipe(request, train), alone(device))
     training.run([told])
     model = training.average.model
-    _note_learned(model, train)
-    after = _score(model, held, size, device, told)
-    weights = _save(request, model.to("cpu"), source, before, after, len(train))
+    new = _note_learned(model, train)
+
+    def score(model: Network) -> Score | None:
+        return _score(model, held, size, device, told)
+
+    model, after, back = _settle(model, start, new, before, score)
+    result = _Result(model.to("cpu"), before, after, len(train), back)
+    weights = _save(request, result, source)
     emit(TrainFinished(request.generation, weights, before, after, time.monotonic() - began))
 
 
@@ -215,47 +226,92 @@ def _recipe(request: TrainRequest, train: ClipSamples) -> Recipe:
     """The recipe for corrections, at the network's size and for as long as there are labels."""
     return replace(
         corrections().at_size(train.size),
-        steps=request.steps or default_steps(len(train)),
+        steps=request.steps or default_steps(len(train), request.batch),
         batch=request.batch,
         learning_rate=request.learning_rate,
         seed=request.seed,
     )
 
 
-def default_steps(poses: int) -> int:
-    """Six passes over the labels in batches of eight, but at least 150 steps and at most 900."""
-    return int(min(max(150, 6 * poses), 900))
+def default_steps(poses: int, batch: int) -> int:
+    """``PASSES`` over the labels, within bounds: with more steps it got no better (docs/decisions/0057)."""
+    return min(max(FEWEST_STEPS, math.ceil(PASSES * poses / batch)), MOST_STEPS)
 
 
-def _note_learned(model: Network, train: ClipSamples) -> None:
-    """Imported weights record the joints that they know nothing about; those with labels are learned now."""
-    untrained = model.record.get("untrained_joints")
-    if isinstance(untrained, list):
-        learned = np.array(train.joints)[train.known.any(axis=0)]
-        model.record = {
-            **model.record,
-            "untrained_joints": [joint for joint in untrained if joint not in learned],
-        }
-
-
-def _save(
-    request: TrainRequest,
-    model: Network,
-    source: Path,
+def _settle(
+    end: Network,
+    start: dict[str, torch.Tensor],
+    new: bool,
     before: Score | None,
-    after: Score | None,
-    poses: int,
-) -> Path:
+    score: Callable[[Network], Score | None],
+) -> tuple[Network, Score | None, float]:
+    """Choose the result: half way back to ``start``, or the ``end`` of the training as it is.
+
+    Held-out frames lie between learned ones and always speak for going further than is good for the rest of the
+    clip, so half way is taken wherever it helps at all. It cannot where joints are ``new``, for it leads to noise.
+
+    Returns:
+        The network, its score, and how far it went back.
+    """
+    after = None
+    if not new:
+        half = copy.deepcopy(end)
+        move_back(half, start, BACK)
+        after = score(half)
+        if before is None or after is None or _rank(after) > _rank(before):
+            return half, after, BACK
+    whole = score(end)
+    if whole is None or after is None or _rank(whole) > _rank(after):
+        return end, whole, 0.0
+    return half, after, BACK
+
+
+def _rank(score: Score) -> tuple[float, float]:
+    """Orders scores, the better one last; what could not be measured is worst."""
+    return (
+        0.0 if math.isnan(score.pck) else score.pck,
+        -math.inf if math.isnan(score.error) else -score.error,
+    )
+
+
+def _note_learned(model: Network, train: ClipSamples) -> bool:
+    """Imported weights record the joints that they know nothing about; those with labels are learned now.
+
+    Returns whether there were such joints.
+    """
+    untrained = model.record.get("untrained_joints")
+    if not isinstance(untrained, list):
+        return False
+    learned = np.array(train.joints)[train.known.any(axis=0)]
+    left = [joint for joint in untrained if joint not in learned]
+    model.record = {**model.record, "untrained_joints": left}
+    return len(left) < len(untrained)
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What came of it. ``back``: how far the weights went back to those that they began with."""
+
+    model: Network
+    before: Score | None
+    after: Score | None
+    poses: int
+    back: float
+
+
+def _save(request: TrainRequest, result: _Result, source: Path) -> Path:
+    model = result.model
     if isinstance(model, GLPose):
         model.freeze_backbone(model.config.freeze_backbone)
     record = {
         **model.record,
         "fine_tuned_from": source.name,
         "fine_tuned_on": request.data.name,
-        "poses": poses,
+        "poses": result.poses,
         "seed": request.seed,
-        "before": _figures(before),
-        "after": _figures(after),
+        "moved_back": result.back,
+        "before": _figures(result.before),
+        "after": _figures(result.after),
     }
     try:
         request.out.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from ..network import GLPose
@@ -31,6 +31,18 @@ def make_optimiser(model: Network, recipe: Recipe) -> torch.optim.AdamW:
                 decay = recipe.weight_decay if decays else 0.0
                 groups.append({"params": chosen, "weight_decay": decay, "share": share})
     return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=recipe.betas)
+
+
+@torch.no_grad()
+def move_back(model: Network, start: dict[str, Tensor], share: float) -> None:
+    """Take the weights of ``model`` back by ``share`` (0 … 1) of the way that they came from ``start``, in place.
+
+    Between two ends of one fine-tuning lie weights that keep what the first knew of everything and have most of
+    what the second learned (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022).
+    """
+    for name, value in model.state_dict().items():
+        if value.dtype.is_floating_point:
+            value.lerp_(start[name].to(value.device), share)
 
 
 def split_parts(model: Network) -> tuple[list[nn.Parameter], list[nn.Parameter]]:

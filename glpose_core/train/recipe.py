@@ -48,6 +48,8 @@ class Recipe:
         error_weight: of GLPose's squared error (Eq. 6). Adam is blind to it where it stands alone.
         location_weight: of the location loss (docs/decisions/0004); 0 is the paper.
         keep_norms: leave BatchNorm's statistics alone, where the data are no sample of the world.
+        references: show GLPose the reference frames. Without, the key stands in for each of them: one backbone
+            pass a pose instead of 1 + 2k + n.
         augmentation: how far crops stray.
         kept_draws: with a frozen backbone, repeat the first so many draws over and over, shuffled: their
             features are computed once and kept. 0 draws a new crop every time.
@@ -78,6 +80,7 @@ class Recipe:
     error_weight: float = 1.0
     location_weight: float = 0.0
     keep_norms: bool = False
+    references: bool = True
     augmentation: Augmentation = field(default_factory=Augmentation)
     kept_draws: int = 0
     kept_gigabytes: float = 2.0
@@ -110,6 +113,11 @@ class Recipe:
             self.kept_draws == 0 or (self.kept_draws > 0 and self.backbone_rate == 0),
             "kept_draws",
             "features can only be kept where the backbone is frozen (backbone_rate 0)",
+        )
+        _demand(
+            self.references or self.kept_draws == 0,
+            "references",
+            "features are kept with those of the reference frames",
         )
 
     @property
@@ -250,9 +258,13 @@ def modules() -> Recipe:
 
 
 def corrections() -> Recipe:
-    """A person's corrections of one clip: a few hundred gentle steps from weights that work already."""
+    """A person's corrections of one clip: some gentle steps from weights that work already.
+
+    GLPose learns them from the key alone: what a clip teaches is how its people look, in any frame, and a
+    step costs a seventh (docs/decisions/0057).
+    """
     return Recipe(
-        steps=300,
+        steps=60,
         batch=8,
         stages=(Stage((144, 192)),),
         learning_rate=4e-4,
@@ -264,6 +276,7 @@ def corrections() -> Recipe:
         error_weight=200.0,
         location_weight=0.5,
         keep_norms=True,
+        references=False,
         augmentation=Augmentation(rotation=30, scale=0.25, half_body_chance=0.1),
         evaluation_share=0.0,
     )

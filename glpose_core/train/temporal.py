@@ -29,7 +29,10 @@ def references(model: Network) -> tuple[int, int]:
 
 
 def heatmaps_of(model: Network, crops: Crops, device: torch.device) -> Tensor:
-    """Heatmaps ``[B, J, h/4, w/4]`` for crops ``[B, 1 + 2k + n, h, w, 3]`` (key, local, non-local)."""
+    """Heatmaps ``[B, J, h/4, w/4]`` for crops ``[B, 1 + 2k + n, h, w, 3]`` (key, local, non-local).
+
+    Of crops ``[B, 1, h, w, 3]`` the key stands in for its references.
+    """
     count, slots = crops.shape[:2]
     with half_where_fast(device):
         key = normalise(crops[:, 0], device)
@@ -37,7 +40,7 @@ def heatmaps_of(model: Network, crops: Crops, device: torch.device) -> Tensor:
             return cast(Tensor, model(key).float())
         v_t = model.backbone(key)
         if slots == 1:
-            return model.from_features(v_t).float()
+            return _enhanced(model, v_t, _in_place_of_references(model, v_t))
         with torch.no_grad():
             rest = normalise(crops[:, 1:].reshape(-1, *crops.shape[2:]), device)
             v = model.backbone(rest).view(count, slots - 1, *v_t.shape[1:])
@@ -57,6 +60,11 @@ def heatmaps_from(model: GLPose, features: Tensor) -> Tensor:
     with half_where_fast(features.device):
         features = features.float()
         return _enhanced(model, features[:, 0], features[:, 1:])
+
+
+def _in_place_of_references(model: GLPose, v_t: Tensor) -> Tensor:
+    """The key's features ``[B, C, h, w]``, without gradients, once for each reference ``[B, 2k + n, C, h, w]``."""
+    return v_t.detach().unsqueeze(1).expand(-1, 2 * model.config.k + model.config.n, -1, -1, -1)
 
 
 def _enhanced(model: GLPose, v_t: Tensor, references: Tensor) -> Tensor:

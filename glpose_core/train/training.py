@@ -190,7 +190,8 @@ class Training:
     def _draw(self, step: int) -> list[tuple[Pick, Sample | Seen]]:
         """The poses of a step. Runs on other threads: what it reads does not change but for the clock."""
         size = self.recipe.stage_at(self._share_at(step)).size
-        view = View(size, *references(self.model), how=self.recipe.augmentation)
+        k, n = references(self.model) if self.recipe.references else (0, 0)
+        view = View(size, k, n, how=self.recipe.augmentation)
         batch = self.recipe.batch
         drawn: list[tuple[Pick, Sample | Seen]] = []
         for pick in self.mixture.picks(*self.processes.piece(step * batch, batch)):

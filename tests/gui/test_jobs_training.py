@@ -155,7 +155,7 @@ def test_the_dialog(qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     assert dialog.choices() == TrainChoices("b")
     dialog.length.setCurrentIndex(1)
-    assert dialog.choices() == TrainChoices("b", steps=60)
+    assert dialog.choices() == TrainChoices("b", steps=20)
     nothing = TrainDialog(Labelled(0, 0), INVENTORY)
     qtbot.addWidget(nothing)
     assert not nothing.do.isEnabled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ from glpose_core.train.finetune import (
     split_blocks,
 )
 from glpose_core.train.labelled import cut_clips, read_labels
+from glpose_core.train.optimise import move_back
+from glpose_core.train.scoring import Score
 
 SIZE = (48, 64)
 FRAMES = 20
@@ -140,15 +143,74 @@ def test_the_same_seed_gives_the_same_weights(project, weights, tmp_path):
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
+@pytest.mark.quick
+def test_how_long_it_learns():
+    steps = [finetune.default_steps(poses, 8) for poses in (1, 24, 40, 100, 10_000)]
+    assert steps == [60, 60, 100, 250, 600]
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_weights_move_back_along_the_way_they_came(share):
+    model, start = HRNet(4, 15, (1, 1, 0)), HRNet(4, 15, (1, 1, 0)).state_dict()
+    end = {name: value.clone() for name, value in model.state_dict().items()}
+    move_back(model, start, share)
+    for name, value in model.state_dict().items():
+        wanted = end[name] + share * (start[name] - end[name])
+        assert torch.allclose(value.double(), wanted.double(), atol=1e-6), name
+
+
+def scored(half: float, whole: float):
+    """Scores of the two networks that may be the result, told apart by their weights."""
+
+    def score(model: HRNet) -> Score:
+        value = model.final_layer.bias[0].item()
+        return Score({0.5: half, 1.0: whole}[value], 1.0, 4, 60)
+
+    return score
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("half", "whole", "new", "back"),
+    [
+        (0.6, 0.9, False, 0.5),  # Half way helps: further is not asked.
+        (0.5, 0.9, False, 0.0),  # It does not, the end does.
+        (0.4, 0.3, False, 0.5),  # Neither does: the nearer one is the lesser harm.
+        (0.6, 0.2, True, 0.0),  # Joints that knew nothing: half of them is noise.
+    ],
+)
+def test_the_result_lies_half_way_where_that_helps(half, whole, new, back):
+    model = HRNet(4, 15, (1, 1, 0))
+    start = {name: torch.zeros_like(value) for name, value in model.state_dict().items()}
+    torch.nn.init.ones_(model.final_layer.bias)
+    before = Score(0.5, 1.0, 4, 60)
+    result, after, went = finetune._settle(model, start, new, before, scored(half, whole))
+    assert went == back
+    assert result.final_layer.bias[0].item() == 1 - back
+    assert after.pck == (half if back else whole)
+
+
+@pytest.mark.quick
+def test_nothing_measured_is_half_way_and_a_figure_that_is_none_ranks_last():
+    model = HRNet(4, 15, (1, 1, 0))
+    start = {name: torch.zeros_like(value) for name, value in model.state_dict().items()}
+    assert finetune._settle(model, start, False, None, lambda model: None)[1:] == (None, 0.5)
+    assert finetune._settle(model, start, True, None, lambda model: None)[1:] == (None, 0.0)
+    unknown = Score(math.nan, math.nan, 0, 0)
+    assert finetune._rank(unknown) < finetune._rank(Score(0.0, 99.0, 1, 1))
+
+
 def test_joints_with_labels_no_longer_count_as_untrained(project):
     clips = cut_clips(read_labels(project), GLPOSE15.joints, SIZE, 0)
     clips.known[:, GLPOSE15.index("head_top")] = False
     model = HRNet(8, 15, (1, 1, 0))
     model.record = {"hours": 1, "untrained_joints": ["head_bottom", "head_top"]}
-    finetune._note_learned(model, clips)
+    assert finetune._note_learned(model, clips)
     assert model.record == {"hours": 1, "untrained_joints": ["head_top"]}
+    assert not finetune._note_learned(model, clips)
     model.record = {}
-    finetune._note_learned(model, clips)
+    assert not finetune._note_learned(model, clips)
     assert model.record == {}
 
 

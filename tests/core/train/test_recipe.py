@@ -54,6 +54,7 @@ def test_a_recipe_survives_json(name):
         ({"stages": (Stage((96, 128), 0.5),)}, "stages"),
         ({"stages": (Stage((90, 128)),)}, "stages"),
         ({"kept_draws": 2}, "kept_draws"),
+        ({"kept_draws": 2, "backbone_rate": 0.0, "references": False}, "references"),
         ({"ema": 1.0}, "ema"),
     ],
 )
