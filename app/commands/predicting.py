@@ -55,10 +55,12 @@ class PredictCommands(CommandGroup):
         train_with_dialog(self._session, window.training, window.predicting, window)
 
     def offer_weights(self, report: TrainReport) -> None:
-        """A training has ended: say what it brought, and ask whether to use it."""
+        """A training has ended: say what it brought, ask whether to use it, and if so, what to predict with it."""
         from ..dialogs.train import offer_weights
 
-        offer_weights(report, self._window.predicting, self._window)
+        used = offer_weights(report, self._window.predicting, self._window)
+        if used and self._session.project is not None:
+            self.predict()
 
     def cancel_job(self) -> None:
         job = self._session.job

@@ -162,7 +162,7 @@ def offer_weights(
         parent,
         "Training finished",
         verdict(report),
-        yes="Use the new weights",
+        yes="Use the new weights and predict…",
         no="Keep the old ones",
         remarks=compare(report),
         warnings=[]

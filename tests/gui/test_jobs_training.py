@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from app.choices import PredictChoices
@@ -28,6 +29,8 @@ from app.training import (
 from app.workers.finetune import Figures, TrainReport
 from app.workers.inventory import Device, Inventory, Weights
 from glpose_core.labels import Project, VideoRecord, edits
+
+from .conftest import Dialogs, Studio
 
 REPORT = TrainReport(
     Path("w.safetensors"), Figures(0.61, 12.3, 8, 96), Figures(0.74, 8.1, 8, 96), 60.0
@@ -159,3 +162,24 @@ def test_the_dialog(qtbot: QtBot) -> None:
     nothing = TrainDialog(Labelled(0, 0), INVENTORY)
     qtbot.addWidget(nothing)
     assert not nothing.do.isEnabled()
+
+
+@pytest.mark.parametrize("answer", ["use", "keep"])
+def test_who_uses_the_new_weights_is_asked_what_to_predict(
+    crowd: Studio, dialogs: Dialogs, tmp_path: Path, answer: str
+) -> None:
+    weights = tmp_path / "new.safetensors"
+    use = answer == "use"
+    dialogs.answer("Question", lambda question: question.DialogCode(int(use)))
+    seen: list[bool] = []
+
+    def look(dialog: QDialog) -> QDialog.DialogCode:
+        last = remembered(0, 0)
+        seen.append(last is not None and last.weights == str(weights))
+        return dialog.DialogCode.Rejected
+
+    if use:
+        dialogs.answer("PredictDialog", look)
+    crowd.window.training.reported.emit(replace(REPORT, weights=weights))
+    assert dialogs.seen == (["Question", "PredictDialog"] if use else ["Question"])
+    assert seen == [True] * use
