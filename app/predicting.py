@@ -38,7 +38,7 @@ from .workers.inventory import Inventory, InventoryRequest
 from .workers.jobs import JobRunner
 
 if TYPE_CHECKING:
-    from glpose_core.labels import Project
+    from glpose_core.labels import Project, Run
 
     from .session import Session
 
@@ -85,6 +85,8 @@ class Predicting(QObject):
         self._second = False
         self._standing: Standing | None = None  # of a run that follows one person
         self._run: int | None = None
+        self._record: Run | None = None  # of the run, before it begins
+        self._tracks: list[dict[int, int]] = []  # found before it began
         self._newcomers: dict[int, int] = {}
         self._device = ""
         self._finished: Finished | None = None
@@ -124,7 +126,8 @@ class Predicting(QObject):
         if session.job is not None:
             session.notice("warning", f"{session.job.title} is still running: wait, or cancel it.")
             return False
-        self._run, self._finished, self._newcomers = None, None, {}
+        self._run, self._record, self._tracks = None, None, []
+        self._finished, self._newcomers = None, {}
         self._device, self._began = "", time.monotonic()
         try:
             request = make_request(
@@ -170,13 +173,14 @@ class Predicting(QObject):
             if isinstance(event, Started):
                 self._begin(event)
             elif isinstance(event, TracksFound):
-                self._add_tracks(event.tracks)
+                self._hear_tracks(event.tracks)
             elif isinstance(event, Rows):
                 self._hear_rows(event)
             elif isinstance(event, Note):
                 self._session.notice("info", event.message)
             elif isinstance(event, Finished):
                 self._finished = event
+                self._opened()  # That nobody is there was found out, too.
                 for part in [] if self._standing is None else self._standing.rest():
                     self._add_rows(part)
         except GLPoseError as error:  # the disk is full, or the project was closed
@@ -187,39 +191,53 @@ class Predicting(QObject):
         assert self._project is not None
         assert self._request is not None
         self._device = event.device
-        record = run_of(self._request, event, second=self._second)
-        self._run = self._project.begin_run(record, show=not self._second)
+        self._record = run_of(self._request, event, second=self._second)
 
-    def _add_tracks(self, tracks: dict[int, int]) -> None:
+    def _opened(self) -> int:
+        """The run that poses go into. It begins with the first of them: cancelled earlier, a prediction leaves
+        nothing behind, neither people nor a step to undo."""
+        if self._run is None:
+            assert self._project is not None
+            assert self._record is not None
+            self._run = self._project.begin_run(self._record, show=not self._second)
+            for tracks in self._tracks:
+                self._add_tracks(self._run, tracks)
+        return self._run
+
+    def _hear_tracks(self, tracks: dict[int, int]) -> None:
+        if self._run is None:
+            self._tracks.append(tracks)
+        else:
+            self._add_tracks(self._run, tracks)
+
+    def _add_tracks(self, run: int, tracks: dict[int, int]) -> None:
         """Tracks of known people are theirs; a negative number is one new person, whose id is kept."""
         assert self._project is not None
-        assert self._run is not None
         for track, person in tracks.items():
             known = person if person >= 0 else self._newcomers.get(person)
-            made = self._project.add_tracks(self._run, {track: known})
+            made = self._project.add_tracks(run, {track: known})
             if person < 0:
                 self._newcomers[person] = made[track]
 
     def _hear_rows(self, event: Rows) -> None:
         assert self._project is not None
-        assert self._run is not None
         parts = [event]
         if self._standing is not None:
-            parts = self._standing.sift(self._project.state, self._run, event)
+            parts = self._standing.sift(self._project.state, self._opened(), event)
         for part in parts:
             self._add_rows(part)
 
     def _add_rows(self, event: Rows) -> None:
         assert self._project is not None
-        assert self._run is not None
+        run = self._opened()
         rows, references = event.rows, event.references
         if not self._second:  # somebody may have been locked since this began
-            keep = unlocked_rows(self._project.state, self._run, rows)
+            keep = unlocked_rows(self._project.state, run, rows)
             if not keep.all():
                 self._session.early.forget(rows["track"][~keep].tolist())
             rows, references = rows[keep], None if references is None else references[keep]
             self._session.early.hear(rows, event.provisional)
-        self._project.add_predictions(self._run, rows, references)
+        self._project.add_predictions(run, rows, references)
 
     @Slot(int, int, float, str)
     def _progress(self, done: int, total: int, seconds_left: float, stage: str) -> None:
@@ -253,7 +271,7 @@ class Predicting(QObject):
 
     def _over(self, status: str) -> None:
         project, run = self._project, self._run
-        self._project = self._run = None
+        self._project = self._run = self._record = None
         self._session.early.clear()
         if self._session.job is not None:
             self._session.set_job(None)

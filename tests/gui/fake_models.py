@@ -51,6 +51,20 @@ def predict(request: PredictRequest, emit: Emit, cancelled: Cancel) -> None:
     emit(Finished(generation, poses, len(set(people))))
 
 
+def look_for_ever(request: PredictRequest, emit: Emit, cancelled: Cancel) -> None:
+    """Somebody is found, but there is no pose before the cancelling."""
+    emit(Started(request.generation, "CPU, 2 threads", "fake model", request.start, request.start))
+    emit(TracksFound(request.generation, {0: -1}))
+    emit(Progress(request.generation, 1, 100, None, "looking for people"))
+    until_cancelled(request, lambda event: None, cancelled)
+
+
+def find_nobody(request: PredictRequest, emit: Emit, cancelled: Cancel) -> None:
+    """Looks everywhere, and nobody is there."""
+    emit(Started(request.generation, "CPU, 2 threads", "fake model", request.start, request.start))
+    emit(Finished(request.generation, 0, 0))
+
+
 def predict_for_ever(request: PredictRequest, emit: Emit, cancelled: Cancel) -> None:
     """One frame, then nothing until cancelled."""
     emit(Started(request.generation, "CPU, 2 threads", "fake model", request.start, request.start))

@@ -192,6 +192,34 @@ def test_cancel_keeps_what_has_arrived(
     assert "cancelled" in session.notices[-1][1]
 
 
+@pytest.mark.parametrize("how", ["cancel", "close"])
+def test_cancelled_before_its_first_pose_it_leaves_nothing(
+    session: FakeSession, project: Project, qtbot: QtBot, how: str
+) -> None:
+    one = predicting(session, "look_for_ever")
+    assert one.start(ALL)
+    qtbot.waitUntil(lambda: one._tracks != [], timeout=20_000)
+    if how == "cancel":
+        with qtbot.waitSignal(one.running_changed, timeout=10_000):
+            one.cancel()
+    else:
+        one.close()
+    assert project.state.runs == {}
+    assert project.undo_title is None
+    assert project.state.people() == []
+    assert "cancelled" in session.notices[-1][1]
+    run(qtbot, predicting(session, "predict"), ALL)
+    assert min(person.id for person in project.state.people()) == 1, "no number is used up"
+
+
+def test_that_nobody_was_found_is_a_run(
+    session: FakeSession, project: Project, qtbot: QtBot
+) -> None:
+    run(qtbot, predicting(session, "find_nobody"), ALL)
+    assert [run.status for run in project.state.runs.values()] == ["done"]
+    assert project.undo_title == "Predict with fake model"
+
+
 def test_a_killed_prediction_is_one_sentence_and_a_failed_run(
     session: FakeSession, project: Project, qtbot: QtBot
 ) -> None:
