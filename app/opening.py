@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
-from glpose_core.errors import Cancelled, GLPoseError, VideoError
-from glpose_core.formats.project_video import check_labelled, find_video, video_record
+from glpose_core.errors import Cancelled, GLPoseError, VideoError, VideoMissingError
+from glpose_core.formats.project_video import check_labelled, find_video, path_for, video_record
 from glpose_core.home import glpose_home
 from glpose_core.labels import Project, VideoRecord
 from glpose_core.video import FrameIndex, VideoInfo, build_index, open_video
@@ -60,6 +60,17 @@ class Opened:
         known = self.project.state.video.fingerprint
         return bool(known) and self.info.fingerprint != known
 
+    def take_place(self) -> bool:
+        """Where the project would not find its video, it does from now on. Returns whether it had to be told."""
+        record = self.project.state.video
+        try:
+            find_video(record, self.project_path)
+        except VideoMissingError:
+            path = path_for(self.video_path, self.project_path)
+            self.project.set_video(replace(record, path=path))
+            return True
+        return False
+
     def take_replaced(self) -> None:
         """From now on the file is the project's video: nobody is asked again, and networks read it by its own table
         of frames."""
@@ -73,6 +84,19 @@ class Opened:
                 pixel_aspect=self.info.pixel_aspect,
             )
         )
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A project, and the video that is neither where the project says nor beside it.
+
+    Attributes:
+        sentence: the refusal, for where nobody is asked.
+    """
+
+    project: Path
+    video: Path
+    sentence: str
 
 
 def project_path_for(video: Path) -> Path:
@@ -101,6 +125,7 @@ class Opening(QThread):
         doing: what takes the time: "counting frames".
         fraction: the part of that which is done, 0 … 1.
         result: what was opened, once ``opened`` has been sent.
+        missing: the video that the project has lost, once ``failed`` has been sent for that.
     """
 
     opened = Signal()
@@ -109,9 +134,11 @@ class Opening(QThread):
     """One sentence; empty if the opening was cancelled."""
     progressed = Signal()
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, video: Path | None = None) -> None:
+        """``video``: where the video of the project at ``path`` is, if the project does not know."""
         super().__init__()
-        self.path = path
+        self.path, self._video = path, video
+        self.missing: Path | None = None
         self.title = f"Opening {path.name}"
         self.doing = "counting frames"
         self.fraction = 0.0
@@ -138,7 +165,7 @@ class Opening(QThread):
 
     def _open(self) -> Opened:
         if self.path.suffix.lower() == SUFFIX:
-            return self._open_project(self.path)
+            return self._open_project(self.path, self._video)
         if not self.path.exists():
             raise VideoError("does not exist", file=self.path, remedy="check the path")
         project = project_path_for(self.path)
@@ -158,7 +185,9 @@ class Opening(QThread):
             with open_video(video, index=self._index(video, record)) as reader:
                 check_labelled(record, reader)
                 return Opened(self.path, video, path, project, reader.info, reader.index)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, VideoMissingError):
+                self.missing = Path(project.state.video.path)
             project.close()
             raise
 
@@ -200,6 +229,8 @@ class Opener(QObject):
     """An ``Opened``: whoever receives it owns its project."""
     failed = Signal(str)
     """One sentence; empty if the person cancelled."""
+    lost = Signal(object)
+    """A :class:`.Missing`: a project has lost its video."""
     changed = Signal()
     """``current`` is another one, or has come further."""
 
@@ -256,10 +287,13 @@ class Opener(QObject):
         self.changed.emit()
 
     def _fail(self, sentence: str) -> None:
-        if self.sender() is self.current:
+        opening = self.sender()
+        if latest := opening is self.current:
             self.current = None
             self.changed.emit()
-        if sentence:
+        if latest and isinstance(opening, Opening) and opening.missing is not None:
+            self.lost.emit(Missing(opening.path, opening.missing, sentence))
+        elif sentence:
             self.failed.emit(sentence)
 
     def _forget(self) -> None:

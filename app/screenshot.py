@@ -33,6 +33,7 @@ class Screenshot(QObject):
         self._patience.start()
         session = window.session
         session.may_adopt = lambda _opened: True  # nobody is there to be asked
+        session.locate = lambda _missing: None
         session.picture_changed.connect(lambda _frame: self._rest.start())
         session.noticed.connect(self._hear)
         session.opening_changed.connect(self._patience.start)  # it comes further: wait on

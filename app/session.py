@@ -23,7 +23,7 @@ from .demo import DemoOpening
 from .early import Early
 from .group import Group
 from .hiding import Hiding
-from .opening import SUFFIX, Opened, Opener, Opening
+from .opening import SUFFIX, Missing, Opened, Opener, Opening
 from .regions import Regions
 from .settings import load_view, remember_recent
 from .spreading import Spreading
@@ -70,6 +70,7 @@ class Session(Viewing):
         group: joints that are chosen together.
         copied: a row of POSE_DTYPE that was copied, to be pasted, or ``None``; it outlives the project.
         may_adopt: asked before what was opened takes the place of what is open.
+        locate: asked where the video of a project is, if the project has lost it.
         hiding: who is not drawn. crossings: where identities cross. early: poses that a running prediction may change.
     """
 
@@ -90,11 +91,13 @@ class Session(Viewing):
         self.job: JobStatus | None = None
         self.copied: Any | None = None
         self.may_adopt: Callable[[Opened], bool] = lambda _opened: True
+        self.locate: Callable[[Missing], Path | None] = lambda _missing: None
         self._unsubscribe: Callable[[], None] | None = None
         self._trouble: str | None = None
         self._opener = Opener(self)
         self._opener.opened.connect(self._adopt)
         self._opener.failed.connect(lambda sentence: self.noticed.emit("error", sentence))
+        self._opener.lost.connect(self._look_for)
         self._opener.changed.connect(self.opening_changed)
         self.spreading = Spreading(self)
         self.regions = Regions(self)
@@ -158,11 +161,20 @@ class Session(Viewing):
         self.project_changed.emit()
         self.saved_changed.emit()
 
+    def _look_for(self, missing: Missing) -> None:
+        """A project has lost its video: open it with the one that a person shows, or say why it stays closed."""
+        video = self.locate(missing)
+        if video is None:
+            self.noticed.emit("error", missing.sentence)
+        else:
+            self._opener.begin(Opening(missing.project, video))
+
     def _adopt(self, opened: Opened) -> None:
         """An opening has succeeded: exchange what is open, unless a person does not want that."""
         if not self.may_adopt(opened):
             opened.project.close()
             return
+        moved = opened.take_place()
         self.pause()
         self._release()
         if self.copied is not None:
@@ -194,6 +206,9 @@ class Session(Viewing):
         self.saved_changed.emit()
         for sentence in opened.remarks:
             self.noticed.emit("info", sentence)
+        if moved:
+            place = f"{opened.project_path.name} remembers that its video is {opened.video_path}"
+            self.noticed.emit("info", place)
         self.store.request(self.frame)
 
     def _release(self) -> None:

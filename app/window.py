@@ -23,6 +23,7 @@ from .guiding import Guiding
 from .hints import Hints
 from .importing import Importing
 from .leaving import may_adopt, may_leave, may_stop_work
+from .locating import locate_video
 from .naming import menu_text, plain_tip
 from .notices import Notices
 from .panels.coverage import CoveragePanel
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(theme.app_icon())
         self.session = Session(self)
         self.session.may_adopt = lambda opened: may_adopt(opened, self)
+        self.session.locate = lambda missing: locate_video(missing, self)
         self.canvas = Canvas(self.session)
         self.people = PeoplePanel(self.session)
         self.joints = JointPanel(self.session)

@@ -65,6 +65,10 @@ class VideoError(GLPoseError):
     """A video, a picture or a folder of pictures cannot be read or written."""
 
 
+class VideoMissingError(VideoError):
+    """The video of a project is neither where the project says nor beside it."""
+
+
 class FormatError(GLPoseError):
     """A label file does not say what its format demands."""
 

@@ -6,22 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import VideoError
+from ..errors import VideoError, VideoMissingError
 from ..labels import VideoRecord
 from ..video import FrameIndex, VideoReader, open_video
 from ..video.fingerprint import fingerprint_file
 
 
 def video_record(reader: VideoReader, project: Path) -> VideoRecord:
-    """The record of an open video for the project file ``project``, which need not exist yet.
-
-    The video is named by its file name where the two lie side by side, so that the folder may be moved
-    as a whole, else by its full path.
-    """
-    info, video = reader.info, reader.path.absolute()
-    beside = video.parent == project.absolute().parent
+    """The record of an open video for the project file ``project``, which need not exist yet."""
+    info = reader.info
     return VideoRecord(
-        path=video.name if beside else str(video),
+        path=path_for(reader.path, project),
         fingerprint=info.fingerprint,
         frames=len(reader),
         width=info.width,
@@ -33,17 +28,24 @@ def video_record(reader: VideoReader, project: Path) -> VideoRecord:
     )
 
 
+def path_for(video: Path, project: Path) -> str:
+    """What a project calls its video: by its name where the two lie side by side, so that the folder may be moved as
+    a whole, else by its full path."""
+    video = video.absolute()
+    return video.name if video.parent == project.absolute().parent else str(video)
+
+
 def find_video(record: VideoRecord, project: Path) -> Path:
     """The video of a project: where the project says, or beside the project under the same name.
 
     Raises:
-        VideoError: it is at neither place.
+        VideoMissingError: it is at neither place.
     """
     folder, named = project.absolute().parent, Path(record.path)
     for place in (folder / named, folder / named.name):
         if place.exists():
             return place
-    raise VideoError(
+    raise VideoMissingError(
         f"the video {named.name} is missing",
         file=project,
         remedy=f"put {named.name} beside the project file",

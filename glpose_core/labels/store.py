@@ -235,8 +235,10 @@ def create_file(path: Path, video: VideoRecord) -> None:
 def video_statement(video: VideoRecord) -> Statement:
     """Write what depends on the file of the project's video, whose frames are as many and as large as before."""
     return (
-        "UPDATE videos SET fingerprint = ?, rate = ?, pixel_aspect = ?, times = ?, frame_index = ? WHERE id = 1",
+        "UPDATE videos SET path = ?, fingerprint = ?, rate = ?, pixel_aspect = ?, times = ?, frame_index = ?"
+        " WHERE id = 1",
         (
+            _path_value(video.path),
             video.fingerprint,
             video.rate,
             video.pixel_aspect,

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QDialog
 
 from app.choices import PredictChoices, make_request
+from glpose_core.labels import Project
 from glpose_core.video import open_video
 from tests.clips import Clip, encode
 
@@ -104,21 +107,96 @@ def test_closing_while_opening_waits_for_the_thread(
     assert studio.session.project is None
 
 
-def test_a_missing_video_is_named_and_found_again_beside_the_project(
-    build_studio: Build, studio: Studio, video: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def lost(studio: Studio, video: Path, tmp_path: Path) -> Path:
+    """A project with one person, in another folder than its video."""
     one_person(studio)
     studio.close()
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    project = folder / "walk.glpose"
-    video.with_suffix(".glpose").rename(project)
-    lost = build_studio(project)
-    wait_for(lambda: lost.notices, "the refusal")
-    assert "walk.mp4" in lost.notices[-1][1]
-    video.rename(folder / "walk.mp4")
-    lost.open(project)
-    assert len(lost.session.people()) == 1
+    return video.with_suffix(".glpose").rename(folder / "walk.glpose")
+
+
+YES, NO = QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected
+
+
+def test_a_missing_video_is_named_and_found_again_beside_the_project(
+    build_studio: Build, dialogs: Dialogs, lost: Path, video: Path
+) -> None:
+    dialogs.answer("Question", lambda _question: NO)
+    studio = build_studio(lost)
+    wait_for(lambda: studio.notices, "the refusal")
+    assert "walk.mp4" in studio.notices[-1][1]
+    assert studio.session.project is None
+    video.rename(lost.with_name("walk.mp4"))
+    studio.open(lost)
+    assert len(studio.session.people()) == 1
+
+
+@pytest.mark.parametrize("where", ["beside", "afar"])
+def test_a_video_that_was_renamed_is_shown_once(
+    build_studio: Build, dialogs: Dialogs, lost: Path, video: Path, where: str
+) -> None:
+    place = (lost if where == "beside" else video).with_name("renamed.mp4")
+    video.rename(place)
+    dialogs.answer("Question", lambda _question: YES)
+    dialogs.answer("getOpenFileName", (str(place), ""))
+    studio = build_studio(lost)
+    wait_for(lambda: studio.session.project is not None, "the project")
+    assert dialogs.seen == ["Question", "getOpenFileName"]
+    assert len(studio.session.people()) == 1
+    assert ("info", f"walk.glpose remembers that its video is {place}") in studio.notices
+    project = studio.session.project
+    assert project is not None
+    assert project.state.video.path == ("renamed.mp4" if where == "beside" else str(place))
+    studio.close()
+    again = build_studio(lost)
+    wait_for(lambda: again.session.project is not None, "the project again")
+    assert dialogs.seen == ["Question", "getOpenFileName"], "it is not asked for again"
+
+
+def test_a_video_that_cannot_be_the_one_is_refused_and_not_remembered(
+    build_studio: Build, dialogs: Dialogs, lost: Path, video: Path
+) -> None:
+    video.unlink()
+    shorter = encode(video.with_name("shorter.mp4"), Clip(frames=10))
+    dialogs.answer("Question", lambda _question: YES)
+    dialogs.answer("getOpenFileName", (str(shorter), ""))
+    studio = build_studio(lost)
+    wait_for(lambda: studio.notices, "the refusal")
+    assert "10 frames" in studio.notices[-1][1]
+    assert studio.session.project is None
+    with Project.open(lost, read_only=True) as project:
+        assert Path(project.state.video.path).name == "walk.mp4"
+
+
+def test_who_looks_for_a_video_in_vain_is_told_what_is_missing(
+    build_studio: Build, dialogs: Dialogs, lost: Path, video: Path
+) -> None:
+    video.unlink()
+    dialogs.answer("Question", lambda _question: YES)
+    dialogs.answer("getOpenFileName", ("", ""))
+    studio = build_studio(lost)
+    wait_for(lambda: studio.notices, "the refusal")
+    assert "walk.mp4 is missing" in studio.notices[-1][1]
+
+
+def test_pictures_that_were_moved_are_looked_for_as_a_folder(
+    build_studio: Build, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    pictures = tmp_path / "walk"
+    pictures.mkdir()
+    for frame in range(3):
+        QImage(64, 48, QImage.Format.Format_RGB32).save(str(pictures / f"{frame}.png"))
+    first = build_studio(pictures)
+    wait_for(lambda: first.session.project is not None, "the folder")
+    first.close()
+    moved = pictures.rename(tmp_path / "moved")
+    dialogs.answer("Question", lambda _question: YES)
+    dialogs.answer("getExistingDirectory", str(moved))
+    again = build_studio(tmp_path / "walk.glpose")
+    wait_for(lambda: again.session.project is not None, "the project")
+    assert again.session.frames == 3
 
 
 def test_a_shorter_video_in_its_place_is_refused(
