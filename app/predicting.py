@@ -180,7 +180,7 @@ class Predicting(QObject):
                 self._session.notice("info", event.message)
             elif isinstance(event, Finished):
                 self._finished = event
-                self._opened()  # That nobody is there was found out, too.
+                self._ensure_run()  # That nobody is there was found out, too.
                 for part in [] if self._standing is None else self._standing.rest():
                     self._add_rows(part)
         except GLPoseError as error:  # the disk is full, or the project was closed
@@ -193,7 +193,7 @@ class Predicting(QObject):
         self._device = event.device
         self._record = run_of(self._request, event, second=self._second)
 
-    def _opened(self) -> int:
+    def _ensure_run(self) -> int:
         """The run that poses go into. It begins with the first of them: cancelled earlier, a prediction leaves
         nothing behind, neither people nor a step to undo."""
         if self._run is None:
@@ -223,13 +223,13 @@ class Predicting(QObject):
         assert self._project is not None
         parts = [event]
         if self._standing is not None:
-            parts = self._standing.sift(self._project.state, self._opened(), event)
+            parts = self._standing.sift(self._project.state, self._ensure_run(), event)
         for part in parts:
             self._add_rows(part)
 
     def _add_rows(self, event: Rows) -> None:
         assert self._project is not None
-        run = self._opened()
+        run = self._ensure_run()
         rows, references = event.rows, event.references
         if not self._second:  # somebody may have been locked since this began
             keep = unlocked_rows(self._project.state, run, rows)

@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from glpose_core.errors import ProjectError
 from glpose_core.labels import Project, VideoRecord, edits
 from glpose_core.labels.filesystem import journal_mode
 
-from .conftest import SKELETON, WRIST, reopened
+from .conftest import SKELETON, WRIST, reopened, video_record
 
 pytestmark = pytest.mark.quick
 
@@ -161,3 +162,11 @@ def test_a_disk_that_refuses_is_told_and_nothing_is_lost(project, monkeypatch):
     project = reopened(project)
     assert project.state.pose(person, 0)["xy"][WRIST].tolist() == [1, 2]
     project.close()
+
+
+def test_the_place_of_the_video_is_kept(tmp_path):
+    path = tmp_path / "moved.glpose"
+    with Project.create(path, video_record()) as project:
+        project.set_video(replace(project.state.video, path="elsewhere/räume.mp4"))
+    with Project.open(path, read_only=True) as project:
+        assert project.state.video.path == "elsewhere/räume.mp4"
