@@ -1,11 +1,11 @@
 """Does correcting a part of a clip make the rest of it better? One clip, labelled in its first half.
 
     python benchmarks/close_loop.py --clip VIDEO --labels TRUTH.json [--weights NAME|FILE] [--steps N]
-        [--poses N …] [--seeds N]
+        [--poses N …] [--seeds N] [--elsewhere STILLS.json]
 
 Truth of the first half goes into a project as if a person had placed it (all of it, or N poses at even distances),
 ``glpose train`` learns from that project, and the second half, which nothing has seen, is predicted with the old
-and the new weights.
+and the new weights. *Elsewhere* is the same figure on every fourth person of stills: what the network may have forgotten.
 """
 
 from __future__ import annotations
@@ -18,19 +18,29 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from glpose_core import job
 from glpose_core.formats.project_video import video_record
 from glpose_core.geometry import person_box
 from glpose_core.labels import Project, Visibility, edits
-from glpose_core.network import default_weights, find_weights
+from glpose_core.network import default_weights, find_weights, load_weights
+from glpose_core.predict.decode import decode_heatmaps
+from glpose_core.predict.engine import crop_size
 from glpose_core.predict.job import Event, KnownBoxes, PredictRequest, Rows
-from glpose_core.skeleton import POSETRACK17
+from glpose_core.skeleton import GLPOSE15, POSETRACK17
 from glpose_core.train import finetune
+from glpose_core.train.augment import Augmentation
 from glpose_core.train.finetune import TrainEvent, TrainFinished, TrainRequest
+from glpose_core.train.samples import PoseSamples
+from glpose_core.train.scoring import Found
+from glpose_core.train.stills import load_stills
+from glpose_core.train.temporal import heatmaps_of
+from glpose_core.train.views import View, collate
 from glpose_core.video import open_video
 
+EVERY = 4
 SHOULDER, HIP = POSETRACK17.index("left_shoulder"), POSETRACK17.index("right_hip")
 
 
@@ -133,6 +143,24 @@ def learn(
     return finished[0]
 
 
+@torch.no_grad()
+def score_alone(weights: str, stills: PoseSamples) -> float:
+    """PCK@0.2 torso on every ``EVERY``-th pose of stills, the key standing in for its references."""
+    model = load_weights(Path(weights))
+    view = View(crop_size(model), how=Augmentation.none())
+    samples, places, maxima = [], [], []
+    for row in range(0, len(stills), EVERY):
+        sample = stills.draw(row, view, np.random.default_rng(row))
+        heatmaps = heatmaps_of(model, collate([sample]).crops, torch.device("cpu"))
+        xy, confidence = decode_heatmaps(heatmaps.numpy())
+        samples.append((sample.xy, sample.known, sample.scale))
+        places.append(xy[0])
+        maxima.append(confidence[0])
+    truth = [np.array(values) for values in zip(*samples, strict=True)]
+    found = Found(stills.joints, np.array(places), np.array(maxima), *truth)
+    return found.score().pck
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clip", type=Path, required=True)
@@ -141,28 +169,32 @@ def main() -> None:
     parser.add_argument("--steps", type=int)
     parser.add_argument("--poses", type=int, nargs="*", help="of the first half, evenly chosen")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--elsewhere", type=Path)
     options = parser.parse_args()
     weights = str(find_weights(options.weights or default_weights()))
     frames, truth = read_truth(options.labels)
     half = len(frames) // 2
     joints = np.array([not joint.endswith("_ear") for joint in POSETRACK17.joints])
 
-    def measure(weights: str) -> tuple[float, float]:
+    stills = options.elsewhere and load_stills(options.elsewhere, GLPOSE15.joints)
+
+    def measure(weights: str) -> str:
         found = predict(options.clip, weights, frames[half:], truth[half:])
-        return score(found, truth[half:], joints)
+        pck, error = score(found, truth[half:], joints)
+        alone = f"{score_alone(weights, stills):.3f}" if stills else ""
+        return f"{pck:.3f} | {error:.1f} | {alone}"
 
     print(f"{options.clip.name}: {len(frames) - half} poses of its second half are predicted")
-    print("| poses labelled | seed | PCK@0.2 torso | median error (px) | training, s |")
-    print("|---|---|---|---|---|")
-    pck, error = measure(weights)
-    print(f"| none | | {pck:.3f} | {error:.1f} | |", flush=True)
+    print("| poses labelled | seed | PCK@0.2 torso | median error (px) | elsewhere | training, s |")
+    print("|---|---|---|---|---|---|")
+    print(f"| none | | {measure(weights)} | |", flush=True)
     for count, seed in product(options.poses or [half], range(options.seeds)):
         chosen = np.linspace(0, half - 1, count).astype(int)
         with tempfile.TemporaryDirectory() as folder:
             how = Options(Path(folder), options.steps, seed)
             result = learn(options.clip, frames[chosen], truth[chosen], weights, how)
-            pck, error = measure(str(result.weights))
-        print(f"| {count} | {seed} | {pck:.3f} | {error:.1f} | {result.seconds:.0f} |", flush=True)
+            figures = measure(str(result.weights))
+        print(f"| {count} | {seed} | {figures} | {result.seconds:.0f} |", flush=True)
 
 
 if __name__ == "__main__":
