@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 JOB = "glpose_core.job:run"
 TITLE = "The prediction"
 CANCELLED = "The prediction was cancelled; what had arrived is kept."
+CANCELLED_EARLY = "The prediction was cancelled; nothing had arrived."
 LOOK_AROUND_MS = 2500
 """How long after opening a project devices and models are looked for, so that opening comes first."""
 
@@ -159,11 +160,11 @@ class Predicting(QObject):
         self._stop()
 
     def _stop(self) -> None:
-        running = self._runner.running
+        running, run = self._runner.running, self._run
         self._runner.close()
         if running:
             self._over("cancelled")
-            self._session.notice("info", CANCELLED)
+            self._session.notice("info", CANCELLED_EARLY if run is None else CANCELLED)
 
     # -- what the job says ---------------------------------------------------------------------
 
@@ -261,7 +262,7 @@ class Predicting(QObject):
         run = self._run
         self._over("cancelled" if cancelled else "done")
         if cancelled:
-            self._session.notice("info", CANCELLED)
+            self._session.notice("info", CANCELLED_EARLY if run is None else CANCELLED)
         elif self._second and run is not None:
             self.compared.emit(run)
         elif self._finished is not None:

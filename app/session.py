@@ -174,7 +174,7 @@ class Session(Viewing):
         if not self.may_adopt(opened):
             opened.project.close()
             return
-        moved = opened.take_place()
+        moved = self._take_place(opened)
         self.pause()
         self._release()
         if self.copied is not None:
@@ -210,6 +210,14 @@ class Session(Viewing):
             place = f"{opened.project_path.name} remembers that its video is {opened.video_path}"
             self.noticed.emit("info", place)
         self.store.request(self.frame)
+
+    def _take_place(self, opened: Opened) -> bool:
+        """Let the project remember where its video is. One that cannot is open all the same, and asks again."""
+        try:
+            return opened.take_place()
+        except GLPoseError as error:
+            self.noticed.emit("error", str(error))
+            return False
 
     def _release(self) -> None:
         """Let go of project and video. Raises nothing: a failing close is told, then forgotten."""

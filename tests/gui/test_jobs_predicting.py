@@ -189,7 +189,7 @@ def test_cancel_keeps_what_has_arrived(
     assert session.job is None
     assert [run.status for run in project.state.runs.values()] == ["cancelled"]
     assert len(project.state.frames_of(project.state.people()[0].id)) == 1
-    assert "cancelled" in session.notices[-1][1]
+    assert session.notices[-1][1] == "The prediction was cancelled; what had arrived is kept."
 
 
 @pytest.mark.parametrize("how", ["cancel", "close"])
@@ -207,7 +207,7 @@ def test_cancelled_before_its_first_pose_it_leaves_nothing(
     assert project.state.runs == {}
     assert project.undo_title is None
     assert project.state.people() == []
-    assert "cancelled" in session.notices[-1][1]
+    assert session.notices[-1][1] == "The prediction was cancelled; nothing had arrived."
     run(qtbot, predicting(session, "predict"), ALL)
     assert min(person.id for person in project.state.people()) == 1, "no number is used up"
 

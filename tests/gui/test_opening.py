@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog
 
 from app.choices import PredictChoices, make_request
+from glpose_core.errors import ProjectError
 from glpose_core.labels import Project
 from glpose_core.video import open_video
 from tests.clips import Clip, encode
@@ -153,6 +154,28 @@ def test_a_video_that_was_renamed_is_shown_once(
     again = build_studio(lost)
     wait_for(lambda: again.session.project is not None, "the project again")
     assert dialogs.seen == ["Question", "getOpenFileName"], "it is not asked for again"
+
+
+def test_a_place_that_cannot_be_written_opens_all_the_same(
+    build_studio: Build,
+    dialogs: Dialogs,
+    lost: Path,
+    video: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(project: Project, _video: object) -> None:
+        raise ProjectError("cannot be written", file=project.path)
+
+    monkeypatch.setattr(Project, "set_video", refuse)
+    dialogs.answer("Question", lambda _question: YES)
+    dialogs.answer("getOpenFileName", (str(video), ""))
+    studio = build_studio(lost)
+    wait_for(lambda: studio.session.project is not None, "the project")
+    assert len(studio.session.people()) == 1
+    assert [sentence for level, sentence in studio.notices if level == "error"] == [
+        f"{lost}: cannot be written."
+    ]
+    assert not any("remembers" in sentence for _, sentence in studio.notices)
 
 
 def test_a_video_that_cannot_be_the_one_is_refused_and_not_remembered(
