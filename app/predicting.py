@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from glpose_core.bundled import SUFFIX, TRAINED, bundled_weights
 from glpose_core.errors import GLPoseError
 from glpose_core.home import glpose_home
 from glpose_core.labels import ProjectState
-from glpose_core.labels.locks import unlocked_rows
+from glpose_core.labels.locks import is_locked, unlocked_rows
 from glpose_core.people.find import DEFAULT_DETECTOR
 from glpose_core.predict.job import (
     Finished,
@@ -38,7 +39,7 @@ from .workers.inventory import Inventory, InventoryRequest
 from .workers.jobs import JobRunner
 
 if TYPE_CHECKING:
-    from glpose_core.labels import Project, Run
+    from glpose_core.labels import PoseRows, Project, Run
 
     from .session import Session
 
@@ -89,6 +90,7 @@ class Predicting(QObject):
         self._record: Run | None = None  # of the run, before it begins
         self._tracks: list[dict[int, int]] = []  # found before it began
         self._newcomers: dict[int, int] = {}
+        self._locked_out = 0  # poses of people who were locked meanwhile
         self._device = ""
         self._finished: Finished | None = None
         self._began = 0.0
@@ -129,7 +131,7 @@ class Predicting(QObject):
             return False
         self._run, self._record, self._tracks = None, None, []
         self._finished, self._newcomers = None, {}
-        self._device, self._began = "", time.monotonic()
+        self._device, self._began, self._locked_out = "", time.monotonic(), 0
         try:
             request = make_request(
                 session.project.state, Path(session.info.path), choices, session.frame
@@ -181,9 +183,10 @@ class Predicting(QObject):
                 self._session.notice("info", event.message)
             elif isinstance(event, Finished):
                 self._finished = event
-                self._ensure_run()  # That nobody is there was found out, too.
                 for part in [] if self._standing is None else self._standing.rest():
                     self._add_rows(part)
+                if event.poses == 0:
+                    self._ensure_run()  # That nobody is there was found out, too.
         except GLPoseError as error:  # the disk is full, or the project was closed
             self._session.notice("error", str(error))
             self._runner.cancel()
@@ -195,8 +198,8 @@ class Predicting(QObject):
         self._record = run_of(self._request, event, second=self._second)
 
     def _ensure_run(self) -> int:
-        """The run that poses go into. It begins with the first of them: cancelled earlier, a prediction leaves
-        nothing behind, neither people nor a step to undo."""
+        """The run that poses go into. It begins with the first that is taken: where it is cancelled earlier, or none is,
+        a prediction leaves nothing behind, neither people nor a step to undo."""
         if self._run is None:
             assert self._project is not None
             assert self._record is not None
@@ -222,23 +225,40 @@ class Predicting(QObject):
 
     def _hear_rows(self, event: Rows) -> None:
         assert self._project is not None
+        assert self._record is not None
         parts = [event]
         if self._standing is not None:
-            parts = self._standing.sift(self._project.state, self._ensure_run(), event)
+            state = self._project.state
+            run = self._record if self._run is None else state.runs[self._run]
+            parts = self._standing.sift(state, run, event, self._whose())
         for part in parts:
             self._add_rows(part)
 
     def _add_rows(self, event: Rows) -> None:
         assert self._project is not None
-        run = self._ensure_run()
         rows, references = event.rows, event.references
         if not self._second:  # somebody may have been locked since this began
-            keep = unlocked_rows(self._project.state, run, rows)
+            keep = self._unlocked(rows)
             if not keep.all():
                 self._session.early.forget(rows["track"][~keep].tolist())
+                self._locked_out += 0 if event.provisional else int((~keep).sum())
             rows, references = rows[keep], None if references is None else references[keep]
             self._session.early.hear(rows, event.provisional)
-        self._project.add_predictions(run, rows, references)
+        if len(rows):
+            self._project.add_predictions(self._ensure_run(), rows, references)
+
+    def _unlocked(self, rows: PoseRows) -> NDArray[np.bool_]:
+        """Which rows ``[N]`` are of nobody who is locked."""
+        assert self._project is not None
+        state = self._project.state
+        if self._run is not None:
+            return unlocked_rows(state, self._run, rows)
+        locked = [track for track, person in self._whose().items() if is_locked(state, person)]
+        return ~np.isin(rows["track"], locked)
+
+    def _whose(self) -> dict[int, int]:
+        """The people of the tracks found before the run began."""
+        return {track: person for tracks in self._tracks for track, person in tracks.items()}
 
     @Slot(int, int, float, str)
     def _progress(self, done: int, total: int, seconds_left: float, stage: str) -> None:
@@ -268,7 +288,7 @@ class Predicting(QObject):
         elif self._finished is not None:
             seconds = time.monotonic() - self._began
             stand = 0 if self._standing is None else self._standing.count
-            self._session.notice("info", summary(self._finished, seconds, stand))
+            self._session.notice("info", summary(self._finished, seconds, stand, self._locked_out))
 
     def _over(self, status: str) -> None:
         project, run = self._project, self._run
@@ -372,20 +392,23 @@ Under the key ``detector`` lies HOG, which nobody chose: it was the default befo
 """
 
 
-def summary(event: Finished, seconds: float, stand: int = 0) -> str:
+def summary(event: Finished, seconds: float, stand: int = 0, locked: int = 0) -> str:
     """What is said at the end: "Predicted 460 poses of 2 people in 0:48.".
 
     Args:
         stand: how many of them were there already, and stay as they were.
+        locked: how many were left out, because somebody was locked meanwhile.
     """
     if event.poses == 0:
         return "Nobody was found: draw a box around a person with B, then predict again."
     people = "1 person" if event.people == 1 else f"{event.people} people"
-    new = event.poses - stand
+    new = event.poses - stand - locked
     poses = "1 pose" if new == 1 else f"{new} poses"
     said = f"Predicted {poses} of {people} in {int(seconds) // 60}:{int(seconds) % 60:02d}."
     if stand:
         said += f" {stand} {'was' if stand == 1 else 'were'} there already and stayed."
+    if locked:
+        said += f" {locked} of locked people {'was' if locked == 1 else 'were'} left out."
     if event.broken:
         frames = "1 frame" if event.broken == 1 else f"{event.broken} frames"
         said += (

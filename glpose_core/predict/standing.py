@@ -8,20 +8,21 @@ slips the farther it goes, so that it would put worse poses in the place of good
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import Enum
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry import box_iou
-from ..labels import ProjectState, Source
-from ..labels.changes import Span
+from ..labels import ProjectState, Run, Source
 from ..labels.origin import run_of_track
 from .job import Rows
 from .record import RunRecord
 
+NOBODY: Mapping[int, int] = MappingProxyType({})
 SAME_PLACE = 0.5
 """Overlap (intersection over union) of two boxes from which they show one person in one place."""
 
@@ -52,19 +53,28 @@ class Standing:
         self._known: dict[tuple[int, int], bool] = {}
         self._waiting: list[Rows] = []
 
-    def sift(self, state: ProjectState, run: int, event: Rows) -> list[Rows]:
+    def sift(
+        self, state: ProjectState, run: Run, event: Rows, people: Mapping[int, int] = NOBODY
+    ) -> list[Rows]:
         """What is needed of these rows, and of earlier ones of which that was not known yet.
 
         Provisional rows of which it is not known are left out: they come again.
 
         Args:
-            state: in which ``run`` is shown, over what it was begun on.
+            state: in which ``run`` is shown, over what it was begun on; or what it would be begun on.
+            run: one of the state's, or one that has not begun, because nothing of it has been needed so far.
             event: rows of the person who is followed.
+            people: whose the tracks of a run that has not begun are.
         """
-        tracks = state.tracks_of_run(run)
+        begun = run.id in state.runs
+        tracks = state.tracks_of_run(run.id) if begun else {}
         for row in event.rows:
-            track = state.runs[run].first_track + int(row["track"])
-            self._look(state, run, tracks.get(track, ()), row)
+            track, frame = int(row["track"]), int(row["frame"])
+            person = people.get(track)
+            if begun:
+                spans = tracks.get(run.first_track + track, ())
+                person = next((s.person for s in spans if s.start <= frame < s.stop), None)
+            self._look(state, run, person, row)
         waiting, self._waiting = self._waiting, []
         return [part for one in (*waiting, event) for part in self._needed(one)]
 
@@ -73,17 +83,17 @@ class Standing:
         waiting, self._waiting = self._waiting, []
         return waiting
 
-    def _look(self, state: ProjectState, run: int, spans: tuple[Span, ...], row: np.void) -> None:
-        """Compare a row of a track with what its person had in the frame when ``run`` began."""
-        frame, first = int(row["frame"]), state.runs[run].first_track
-        person = next((s.person for s in spans if s.start <= frame < s.stop), None)
+    def _look(self, state: ProjectState, run: Run, person: int | None, row: np.void) -> None:
+        """Compare a row with what its person had in the frame when ``run`` began."""
+        frame, begun = int(row["frame"]), run.id in state.runs
         if person is None:
             self._old[frame] = Old.MISSING
             return
         label = state.label(person, frame)
         if label is not None and label["box_source"] == Source.PLACED:
             self._drawn.add(frame)
-        older = (t for t in state.tracks_of_person(person, frame) if t < first)
+        tracks = state.tracks_of_person(person, frame)
+        older = (track for track in tracks if not begun or track < run.first_track)
         rows = (state.predictions.get(one, frame) for one in older)
         old = next((one for one in rows if one is not None), None)
         if old is None or not _same_model(state, run, int(old["track"])):
@@ -124,10 +134,11 @@ class Standing:
         return stands
 
 
-def _same_model(state: ProjectState, run: int, track: int) -> bool:
-    """Whether the weights of a run have made a track that it carries."""
-    maker = run_of_track(state, run, track)
-    return maker is not None and RunRecord.of(maker).sha256 == RunRecord.of(state.runs[run]).sha256
+def _same_model(state: ProjectState, run: Run, track: int) -> bool:
+    """Whether the weights of a run have made a track that it carries, or would carry."""
+    shown = run.id if run.id in state.runs else state.active_run
+    maker = None if shown is None else run_of_track(state, shown, track)
+    return maker is not None and RunRecord.of(maker).sha256 == RunRecord.of(run).sha256
 
 
 def _part(event: Rows, which: NDArray[np.bool_]) -> list[Rows]:

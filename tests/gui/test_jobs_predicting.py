@@ -303,6 +303,28 @@ def test_following_leaves_poses_that_are_there_and_agree(
     assert len(state.frames_of(person)) == 20
 
 
+@pytest.mark.parametrize("why", ["locked", "there already"])
+def test_a_run_of_which_nothing_is_taken_is_no_step_to_undo(
+    session: FakeSession, project: Project, qtbot: QtBot, why: str
+) -> None:
+    project.add_run(Run.new("fake model", "starter", ""), {0: None}, rows_at(100, 0, FRAMES))
+    [person] = [person.id for person in project.state.people()]
+    project.apply(edits.accept_pose(project.state, person, 3))
+    one = predicting(session, "predict")
+    if why == "locked":
+        project.undo()
+        project.apply(edits.set_box(project.state, person, 3, (275, 0, 50, 110)))
+    assert one.start(PredictChoices("starter", 0, FRAMES, person=person))
+    if why == "locked":
+        project.apply(edits.lock_person(project.state, person, True))
+    title = project.undo_title
+    qtbot.waitUntil(lambda: not one.running, timeout=20_000)
+    assert len(project.state.runs) == 1
+    assert project.undo_title == title
+    said = {"locked": "1 of locked people was left out", "there already": "40 were there already"}
+    assert said[why] in session.notices[-1][1]
+
+
 def test_following_with_another_model_predicts_all_anew(
     session: FakeSession, project: Project, qtbot: QtBot
 ) -> None:

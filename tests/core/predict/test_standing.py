@@ -48,7 +48,7 @@ def followed(project: Project, person: int, weights: str = "a") -> int:
 
 def needed(standing: Standing, project: Project, run: int, rows: PoseRows) -> list[int]:
     """The frames that are let through, in the order in which they are."""
-    parts = standing.sift(project.state, run, Rows(0, rows))
+    parts = standing.sift(project.state, project.state.runs[run], Rows(0, rows))
     return [int(frame) for part in parts for frame in part.rows["frame"]]
 
 
@@ -85,11 +85,24 @@ def test_what_another_model_said_does_not_stand(project: Project) -> None:
     assert needed(standing, project, run, rows_at(100, range(60))) == list(range(60))
 
 
+def test_what_stands_is_known_before_the_run_has_begun(project: Project) -> None:
+    person = predicted(project, (100, range(40)))
+    project.apply(edits.set_box(project.state, person, 12, (78, 0, 44, 100)))
+    standing = Standing([12])
+    for weights, expected in (("a", [12, *range(40, 60)]), ("b", list(range(60)))):
+        coming = Run.new("model", weights, "", {"sha256": weights})
+        parts = standing.sift(project.state, coming, Rows(0, rows_at(100, range(60))), {0: person})
+        assert [int(frame) for part in parts for frame in part.rows["frame"]] == expected
+        standing = Standing([12])
+
+
 def test_what_is_not_known_yet_waits_for_good_and_never_provisionally(project: Project) -> None:
     person = predicted(project, (100, range(20)), (300, range(20, 60)))
     run, standing = followed(project, person), Standing([5])
     far = rows_at(100, range(30, 32))
-    assert standing.sift(project.state, run, Rows(0, far, provisional=True)) == []
+    assert (
+        standing.sift(project.state, project.state.runs[run], Rows(0, far, provisional=True)) == []
+    )
     assert needed(standing, project, run, far) == []
     assert needed(standing, project, run, rows_at(100, range(22, 30))) == []
     assert needed(standing, project, run, rows_at(100, range(6, 22))) == [], "they agree in 19"
@@ -102,7 +115,7 @@ def test_what_is_never_known_is_taken_with_its_references(project: Project) -> N
     run, standing = followed(project, person), Standing([5])
     references = np.zeros((2, 3))
     event = Rows(0, rows_at(100, range(30, 32)), references=references)
-    assert standing.sift(project.state, run, event) == []
+    assert standing.sift(project.state, project.state.runs[run], event) == []
     [rest] = standing.rest()
     assert rest.rows["frame"].tolist() == [30, 31]
     assert rest.references.shape == (2, 3)
