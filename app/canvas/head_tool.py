@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 
 SMALL = 40.0
 """Screen pixels: a box with a shorter side has handles at its corners alone."""
+BORDER = 5.0
+"""Screen pixels on each side of a proposed box's border by which it is taken: within, one draws."""
 
 
 def handles_of(box: Floats, zoom: float = 1.0) -> tuple[list[tuple[int, int]], Floats]:
@@ -53,19 +55,29 @@ class HeadGesture(Gesture):
 
 
 class DrawHead(HeadGesture):
-    """From corner to corner; whose head it is shows while it is drawn."""
+    """From corner to corner; whose head it is shows while it is drawn.
+
+    ``within`` is in whose proposed box it begins: theirs it is, unless it is drawn around somebody else's head.
+    """
 
     def __init__(
-        self, rows: Any, chosen: int | None, again: bool, frame: int, start: ArrayLike
+        self,
+        rows: Any,
+        chosen: int | None,
+        again: bool,
+        frame: int,
+        start: ArrayLike,
+        within: int | None = None,
     ) -> None:
         self._start = np.asarray(start, dtype=np.float64)
-        super().__init__(frame, chosen if again else None, (*self._start, 0.0, 0.0))
-        self._rows, self._chosen, self._again = rows, chosen, again
+        super().__init__(frame, chosen if again else within, (*self._start, 0.0, 0.0))
+        self._rows, self._chosen, self._again, self._within = rows, chosen, again, within
 
     def move(self, point: ArrayLike) -> None:
         self.box = box_between(self._start, np.asarray(point, dtype=np.float64))
         if not self._again:
-            self.whose = heads.whose_head(self._rows, self.box, self._chosen)
+            whose = heads.whose_head(self._rows, self.box, self._chosen)
+            self.whose = self._within if whose is None else whose
 
 
 class ChangeHead(HeadGesture):
@@ -106,30 +118,35 @@ class HeadTool(Tool):
             # Of a small box, too, the middle is left to move it by.
             if away.min() <= min(HANDLE_RADIUS, box[2:].min() * press.zoom / 4):
                 return ChangeHead(row, places[int(away.argmin())], frame, press.point)
-        around = None if press.shift else self._around(session, press.point)
-        if around is not None:
+        around = None if press.shift else self._around(session, press)
+        if around is not None and _is_taken(around, press):
             session.select(int(around["person"]))
             return ChangeHead(around, None, frame, press.point)
         again = press.shift and session.person is not None
-        return DrawHead(
-            session.hiding.drawn(session.poses()), session.person, again, frame, press.point
-        )
+        within = None if around is None else int(around["person"])
+        rows = session.hiding.drawn(session.poses())
+        return DrawHead(rows, session.person, again, frame, press.point, within)
 
     def click(self, session: Session, press: Press) -> None:
-        """The press has chosen whose head box it was; elsewhere it chooses as with Select."""
-        if self._around(session, press.point) is None:
+        """In a head box it chooses whose that is; elsewhere as with Select."""
+        around = self._around(session, press)
+        if around is None:
             select_hit(session, press.target)
+        else:
+            session.select(int(around["person"]))
 
     def finished(self, session: Session, gesture: Gesture) -> None:
         whose = gesture.added if gesture.whose is None else gesture.whose
         session.select(whose)
 
-    def _around(self, session: Session, point: Floats) -> Any | None:
-        """The pose whose head box holds a point: the chosen person's, else the smallest."""
+    def _around(self, session: Session, press: Press) -> Any | None:
+        """The pose whose head box holds a point: the chosen person's, else the smallest. A proposed one is as large as
+        its border can be taken."""
         found = []
         for row in session.hiding.drawn(session.poses()):
             box = heads.seen_head_box(row)
-            if box is not None and ((point >= box[:2]) & (point <= box[:2] + box[2:])).all():
+            more = 0.0 if heads.has_head_box(row) else BORDER / press.zoom
+            if box is not None and _holds(box, press.point, more):
                 found.append((row["person"] != session.person, float(box[2] * box[3]), row))
         return min(found, key=lambda one: one[:2])[2].copy() if found else None
 
@@ -143,9 +160,23 @@ class HeadTool(Tool):
             )
         if row is not None and heads.seen_head_box(row) is not None:
             return hint_parts(
-                "", "Dotted: proposed by the head joints; drag it to make it yours  ·  ", *done
+                "", "Dotted: proposed; drag its border or a handle, or draw it anew  ·  ", *done
             )
         if session.person is not None:
             name = brief(session.person_name(session.person))
             return hint_parts("", f"Drag a box around the head of {name}  ·  ", *done)
         return hint_parts("", "Drag a box around a head  ·  ", *done)
+
+
+def _holds(box: Floats, point: Floats, more: float) -> bool:
+    """Whether a point lies in a box ``[4]`` that is larger by so much on every side."""
+    return bool(((point >= box[:2] - more) & (point <= box[:2] + box[2:] + more)).all())
+
+
+def _is_taken(row: Any, press: Press) -> bool:
+    """Whether a press in the head box of a pose takes it: a drawn one anywhere, a proposed one by its border."""
+    box = heads.seen_head_box(row)
+    if box is None or heads.has_head_box(row):
+        return True
+    inner = min(BORDER / press.zoom, float(box[2:].min()) / 4)
+    return not _holds(box, press.point, -inner)

@@ -94,6 +94,34 @@ def test_a_proposed_box_becomes_drawn_by_dragging_it(crowd: Studio) -> None:
     assert np.isnan(head_of(crowd, 1)).all()
 
 
+def test_a_proposed_box_is_moved_by_its_border_and_a_drag_inside_draws(crowd: Studio) -> None:
+    crowd.session.select(1)
+    crowd.key(Qt.Key.Key_H)
+    box = proposed_head_box(crowd.pose(1))
+    assert box is not None
+    people, start = len(crowd.session.people()), box[:2] + box[2:] * (0.3, 0.3)
+    crowd.drag(start, box[:2] + box[2:] + 6)
+    drawn = np.array([*start, *(box[:2] + box[2:] + 6 - start)])
+    assert np.abs(head_of(crowd, 1) - drawn).max() <= 1.5
+    crowd.session.undo()
+    crowd.drag(start, (start[0] + 8, start[1] + 8))
+    assert len(crowd.session.people()) == people, "a corner of a head is nobody new"
+    crowd.session.undo()
+    side = box[:2] + box[2:] * (0.25, 0.0)
+    crowd.drag(side, (side[0] + 7, side[1] + 3))
+    assert np.abs(head_of(crowd, 1) - box - (7, 3, 0, 0)).max() <= 1.5
+
+
+def test_a_click_in_a_proposed_box_chooses_whose_it_is(crowd: Studio) -> None:
+    crowd.session.select(1)
+    crowd.key(Qt.Key.Key_H)
+    box = proposed_head_box(crowd.pose(2))
+    assert box is not None
+    crowd.click(box[:2] + box[2:] * (0.3, 0.7))
+    assert crowd.session.person == 2
+    assert np.isnan(head_of(crowd, 2)).all()
+
+
 @pytest.mark.parametrize("again", [True, False])
 def test_shift_draws_a_head_box_again(crowd: Studio, again: bool) -> None:
     crowd.session.select(1)
