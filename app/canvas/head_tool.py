@@ -139,6 +139,11 @@ class HeadTool(Tool):
         whose = gesture.added if gesture.whose is None else gesture.whose
         session.select(whose)
 
+    def grips_in_picture(self, session: Session) -> Floats:
+        row = session.pose()
+        box = None if row is None else heads.seen_head_box(row)
+        return super().grips_in_picture(session) if box is None else box_handles(box)[1]
+
     def _around(self, session: Session, press: Press) -> Any | None:
         """The pose whose head box holds a point: the chosen person's, else the smallest. A proposed one is as large as
         its border can be taken."""

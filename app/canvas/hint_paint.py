@@ -1,5 +1,5 @@
-"""The line of help on its plate, and which of its words give way where it has no room. Its keys never do: who is not
-told of a key cannot press it."""
+"""The line of help on its plate, in several lines where the canvas is narrow, and which of its words give way where it
+has no room. Its keys never do: who is not told of a key cannot press it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ Part = tuple[str, bool]
 Hint = Sequence[Part]
 """Parts of a line of help: text, and whether it is a key."""
 HINT_HEIGHT = 32
+LINE = 20
+"""Screen pixels from one line to the next, where there are several."""
+BREAK = ("\n", False)
+"""The part that ends a line."""
 SIDE = 12.0
 """Screen pixels from an end of the plate to its text."""
 LEAST = 36.0
@@ -27,6 +31,9 @@ BETWEEN = "  ·  "
 _WORDS = re.compile(r"(\s*(?:·\s*)?)(.*?)(\s*·\s*|:?\s*)", re.DOTALL)
 """What parts words from the key before, the words, and what parts them from the key behind."""
 _CLAUSE = re.compile(r"\s*·\s*|, ")
+_PIECE = re.compile(r".+?(?:\s+·\s+|\s{2,}|$)", re.DOTALL)
+"""Words that stay in one line if they can, with what parts them from the next."""
+_WORD = re.compile(r"\S*\s*")
 
 
 def fits(hint: Hint, width: float) -> bool:
@@ -81,23 +88,101 @@ def _keys_alone(parts: list[Part], room: float) -> list[Part]:
     return parts
 
 
+def wrapped_hint(hint: Hint, width: float, most: int) -> list[Part]:
+    """A hint, with the keys in use and what each does, in at most so many lines within ``width`` pixels; nothing where
+    that is too little. Where not all has room, clauses without a key are left out, the longest first."""
+    return list(_wrapped(_spelled(hint), width - 2 * SIDE, most))
+
+
+@lru_cache(maxsize=64)
+def _wrapped(hint: tuple[Part, ...], room: float, most: int) -> tuple[Part, ...]:
+    chunks = _chunks(hint)
+    while len(lines := _lines(chunks, room)) > most:
+        bare = [at for at, chunk in enumerate(chunks) if not any(key for _, key in chunk)]
+        if not bare:
+            return ()
+        del chunks[max(bare, key=lambda at: sum(_widths(chunks[at])))]
+    if max((sum(_widths(line)) for line in lines), default=0) > room:
+        return ()
+    return tuple(part for line in lines for part in (BREAK, *line))[1:]
+
+
+def _lines(chunks: Sequence[tuple[Part, ...]], room: float) -> list[tuple[Part, ...]]:
+    """Lines within a width in pixels: as many chunks in each as have room, and of what is too long the words."""
+    lines: list[tuple[Part, ...]] = [()]
+    for chunk in chunks:
+        whole = sum(_widths(_stripped(chunk))) <= room
+        for part in [chunk] if whole else _words(chunk):
+            if lines[-1] and sum(_widths(_stripped((*lines[-1], *part)))) > room:
+                lines.append(())
+            lines[-1] += part
+    return [_stripped(line) for line in lines if line]
+
+
+def _chunks(hint: tuple[Part, ...]) -> list[tuple[Part, ...]]:
+    """What belongs together: a key and what it does, a clause."""
+    chunks: list[tuple[Part, ...]] = []
+    for text, key in hint:
+        for at, piece in enumerate([text] if key else _PIECE.findall(text)):
+            if at == 0 and not key and chunks and chunks[-1][-1][1]:
+                chunks[-1] += ((piece, False),)
+            else:
+                chunks.append(((piece, key),))
+    return chunks
+
+
+def _words(chunk: tuple[Part, ...]) -> list[tuple[Part, ...]]:
+    """The words of a chunk, the first beside its key."""
+    *keys, (text, key) = chunk
+    first, *others = _WORD.findall(text)[:-1] or [text]
+    return [(*keys, (first, key)), *(((word, key),) for word in others)]
+
+
+def _stripped(line: tuple[Part, ...]) -> tuple[Part, ...]:
+    """A line without what would part it from more."""
+    *before, (text, key) = line
+    return (*before, (text if key else text.rstrip(" ·"), key))
+
+
+def hint_lines(hint: Hint) -> list[list[Part]]:
+    """The lines of a hint; none where it has nothing to say."""
+    lines: list[list[Part]] = [[]]
+    for part in hint:
+        if part == BREAK:
+            lines.append([])
+        else:
+            lines[-1].append(part)
+    return lines if hint else []
+
+
 def hint_plate(hint: Hint, x: float, bottom: float) -> QRectF:
     """Where :func:`paint_hint` paints; nowhere where it has nothing to say."""
-    wide = sum(_widths(tuple(hint))) + 2 * SIDE if hint else 0.0
-    return QRectF(x, bottom - HINT_HEIGHT, wide, HINT_HEIGHT if hint else 0.0)
+    lines = hint_lines(hint)
+    wide = max((sum(_widths(tuple(line))) for line in lines), default=-2 * SIDE) + 2 * SIDE
+    high = HINT_HEIGHT + (len(lines) - 1) * LINE if lines else 0
+    return QRectF(x, bottom - high if lines else bottom - HINT_HEIGHT, wide, high)
 
 
 def paint_hint(painter: QPainter, hint: Hint, x: float, bottom: float) -> None:
-    """The line at the bottom, keys in bold white."""
+    """The lines at the bottom, keys in bold white."""
     if not hint:
         return
     plain, bold = theme.reading_font(), theme.reading_font(QFont.Weight.DemiBold)
-    parts = [
-        (text, bold if key else plain, PALETTE.bright if key else PALETTE.quiet)
-        for text, key in hint
+    lines = [
+        [
+            (text, bold if key else plain, PALETTE.bright if key else PALETTE.quiet)
+            for text, key in line
+        ]
+        for line in hint_lines(hint)
     ]
-    fill = colour(PALETTE.panel, 0.88)
-    paint_plate(painter, hint_plate(hint, x, bottom), parts, fill, theme.RADIUS, SIDE)
+    plate = hint_plate(hint, x, bottom)
+    if len(lines) == 1:
+        paint_plate(painter, plate, lines[0], colour(PALETTE.panel, 0.88), theme.RADIUS, SIDE)
+        return
+    paint_plate(painter, plate, [], colour(PALETTE.panel, 0.88), theme.RADIUS, SIDE)
+    for at, line in enumerate(lines):
+        row = QRectF(plate.x(), plate.y() + at * LINE, plate.width(), HINT_HEIGHT)
+        paint_plate(painter, row, line, colour(PALETTE.panel, 0.0), 0, SIDE)
 
 
 def _spelled(hint: Hint) -> tuple[Part, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
@@ -21,7 +22,15 @@ from .empty import paint_opening
 from .gestures import Gesture
 from .ghost import Ghost, fade_behind, make_ghost, paint_ghost
 from .hint import SHORTEST, aids_in_words, line_of_help
-from .hint_paint import HINT_HEIGHT, Hint, fits, fitting_hint, hint_plate, paint_hint
+from .hint_paint import (
+    HINT_HEIGHT,
+    Hint,
+    fits,
+    fitting_hint,
+    hint_plate,
+    paint_hint,
+    wrapped_hint,
+)
 from .hint_place import covered, taken_by_hand
 from .hit import NOTHING, joints_within
 from .laid_out import LaidOutView
@@ -33,6 +42,8 @@ log = logging.getLogger(__name__)
 
 MARGIN = 12
 """Screen pixels between what is said and the edges of the view."""
+HIGH_FOR_A_LINE = 100
+"""Screen pixels of the view's height for each line that the help may have."""
 LATE = 300
 """Milliseconds after which a picture that has not come is excused."""
 
@@ -46,7 +57,7 @@ class PaintedView(LaidOutView):
         self._around = Around()
         self._path_ahead = PathAhead()
         self._loupe = QRect()
-        self._hint_above = False
+        self._hint_place = (0, False)
         self._painting_failed = False
         self._job_runs = False
         self._late = QTimer(self, singleShot=True, interval=LATE)
@@ -98,38 +109,58 @@ class PaintedView(LaidOutView):
             paint.paint_rubber(painter, box, self._shade_of(gesture))
         self._paint_aids(painter)
         self._paint_loupe(painter)
-        hint = self._fitting_hint()
+        hints = self._fitting_hints()
         if gesture is None and not session.playing:  # else it would jump about
-            self._hint_above = self._belongs_above(hint)
-        bottom = self._above() if self._hint_above else self.height() - MARGIN
+            self._hint_place = self._least_in_the_way(hints)
+        at, above = self._hint_place
+        hint = hints[min(at, len(hints) - 1)]
+        bottom = self._above(hint) if above else self.height() - MARGIN
         self.pointer.keep_clear = hint_plate(hint, MARGIN, bottom)
         if not self.pointer.is_in_the_way:
             paint_hint(painter, hint, MARGIN, bottom)
 
-    def _fitting_hint(self) -> Hint:
-        """The line of help in as many words as have room beside all of its keys."""
-        room = self.width() - 24
+    def _fitting_hints(self) -> list[Hint]:
+        """The line of help in as many words as have room beside all of its keys: in one line, else in several as far as
+        the canvas is high enough, or with some left out."""
+        room, most = self.width() - 24, self.height() // HIGH_FOR_A_LINE
+        said: list[Hint] = []
         for short in range(SHORTEST + 1):
-            hint = self._hint(short)
-            if fits(hint, room):
-                break
-        return fitting_hint(hint, room)
+            said.append(self._hint(short))
+            if fits(said[-1], room):
+                return [fitting_hint(said[-1], room)]
+        lines = (wrapped_hint(hint, room, most) for hint in said)
+        wrapped = next((hint for hint in lines if hint), None)
+        cut = fitting_hint(said[-1], room)
+        return [cut] if wrapped is None else [wrapped, cut]
 
-    def _belongs_above(self, hint: Hint) -> bool:
-        """Whether the line of help would cover more of what the hand can take below than at the upper edge."""
+    def _least_in_the_way(self, hints: Sequence[Hint]) -> tuple[int, bool]:
+        """Which of some lines of help to show, and whether at the upper edge: the first that covers the least of what the
+        hand can take, below rather than above."""
+        points = self.mapping.to_view(self.tool.grips_in_picture(self.session))
         figure = self.scene.figure(self.session.person)
-        if figure is None:
-            return False
-        points = taken_by_hand(
-            figure, handles=self.tool.handles, grips=self.tool.grips(self.session)
+        if figure is not None:
+            own = taken_by_hand(
+                figure, handles=self.tool.handles, grips=self.tool.grips(self.session)
+            )
+            points = np.concatenate([points, own])
+        bottom = self.height() - MARGIN
+        places = [(at, above) for at in range(len(hints)) for above in (False, True)]
+        return min(
+            places,
+            key=lambda place: covered(
+                points,
+                hint_plate(
+                    hints[place[0]],
+                    MARGIN,
+                    self._above(hints[place[0]]) if place[1] else bottom,
+                ),
+            ),
         )
-        below = hint_plate(hint, MARGIN, self.height() - MARGIN)
-        above = hint_plate(hint, MARGIN, self._above())
-        return covered(points, above) < covered(points, below)
 
-    def _above(self) -> float:
+    def _above(self, hint: Hint) -> float:
         """Where the line of help ends at the upper edge: below what is said of the aids."""
-        return 2 * MARGIN + (2 if self._aids() else 1) * HINT_HEIGHT
+        aids = HINT_HEIGHT if self._aids() else 0
+        return 2 * MARGIN + aids + hint_plate(hint, 0, 0).height()
 
     def _shade_of(self, gesture: Gesture) -> QColor:
         """The colour of a box that is being drawn: its person's, or white for a band."""

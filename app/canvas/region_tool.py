@@ -150,6 +150,10 @@ class RegionTool(Tool):
             frames = session.regions.kept()
             session.notice("info", f"Ignore region in frames {frames[0]} to {frames[-1]}.")
 
+    def grips_in_picture(self, session: Session) -> Floats:
+        drawn = session.regions
+        return np.array(drawn.draft or drawn.chosen or (), dtype=np.float64).reshape(-1, 2)
+
     def hint(self, session: Session) -> Hint:
         drawn = session.regions
         if drawn.draft:

@@ -112,6 +112,10 @@ class Tool:
         """Whether the chosen person can be turned and scaled by grips."""
         return False
 
+    def grips_in_picture(self, session: Session) -> Floats:
+        """Where this tool has something of its own to take hold of, in picture pixels ``[N, 2]``."""
+        return np.zeros((0, 2))
+
     def next_up(self, session: Session) -> int | None:
         """The joint that a click places, or ``None`` where a click places nothing."""
         return None

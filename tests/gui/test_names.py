@@ -13,7 +13,7 @@ from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QWidget
 
-from app.canvas.hint_paint import fits, fitting_hint, hint_plate
+from app.canvas.hint_paint import LINE, fits, fitting_hint, hint_lines, hint_plate, wrapped_hint
 from app.canvas.paint import tag_text
 from app.comparing import Comparison
 from app.naming import brief, name_and, plain_tip
@@ -224,7 +224,7 @@ def test_every_key_of_a_proposal_is_named(
     proposing.window.resize(*size)
     QApplication.processEvents()
     canvas = proposing.canvas
-    hint = canvas._fitting_hint()
+    hint = canvas._fitting_hints()[0]
     assert [text for text, key in hint if key] == KEYS
     assert hint_plate(hint, 12, 0).right() <= canvas.width() - 12
     if size == (1280, 800):
@@ -233,13 +233,29 @@ def test_every_key_of_a_proposal_is_named(
         assert said.endswith("Backspace leaves")
 
 
+def test_in_a_small_window_the_line_of_help_wraps_and_keeps_its_words(crowd: Studio) -> None:
+    crowd.window.resize(900, 600)
+    crowd.canvas.set_tool("region")
+    QApplication.processEvents()
+    lines = hint_lines(crowd.canvas._fitting_hints()[0])
+    assert len(lines) > 1
+    said = " ".join("".join(text for text, _ in line) for line in lines)
+    assert said.startswith("Drag a rectangle, or click corner after corner, around what nobody")
+    assert said.endswith("Esc done")
+    crowd.canvas.pointer.leave()
+    crowd.canvas.grab()
+    plate = crowd.canvas.pointer.keep_clear
+    assert plate.height() == hint_plate(lines[0], 0, 0).height() + (len(lines) - 1) * LINE
+    assert plate.bottom() == crowd.canvas.height() - 12
+
+
 @pytest.mark.parametrize("tool", ["place", "box", "head"])
 def test_the_keys_of_a_tool_outlive_a_long_name(crowd: Studio, tool: str) -> None:
     rename(crowd, ENDLESS)
     crowd.window.resize(1280, 800)
     crowd.canvas.set_tool(tool)
     QApplication.processEvents()
-    said = crowd.canvas._fitting_hint()
+    said = crowd.canvas._fitting_hints()[0]
     whole = crowd.canvas._hint()
     assert [part for part in said if part[1]] == [part for part in whole if part[1]]
     assert said[0][0][:10] == whole[0][0][:10]
@@ -280,6 +296,30 @@ def test_whatever_the_room_a_hint_stays_within_it(qapp: QApplication, room: int)
     said = fitting_hint(hint, room)
     assert hint_plate(said, 0, 0).width() <= max(room, 0)
     assert not said or any(key for _, key in said)
+
+
+@pytest.mark.parametrize("room", range(0, 900, 9))
+def test_a_wrapped_hint_stays_within_its_room_with_every_key(qapp: QApplication, room: int) -> None:
+    hint = [
+        ("Frames 0 to 229  ·  drag it or a corner from here on  ·  ", False),
+        *(("Del", True), (" ends it here   ", False), ("Shift+Del", True)),
+        *((" deletes it   ", False), ("Shift+I", True), (" keeps it everywhere", False)),
+    ]
+    lines = hint_lines(wrapped_hint(hint, room, 3))
+    assert len(lines) <= 3
+    for line in lines:
+        assert hint_plate(line, 0, 0).width() <= room
+        assert not line[-1][1], "what a key does stays beside it"
+    said = ["".join(text for text, _ in line) for line in lines]
+    if room > 220:
+        assert [text for line in lines for text, key in line if key] == [
+            "Del",
+            "Shift+Del",
+            "Shift+I",
+        ]
+        assert " ".join(said).endswith("keeps it everywhere")
+    if room > 330:
+        assert " ".join(said).startswith("Frames 0 to 229")
 
 
 def test_there_is_no_empty_box(qapp: QApplication) -> None:

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
+from app.canvas.hint_place import covered
 from glpose_core.formats.posetrack import to_document
 from glpose_core.formats.posetrack_labels import export_labels
 
@@ -39,6 +40,20 @@ def test_a_rectangle_is_kept_from_here_to_the_end_and_exported(drawn: Studio) ->
     images = to_document(file)["images"]
     assert len(images[10]["ignore_regions_x"][0]) == 4
     assert "ignore_regions_x" not in images[9]
+
+
+def test_the_line_of_help_makes_way_for_the_corners_of_a_region(studio: Studio) -> None:
+    canvas = studio.canvas
+    studio.key(Qt.Key.Key_I)
+    studio.drag((5, 100), (120, 143))
+    assert studio.session.regions.chosen is not None
+    corners = canvas.mapping.to_view(np.array(studio.session.regions.chosen))
+    canvas.pan(0, canvas.height() - 20 - corners[:, 1].max())
+    canvas.pointer.leave()
+    canvas.grab()
+    corners = canvas.mapping.to_view(np.array(studio.session.regions.chosen))
+    assert corners[:, 1].max() > canvas.height() - 40, "where the line of help lies by itself"
+    assert covered(corners, canvas.pointer.keep_clear) == 0
 
 
 def test_a_polygon_grows_by_clicks_and_enter_closes_it(studio: Studio) -> None:
