@@ -116,6 +116,11 @@ class Spreading(QObject):
         """Which of :attr:`ways` is proposed, counted from 1; 0 if none is."""
         return next((n for n, one in enumerate(self.ways, 1) if one is self.proposal), 0)
 
+    @property
+    def corrected(self) -> int | None:
+        """The slot of the joint whose correction is spread; ``None`` where it was more than one."""
+        return None if self._about is None else self._about[2]
+
     def vary(self, step: int = 1) -> None:
         """Propose the next of :attr:`ways` instead, or with ``step`` −1 the one before, round and round. Where none is
         proposed nothing is changed, which is the last of them."""
@@ -306,14 +311,18 @@ MOST_NAMED = 3
 """Joints that a summary names; of more it says how many."""
 
 
-def summary(proposal: Proposal, name: str, most: int = MOST_NAMED) -> str:
+def summary(
+    proposal: Proposal, name: str, most: int = MOST_NAMED, corrected: int | None = None
+) -> str:
     """What a proposal changes, in a few words: "Anna's left wrist and left elbow in 12 frames".
 
     Args:
         name: of the person whose joints they are.
         most: joints that are named; with 0 their number alone is said.
+        corrected: the slot that is named first: others change because they were judged in other frames.
     """
-    words = [POSETRACK17.joints[joint].replace("_", " ") for joint in proposal.joints]
+    joints = sorted(proposal.joints, key=lambda joint: joint != corrected)
+    words = [POSETRACK17.joints[joint].replace("_", " ") for joint in joints]
     if most == 0 and len(words) > 1:
         words = [f"{len(words)} joints"]
     elif len(words) > most > 0:

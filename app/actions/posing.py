@@ -209,7 +209,7 @@ POSING: tuple[Action, ...] = (
         "Take the Spread Correction",
         ("G",),
         "Pose",
-        "Apply what is shown dashed to the frames around",
+        "Apply what is shown dashed, also of joints that were judged in other frames",
         "spread",
         "accept",
         gap=True,

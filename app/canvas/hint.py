@@ -89,7 +89,8 @@ def _what_follows(session: Session, short: int, lead: bool) -> Hint:
     way, it = way_in_words(spreading, short > 0), "" if short else " it"
     if proposal.joints:
         name = session.person_name(proposal.person)
-        what = summary(proposal, brief(name), most=0 if short else MOST_NAMED)
+        most = 0 if short else MOST_NAMED
+        what = summary(proposal, brief(name), most, spreading.corrected)
         said = f"{what}, {way}: " if short else f"{what} would follow ({way}): "
         if short > 1:
             count = len(proposal.frames)

@@ -102,6 +102,21 @@ def test_what_would_follow_is_called_by_whose_joints_it_is(joints: list[int], wo
     assert said == f"Anna\N{RIGHT SINGLE QUOTATION MARK}s {words} in 2 frames"
 
 
+def test_the_joint_that_was_moved_is_named_before_those_judged_elsewhere(studio: Studio) -> None:
+    correct(studio)
+    proposal = studio.session.spreading.proposal
+    assert proposal is not None
+    assert proposal.joints == [WRIST], "nothing else was judged, so nothing else follows"
+    person = proposal.person
+    changed = np.zeros((4, 17), bool)
+    changed[:, [5, 7, WRIST, 13]] = True
+    nothing = np.zeros((4, 17))
+    made = Spread(np.zeros((4, 17, 2)), nothing.astype(np.uint8), nothing.astype(np.uint8), nothing)
+    studio.session.spreading.proposal = Proposal(person, 10, made, changed)
+    said = "".join(text for text, _ in studio.canvas._hint())
+    assert "left wrist, left shoulder and 2 more joints" in said
+
+
 def test_where_there_is_little_room_every_key_is_still_named(studio: Studio) -> None:
     correct(studio)
     name = studio.session.person_name(studio.session.spreading.proposal.person)
