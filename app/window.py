@@ -14,7 +14,7 @@ from .bound import Bound
 from .canvas.canvas import Canvas
 from .canvas.empty import Welcome
 from .commands import Commands
-from .comparing import Comparing
+from .comparing import Comparing, Comparison
 from .coverage import Coverage
 from .dropping import Drops
 from .explaining import Explaining
@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.predicting.compared.connect(self.comparing.compare)
+        self.differences.pointed.connect(self.canvas.show_opinion)
         self.evidence.leave.connect(self.canvas.setFocus)
         self.review.leave.connect(self.canvas.setFocus)
         self.people.delete_pose_wanted.connect(self.commands.remove_pose)
@@ -190,9 +191,9 @@ class MainWindow(QMainWindow):
         return dock
 
     def _show_differences(self, found: object) -> None:
-        """Bring the list of a comparison to the front; without one its tab is put away."""
+        """Bring the list of a new comparison to the front; without one its tab is put away."""
         self.left.setTabVisible(self.left.indexOf(self.differences), found is not None)
-        if found is not None:
+        if isinstance(found, Comparison) and not found.again:
             self.left.setCurrentWidget(self.differences)
 
     def show_evidence(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from ..colours import person_colours
+from ..comparing import Opinion
 from ..session import Session
 from ..theme import PALETTE
 from . import paint
@@ -35,6 +36,7 @@ from .hint_place import covered, taken_by_hand
 from .hit import NOTHING, joints_within
 from .laid_out import LaidOutView
 from .loupe import loupe_place, paint_loupe
+from .opinion import Marks, paint_opinion
 from .path import Path, PathAhead, paint_path
 from .scene import Scene
 
@@ -58,6 +60,7 @@ class PaintedView(LaidOutView):
         self._path_ahead = PathAhead()
         self._loupe = QRect()
         self._hint_place = (0, False)
+        self._opinion: Opinion | None = None
         self._painting_failed = False
         self._job_runs = False
         self._late = QTimer(self, singleShot=True, interval=LATE)
@@ -94,6 +97,9 @@ class PaintedView(LaidOutView):
             self._paint_around(painter)
             paint.paint_scene(painter, self._strokes(exposed, ghost))
         paint_areas(painter, self)
+        opinion = self._opinion_here()
+        if opinion is not None:
+            paint_opinion(painter, opinion)
         path = self._path()
         if path is not None:
             paint_path(painter, path, self.mapping, person_colours(session.person or 0))
@@ -118,6 +124,27 @@ class PaintedView(LaidOutView):
         self.pointer.keep_clear = hint_plate(hint, MARGIN, bottom)
         if not self.pointer.is_in_the_way:
             paint_hint(painter, hint, MARGIN, bottom)
+
+    def show_opinion(self, opinion: Opinion | None) -> None:
+        """Show where a second model has some joints, as long as their person is chosen in one of its frames."""
+        self._opinion = opinion
+        self.update()
+
+    def _opinion_here(self) -> Marks | None:
+        """What of it is to be painted in the frame on show."""
+        opinion = self._opinion
+        if opinion is None or self.session.playing or opinion.person != self.session.person:
+            return None
+        second, figure = opinion.at(self.shown_frame), self.scene.figure(opinion.person)
+        if second is None or figure is None:
+            return None
+        joints = list(opinion.joints)
+        placed = figure.placed[joints]
+        seen = np.where(placed[:, None], figure.joints[joints], np.nan)
+        known = np.isfinite(second).all(axis=1)
+        if not known.any():
+            return None
+        return Marks(seen[known], self.mapping.to_view(second[known]), opinion.model)
 
     def _fitting_hints(self) -> list[Hint]:
         """The line of help in as many words as have room beside all of its keys: in one line, else in several as far as

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -101,11 +109,15 @@ class DifferenceDelegate(QStyledItemDelegate):
 class DifferencePanel(Panel):
     """The list of the last comparison."""
 
+    pointed = Signal(object)
+    """Where the second model has the joints of the row that was gone to (an Opinion), or ``None``."""
+
     def __init__(
         self, session: Session, comparing: Comparing, parent: QWidget | None = None
     ) -> None:
         self.session = session
         self.model = DifferenceModel(session)
+        self._comparison: Comparison | None = None
         view = RowView("differences")
         view.setAccessibleName("Where two models differ")
         view.setModel(self.model)
@@ -118,6 +130,8 @@ class DifferencePanel(Panel):
 
     def show_comparison(self, found: object) -> None:
         """Show what was found; ``None`` empties the list."""
+        self._comparison = found if isinstance(found, Comparison) else None
+        self.pointed.emit(None)
         if not isinstance(found, Comparison):
             self.model.show(())
             self.set_heading("Differ")
@@ -132,6 +146,8 @@ class DifferencePanel(Panel):
     def _go(self, index: _Index) -> None:
         if index.isValid():
             item = self.model.items[index.row()]
+            if self._comparison is not None:
+                self.pointed.emit(self._comparison.opinion(item))
             self.session.pause()
             self.session.go_to(item.look)
             self.session.select(item.person, item.joints[0] if item.joints else None)
