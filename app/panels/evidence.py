@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QFrame,
     QHBoxLayout,
@@ -34,6 +35,7 @@ from .crop_paint import crop_image, in_crop
 from .crop_strip import KEY, Cell, StripView
 from .evidence_cells import cells_of
 from .evidence_words import STILL, as_predicted, change_words, move_words, proposed_words, run_tip
+from .focus_wish import FocusWish
 from .key_crop import KeyCrop
 from .panel import MARGIN, Panel
 
@@ -66,7 +68,7 @@ class EvidencePanel(Panel):
         self.change = NOTHING
         self.attended = False
         """Whether it can be seen: a tab that lies behind another counts as visible for Qt."""
-        self._focus_wanted = False
+        self._wish = FocusWish(self)
         self._insisted: tuple[int, int, int] | None = None
         self.proposed = _label("quiet")
         self.proposed.setContentsMargins(MARGIN, 0, MARGIN, 8)
@@ -142,6 +144,8 @@ class EvidencePanel(Panel):
         self.restore.clicked.connect(self.restore_references)
         for button in (self.shuffle, self.restore):
             button.setProperty("role", "small")
+        for one in (self.skeletons, self.shuffle, self.restore, self.again):
+            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keyboard where it is
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.shuffle)
@@ -211,8 +215,11 @@ class EvidencePanel(Panel):
             self._look()
         else:
             self._rest.stop()
-            self._focus_wanted = False
+            self._wish.drop()
             self._explaining.forget()
+            focused = QApplication.focusWidget()
+            if focused is not None and self.isAncestorOf(focused):
+                self.leave.emit()  # else its keys would be meant for crops that nobody sees
 
     def _look(self) -> None:
         found = Silence(PLAYING) if self.session.playing else subject_of(self.session)
@@ -221,7 +228,8 @@ class EvidencePanel(Panel):
             self._show_silence(found)
             return
         if self._subject is None or found.key != self._subject.key:
-            self._base, self.change, self._focus_wanted = None, NOTHING, False
+            self._base, self.change = None, NOTHING
+            self._wish.drop()
         self._subject = found
         self._show_heading(found)
         if self.session.job is not None and self._insisted != found.key and self._base is None:
@@ -264,10 +272,11 @@ class EvidencePanel(Panel):
     # -- what a person does --------------------------------------------------------------------
 
     def focus_strip(self) -> None:
-        """Bring the keyboard to the crops, as soon as they are there."""
-        self._focus_wanted = self.empty_text is not None
-        if not self._focus_wanted:
+        """Bring the keyboard to the crops, as soon as they are there, unless the hand does something else before."""
+        if self.empty_text is None:
             self.near.enter(0)
+        else:
+            self._wish.make()
 
     def shuffle_references(self) -> None:
         """The same crops in other slots; once more gives another order."""
@@ -352,8 +361,8 @@ class EvidencePanel(Panel):
         self.busy.hide()
         self.again.hide()
         self.show_empty(None)
-        if self._focus_wanted:
-            self.focus_strip()
+        if self._wish.take():
+            self.near.enter(0)
 
     def _show_strips(self, found: Explained) -> None:
         assert self._base is not None

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.explaining import NO_PERSON, NOTHING_KEPT, Silence, subject_of
 from app.panels.crop_strip import KEY, StripDelegate, figure
-from app.panels.evidence import PLAYING, EvidencePanel
+from app.panels.evidence import NOTHING, PLAYING, EvidencePanel
 from app.panels.evidence_words import AS_PREDICTED
 from app.session import JobStatus
 from glpose_core.labels import Run, edits
@@ -143,6 +144,55 @@ def test_the_keyboard_reaches_everything(studio: Studio) -> None:
     panel.far.enter(1)
     QTest.keyClick(panel.far, Qt.Key.Key_Return)
     assert studio.session.frame == 30
+
+
+def test_a_click_in_the_panel_leaves_the_keys_to_the_picture(studio: Studio) -> None:
+    panel = opened(predicted(studio))
+    wait_for(lambda: shown(panel), "the explanation")
+    studio.canvas.setFocus()
+    crop = panel.near.visualRect(panel.near.strip.index(2)).center()
+    left = Qt.MouseButton.LeftButton
+    for where, at in (
+        (panel.near.viewport(), crop),
+        (panel.shuffle, panel.shuffle.rect().center()),
+        (panel.skeletons, panel.skeletons.rect().center()),
+        (panel.key, panel.key.rect().center()),
+        (panel.restore, panel.restore.rect().center()),
+    ):
+        wait_for(where.isEnabled, "the button")
+        QTest.mouseClick(where, left, pos=at)
+        assert studio.canvas.hasFocus(), where
+    assert panel.change == NOTHING
+    assert not studio.session.project.state.reviewed
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_S)
+    assert panel.change == NOTHING, "it was meant for the review list"
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert studio.session.project.state.reviewed == {20}, "it accepts the frame"
+
+
+@pytest.mark.parametrize("by", ["click", "key"])
+def test_crops_that_come_late_do_not_take_the_keys_from_who_works_on(
+    studio: Studio, by: str
+) -> None:
+    predicted(studio)
+    studio.canvas.setFocus()
+    panel = opened(studio)
+    assert not shown(panel), "they are still being worked out"
+    if by == "click":
+        QTest.mouseClick(studio.canvas, Qt.MouseButton.MiddleButton)
+    else:
+        QTest.keyClick(studio.canvas, Qt.Key.Key_Plus)
+    wait_for(lambda: shown(panel), "the explanation")
+    assert studio.canvas.hasFocus()
+
+
+def test_behind_another_tab_the_panel_has_no_keys(studio: Studio) -> None:
+    panel = opened(predicted(studio))
+    wait_for(lambda: shown(panel), "the explanation")
+    assert panel.near.hasFocus()
+    studio.window.docks[1].raise_()
+    wait_for(lambda: not panel.attended, "the other tab")
+    assert studio.canvas.hasFocus()
 
 
 def test_what_is_known_is_shown_at_once(studio: Studio) -> None:
