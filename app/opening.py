@@ -10,6 +10,7 @@ import hashlib
 import logging
 import os
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,16 +61,22 @@ class Opened:
         known = self.project.state.video.fingerprint
         return bool(known) and self.info.fingerprint != known
 
-    def take_place(self) -> bool:
-        """Where the project would not find its video, it does from now on. Returns whether it had to be told."""
+    def take_place(self) -> Future[None] | None:
+        """Where the project would not find its video, it does from now on. Returns what is done when that is on the disk,
+        or ``None`` where it need not be told."""
         record = self.project.state.video
         try:
             find_video(record, self.project_path)
         except VideoMissingError:
             path = path_for(self.video_path, self.project_path)
-            self.project.set_video(replace(record, path=path))
-            return True
-        return False
+            return self.project.set_video(replace(record, path=path))
+        return None
+
+    @property
+    def place(self) -> str:
+        """Where the video is, in as few words as say it: from the project's folder on, if it lies in there."""
+        video, folder = self.video_path.absolute(), self.project_path.absolute().parent
+        return str(video.relative_to(folder) if video.is_relative_to(folder) else video)
 
     def take_replaced(self) -> None:
         """From now on the file is the project's video: nobody is asked again, and networks read it by its own table

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,9 @@ from .workers.decode import FrameStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
-    from glpose_core.labels import ProjectChange
+    from glpose_core.labels import Project, ProjectChange
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +87,7 @@ class Session(Viewing):
 
     _told = Signal(object)
     _committed = Signal()
+    _placed = Signal(object, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -107,6 +110,7 @@ class Session(Viewing):
         self.crossings = Crossings(self)
         self._told.connect(self._hear)
         self._committed.connect(self._note_commit)
+        self._placed.connect(self._say_placed)
 
     # -- opening and closing -------------------------------------------------------------------
 
@@ -174,7 +178,7 @@ class Session(Viewing):
         if not self.may_adopt(opened):
             opened.project.close()
             return
-        moved = self._take_place(opened)
+        placed = self._take_place(opened)
         self.pause()
         self._release()
         if self.copied is not None:
@@ -206,18 +210,27 @@ class Session(Viewing):
         self.saved_changed.emit()
         for sentence in opened.remarks:
             self.noticed.emit("info", sentence)
-        if moved:
-            place = f"{opened.project_path.name} remembers that its video is {opened.video_path}"
-            self.noticed.emit("info", place)
+        if placed is not None:
+            said = f"“{opened.project_path.name}” remembers that its video is “{opened.place}”"
+            placed.add_done_callback(partial(self._note_placed, opened.project, said))
         self.store.request(self.frame)
 
-    def _take_place(self, opened: Opened) -> bool:
+    def _note_placed(self, project: Project, sentence: str, done: Future[None]) -> None:
+        """On the writing thread: where the video is has been written, or could not be."""
+        if not done.cancelled() and done.exception() is None:
+            self._placed.emit(project, sentence)
+
+    def _say_placed(self, project: Project, sentence: str) -> None:
+        if project is self.project:
+            self.noticed.emit("info", sentence)
+
+    def _take_place(self, opened: Opened) -> Future[None] | None:
         """Let the project remember where its video is. One that cannot is open all the same, and asks again."""
         try:
             return opened.take_place()
         except GLPoseError as error:
             self.noticed.emit("error", str(error))
-            return False
+            return None
 
     def _release(self) -> None:
         """Let go of project and video. Raises nothing: a failing close is told, then forgotten."""

@@ -188,13 +188,13 @@ class ProjectFile:
             self._notes[name] = text
             self._writable().submit([store.meta_statement(f"note.{name}", text)])
 
-    def set_video(self, video: VideoRecord) -> None:
+    def set_video(self, video: VideoRecord) -> Future[None]:
         """Take another file for the project's video, with as many frames of the same size: no edit, and nothing that
-        Undo takes back."""
+        Undo takes back. The future is done when it is on the disk."""
         with self._lock:
             writer = self._writable()
             self.state.video = video
-            writer.submit([store.video_statement(video)])
+            return writer.submit([store.video_statement(video)])
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` on the writing thread after every COMMIT, and when the disk refuses one."""

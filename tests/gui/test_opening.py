@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -134,11 +135,13 @@ def test_a_missing_video_is_named_and_found_again_beside_the_project(
     assert len(studio.session.people()) == 1
 
 
-@pytest.mark.parametrize("where", ["beside", "afar"])
+@pytest.mark.parametrize("where", ["beside", "below", "afar"])
 def test_a_video_that_was_renamed_is_shown_once(
     build_studio: Build, dialogs: Dialogs, lost: Path, video: Path, where: str
 ) -> None:
-    place = (lost if where == "beside" else video).with_name("renamed.mp4")
+    folder = {"beside": lost.parent, "below": lost.parent / "clips", "afar": video.parent}[where]
+    folder.mkdir(exist_ok=True)
+    place = folder / "renamed.mp4"
     video.rename(place)
     dialogs.answer("Question", lambda _question: YES)
     dialogs.answer("getOpenFileName", (str(place), ""))
@@ -146,7 +149,9 @@ def test_a_video_that_was_renamed_is_shown_once(
     wait_for(lambda: studio.session.project is not None, "the project")
     assert dialogs.seen == ["Question", "getOpenFileName"]
     assert len(studio.session.people()) == 1
-    assert ("info", f"walk.glpose remembers that its video is {place}") in studio.notices
+    named = str(place if where == "afar" else place.relative_to(lost.parent))
+    said = ("info", f"“walk.glpose” remembers that its video is “{named}”")
+    wait_for(lambda: said in studio.notices, "the sentence")
     project = studio.session.project
     assert project is not None
     assert project.state.video.path == ("renamed.mp4" if where == "beside" else str(place))
@@ -154,6 +159,25 @@ def test_a_video_that_was_renamed_is_shown_once(
     again = build_studio(lost)
     wait_for(lambda: again.session.project is not None, "the project again")
     assert dialogs.seen == ["Question", "getOpenFileName"], "it is not asked for again"
+
+
+def test_what_the_project_remembers_is_said_when_it_is_on_the_disk(
+    build_studio: Build,
+    dialogs: Dialogs,
+    lost: Path,
+    video: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: Future[None] = Future()
+    monkeypatch.setattr(Project, "set_video", lambda _project, _video: written)
+    dialogs.answer("Question", lambda _question: YES)
+    dialogs.answer("getOpenFileName", (str(video), ""))
+    studio = build_studio(lost)
+    wait_for(lambda: studio.session.project is not None, "the project")
+    studio.wait_for_picture()
+    assert not any("remembers" in sentence for _, sentence in studio.notices)
+    written.set_result(None)
+    wait_for(lambda: any("remembers" in said for _, said in studio.notices), "the sentence")
 
 
 def test_a_place_that_cannot_be_written_opens_all_the_same(
