@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from glpose_core.labels import PoseRows
+    from glpose_core.labels import PoseRows, ProjectChange
 
     from .session import Session
 
@@ -28,6 +28,7 @@ class Hiding(QObject):
         super().__init__(session)
         self._session = session
         self._last: int | None = None
+        session.poses_changed.connect(self._note)
 
     @property
     def last(self) -> int | None:
@@ -54,6 +55,11 @@ class Hiding(QObject):
             self._session.select(None)
         self._session.view_changed.emit()
         self.changed.emit()
+
+    def _note(self, change: ProjectChange) -> None:
+        """Who is gone with a run that was taken back is not hidden: the next run gives the number away again."""
+        if change.people and self.people:
+            self.hide(self.people & {person.id for person in self._session.people()})
 
     def toggle(self, person: int) -> bool:
         """Hide a person, or show them again. Returns whether they are hidden now."""

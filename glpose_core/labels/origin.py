@@ -20,6 +20,8 @@ from .state import ProjectState
 
 OVER = "over"
 """The setting of a run that names the run whose rows it carries."""
+BEGUN_BY, FIRST_PERSON = "begun_by", "first_person"
+"""Settings of a run that was shown: the number of the edit that showed it, and that of the first person who was new then."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from ..errors import Cancelled, ProjectError
 from . import store
 from .changes import Change, Edit, Person, Span, active_run_change, person_change, spans_change
-from .origin import OVER, rows_by_person
+from .origin import BEGUN_BY, FIRST_PERSON, OVER, rows_by_person
 from .poses import PREDICTION_DTYPE, PoseRows, PoseTable
 from .project_edits import ProjectEdits
 from .records import Run
@@ -47,12 +47,17 @@ class Project(ProjectEdits):
         """
         with self._lock:
             writer = self._writable()
+            if show:
+                self._free_numbers()
             number = max(self.state.runs, default=0) + 1
             base = self.state.active_run if show else None
             tracks = {} if base is None else self.state.tracks_of_run(base)
             run = replace(run, id=number, first_track=max(tracks, default=-1) + 1)
             if base is not None:
                 run = replace(run, settings=run.settings | {OVER: base})
+            if show:
+                began = {BEGUN_BY: self._journal.last_seq + 1, FIRST_PERSON: self.state.next_person}
+                run = replace(run, settings=run.settings | began)
             self.state.runs[number] = run
             statements = [store.run_statement(run)]
             table = PoseTable(PREDICTION_DTYPE, "track")
@@ -69,6 +74,22 @@ class Project(ProjectEdits):
             return number
         self.submit(Edit(run_title(run), (active_run_change(number),)))
         return number
+
+    def _free_numbers(self) -> None:
+        """Before a run begins: the people of runs that were taken back, and can be brought back no more once it has begun,
+        leave their numbers to its people."""
+        undone = {entry.seq for entry in self._journal.undone}
+        runs = self.state.runs
+        gone = [one for one in runs if runs[one].settings.get(BEGUN_BY) in undone]
+        if not gone:
+            return
+        # What was made after the first of them began is undone with it, but for another run's people.
+        first = min(int(runs[one].settings[FIRST_PERSON]) for one in gone)
+        others = (self.state.tracks_of_run(one) for one in runs if one not in gone)
+        spans = (span for tracks in others for own in tracks.values() for span in own)
+        known = {span.person for span in spans if span.person is not None}
+        known.update(self.state.labels.owners())
+        self.state.next_person = max(first, max(known, default=0) + 1)
 
     def add_tracks(self, run: int, tracks: Mapping[int, int | None]) -> dict[int, int]:
         """Say to whom the tracks of a run belong; ``None`` makes a new person.

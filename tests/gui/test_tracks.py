@@ -187,6 +187,15 @@ def test_a_hidden_person_is_not_drawn_not_hit_and_not_accepted(
     assert again.session.hiding.people == set()
 
 
+def test_somebody_new_with_the_number_of_somebody_hidden_is_seen(crowd: Studio) -> None:
+    crowd.session.hiding.hide({2})
+    crowd.session.undo()
+    assert crowd.session.people() == []
+    crowd.predict(made_up(range(40)))
+    assert [person.id for person in crowd.session.people()] == [1, 2]
+    assert crowd.session.hiding.people == frozenset()
+
+
 def test_the_icons_of_a_row_hide_and_lock_and_choose_nobody(crowd: Studio) -> None:
     panel = crowd.window.people
     wait_for(lambda: len(panel.model.rows) == 2, "the rows")

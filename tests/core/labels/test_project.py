@@ -125,6 +125,41 @@ def test_undo_takes_a_run_back_and_redo_shows_it_again(project):
     assert image(project) == before
 
 
+@pytest.mark.parametrize("close", [False, True])
+def test_people_of_a_run_that_was_taken_back_leave_their_numbers(project, close):
+    edit, drawn = edits.add_person(project.state, 0, box=(40, 40, 60, 60))
+    project.apply(edit)
+    predict(project, {0: drawn, 1: None, 2: None}, range(20))
+    project.apply(edits.rename_person(project.state, 3, "Anna"))
+    project.undo()
+    project.undo()
+    if close:
+        project = reopened(project)
+    _, people = predict(project, {0: drawn, 1: None, 2: None, 3: None}, range(20))
+    assert people == {0: drawn, 1: 2, 2: 3, 3: 4}
+    assert [person.name for person in project.state.people()] == [
+        f"person {n}" for n in (1, 2, 3, 4)
+    ]
+    before = image(project)
+    project.undo()
+    assert [person.id for person in project.state.people()] == [drawn]
+    project.redo()
+    assert image(project) == before
+    if close:
+        project.close()
+
+
+def test_numbers_that_somebody_still_has_are_not_given_away_again(project):
+    aside = Run.new("other", "other.safetensors", "cpu")
+    predict(project, {0: None}, range(20))
+    project.add_tracks(project.begin_run(aside, show=False), {0: 1, 1: None})
+    project.undo()
+    assert predict(project, {0: None}, range(20))[1] == {0: 3}, "1 and 2 are in what was compared"
+    edit, person = edits.add_person(project.state, 0, box=(40, 40, 60, 60))
+    project.apply(edit)
+    assert predict(project, {0: None}, range(20))[1] == {0: person + 1}, "nothing was taken back"
+
+
 def test_undo_and_redo_survive_closing(project):
     predict(project, {0: None, 1: None}, range(20))
     images = [image(project)]
