@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from glpose_core.errors import GLPoseError
 from glpose_core.labels import PoseRows, Project, ProjectState, Run, Visibility
+from glpose_core.labels.origin import OVER
 from glpose_core.predict.record import RunRecord
 from glpose_core.review.compare import disagreements, short_name
 from glpose_core.review.items import Item
@@ -189,7 +190,13 @@ def _found(seen: _Seen, rows: PoseRows, second: Run) -> Comparison:
 
 
 def last_compared(state: ProjectState) -> int | None:
-    """The run that was compared last with what is seen now; ``None`` if all was predicted or imported anew since."""
+    """The run that was compared last with what is seen now; ``None`` if people were looked for, or imported, since. Somebody
+    who was followed since changes little of the list."""
     done = (run for run in state.runs.values() if run.status == "done")
     second = max((run.id for run in done if RunRecord.of(run).second), default=0)
-    return second if second > (state.active_run or 0) else None
+    shown = state.active_run
+    while shown is not None and shown > second:
+        if RunRecord.of(state.runs[shown]).find_people:
+            return None
+        shown = state.runs[shown].settings.get(OVER)
+    return second or None

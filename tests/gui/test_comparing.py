@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from app.choices import PredictChoices
 from app.comparing import last_compared
 from app.predicting import remembered_of
+from glpose_core.labels import Run
 from glpose_core.predict.record import RunRecord
 
 from .conftest import Studio, made_up, wait_for
@@ -82,6 +83,9 @@ def test_what_was_compared_is_listed_again_until_all_is_predicted_anew(crowd: St
     assert [(item.person, item.look, item.words) for item in items] == before
     assert not window.differences.isVisible(), "it is there, and not in front"
     assert not any("differ" in said for _, said in crowd.notices)
+    followed = Run.new("test model", "none", "CPU", {"find_people": False})
+    session.project.add_run(followed, {0: 1}, made_up(range(3), tracks=1))
+    assert last_compared(session.project.state) == 2
     crowd.predict(made_up(range(40)))
     session.close()
     crowd.open(path)
