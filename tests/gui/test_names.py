@@ -18,7 +18,7 @@ from app.canvas.paint import tag_text
 from app.comparing import Comparison
 from app.naming import brief, name_and, plain_tip
 from app.theme import reading_font
-from glpose_core.labels import edits
+from glpose_core.labels import POSE_DTYPE, edits
 from glpose_core.review import Reason
 from glpose_core.review.items import Item
 from glpose_core.skeleton import POSETRACK17
@@ -152,7 +152,8 @@ def test_lists_show_what_is_wrong_beside_a_long_name(
 
     for module in ("differences", "coverage"):
         monkeypatch.setattr(f"app.panels.{module}.name_and", noted)
-    window.comparing.listed.emit(Comparison("one", "other", (difference(person),)))
+    nobody = np.zeros(0, POSE_DTYPE)
+    window.comparing.listed.emit(Comparison("one", "other", (difference(person),), nobody))
     for panel in (window.differences, window.missing):
         panel.resize(264, 300)
     window.differences.grab()
