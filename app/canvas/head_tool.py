@@ -15,7 +15,7 @@ from glpose_core.labels.state import ProjectState
 from ..naming import brief
 from .gestures import SMALLEST_BOX, Gesture, box_between
 from .hit import HANDLE_RADIUS, box_handles
-from .tools import Hint, Press, Tool, hint_parts, select_hit
+from .tools import RESIZE, Hint, Press, Tool, hint_parts, select_hit
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -111,13 +111,9 @@ class HeadTool(Tool):
         if press.secondary:
             return None
         row, frame = session.pose(), session.frame
-        box = None if row is None else heads.seen_head_box(row)
-        if row is not None and box is not None and not press.shift:
-            places, positions = handles_of(box, press.zoom)
-            away = np.linalg.norm(positions - press.point, axis=1) * press.zoom
-            # Of a small box, too, the middle is left to move it by.
-            if away.min() <= min(HANDLE_RADIUS, box[2:].min() * press.zoom / 4):
-                return ChangeHead(row, places[int(away.argmin())], frame, press.point)
+        handle = self._handle_at(session, press)
+        if handle is not None:
+            return ChangeHead(row, handle, frame, press.point)
         around = None if press.shift else self._around(session, press)
         if around is not None and _is_taken(around, press):
             session.select(int(around["person"]))
@@ -126,6 +122,26 @@ class HeadTool(Tool):
         within = None if around is None else int(around["person"])
         rows = session.hiding.drawn(session.poses())
         return DrawHead(rows, session.person, again, frame, press.point, within)
+
+    def _handle_at(self, session: Session, press: Press) -> tuple[int, int] | None:
+        """The handle of the chosen person's head box that a press takes."""
+        row = session.pose()
+        box = None if row is None else heads.seen_head_box(row)
+        if box is None or press.shift:
+            return None
+        places, positions = handles_of(box, press.zoom)
+        away = np.linalg.norm(positions - press.point, axis=1) * press.zoom
+        # Of a small box, too, the middle is left to move it by.
+        taken = away.min() <= min(HANDLE_RADIUS, box[2:].min() * press.zoom / 4)
+        return places[int(away.argmin())] if taken else None
+
+    def cursor_at(self, session: Session, press: Press) -> Qt.CursorShape:
+        handle = self._handle_at(session, press)
+        if handle is not None:
+            return RESIZE[handle]
+        around = self._around(session, press)
+        moved = around is not None and _is_taken(around, press)
+        return Qt.CursorShape.SizeAllCursor if moved else self.cursor
 
     def click(self, session: Session, press: Press) -> None:
         """In a head box it chooses whose that is; elsewhere as with Select."""

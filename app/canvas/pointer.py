@@ -11,24 +11,13 @@ from ..locking import is_locked_in
 from .gestures import Gesture
 from .hit import NOTHING, HitTarget, Part, hit_test, joints_at, joints_within
 from .refused import Refused
-from .tools import Press, moves_whole
+from .tools import RESIZE, Press, moves_whole
 
 if TYPE_CHECKING:
     from .canvas import Canvas
 
 DRAG_DISTANCE = 3
 """Screen pixels the pointer must move before a press becomes a drag."""
-
-_RESIZE = {
-    (-1, -1): Qt.CursorShape.SizeFDiagCursor,
-    (1, 1): Qt.CursorShape.SizeFDiagCursor,
-    (1, -1): Qt.CursorShape.SizeBDiagCursor,
-    (-1, 1): Qt.CursorShape.SizeBDiagCursor,
-    (0, -1): Qt.CursorShape.SizeVerCursor,
-    (0, 1): Qt.CursorShape.SizeVerCursor,
-    (-1, 0): Qt.CursorShape.SizeHorCursor,
-    (1, 0): Qt.CursorShape.SizeHorCursor,
-}
 
 
 class Pointer:
@@ -138,6 +127,7 @@ class Pointer:
             self._drag(at)
         else:
             self.hover_over(self.target(at))
+            self._show_cursor()  # a tool's own grips are no target
             if self._canvas.tool.next_up(self._canvas.session) is not None:
                 self._canvas.update()
 
@@ -249,6 +239,11 @@ class Pointer:
             zoom=self._canvas.mapping.zoom,
         )
 
+    def _would_press(self, at: QPointF) -> Press:
+        """A press of the left button at a point of the view."""
+        mapping = self._canvas.mapping
+        return Press(self.hover, mapping.to_picture((at.x(), at.y())), zoom=mapping.zoom)
+
     def hover_over(self, target: HitTarget) -> None:
         """Show what a press would take."""
         if target != self.hover:
@@ -273,10 +268,12 @@ class Pointer:
     def _show_cursor(self) -> None:
         tool, target = self._canvas.tool, self.hover
         shape = tool.cursor
+        if self._at is not None and not self.busy:
+            shape = tool.cursor_at(self._canvas.session, self._would_press(self._at))
         if self._space:
             shape = Qt.CursorShape.OpenHandCursor
         elif target.handle is not None:
-            shape = _RESIZE[target.handle]
+            shape = RESIZE[target.handle]
         elif tool.name == "select" and moves_whole(self._canvas.session, target):
             shape = Qt.CursorShape.SizeAllCursor
         elif tool.name == "select" and target.part is not Part.NOTHING:

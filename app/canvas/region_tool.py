@@ -129,16 +129,19 @@ class RegionTool(Tool):
             return None
         if drawn.draft:
             return LayCorner(drawn, press.point, press.zoom)
-        if drawn.chosen is not None:
-            away = np.linalg.norm(np.array(drawn.chosen) - press.point, axis=1) * press.zoom
-            if away.min() <= HANDLE_RADIUS:
-                corner = int(away.argmin())
-                return ReshapeRegion(drawn.chosen, corner, press.point, session.frame)
+        corner = _corner_at(drawn, press)
+        if drawn.chosen is not None and corner is not None:
+            return ReshapeRegion(drawn.chosen, corner, press.point, session.frame)
         around = drawn.at(press.point)
         drawn.choose(around)
         if around is not None:
             return ReshapeRegion(around, None, press.point, session.frame)
         return DrawRectangle(drawn, press.point)
+
+    def cursor_at(self, session: Session, press: Press) -> Qt.CursorShape:
+        drawn = session.regions
+        moved = _corner_at(drawn, press) is not None or drawn.at(press.point) is not None
+        return Qt.CursorShape.SizeAllCursor if moved and not drawn.draft else self.cursor
 
     def click(self, session: Session, press: Press) -> None:
         """The press has chosen already what there is to choose."""
@@ -175,3 +178,11 @@ class RegionTool(Tool):
             *("", f"{where}  ·  drag it or a corner from here on  ·  ", "Del", " ends it here   "),
             *("Shift+Del", " deletes it   ", "Shift+I", " keeps it everywhere"),
         )
+
+
+def _corner_at(drawn: Regions, press: Press) -> int | None:
+    """The corner of the chosen region that a press takes."""
+    if drawn.chosen is None:
+        return None
+    away = np.linalg.norm(np.array(drawn.chosen) - press.point, axis=1) * press.zoom
+    return int(away.argmin()) if away.min() <= HANDLE_RADIUS else None

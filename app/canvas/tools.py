@@ -28,6 +28,17 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Hint = list[tuple[str, bool]]
 
+RESIZE = {
+    (-1, -1): Qt.CursorShape.SizeFDiagCursor,
+    (1, 1): Qt.CursorShape.SizeFDiagCursor,
+    (1, -1): Qt.CursorShape.SizeBDiagCursor,
+    (-1, 1): Qt.CursorShape.SizeBDiagCursor,
+    (0, -1): Qt.CursorShape.SizeVerCursor,
+    (0, 1): Qt.CursorShape.SizeVerCursor,
+    (-1, 0): Qt.CursorShape.SizeHorCursor,
+    (1, 0): Qt.CursorShape.SizeHorCursor,
+}
+"""What the pointer looks like over a handle, by its column and row."""
 PLACING_ORDER = tuple(j for j in range(len(POSETRACK17)) if j not in EARS)
 """Slots in the order in which joints are placed and walked through; nobody labels the ears."""
 
@@ -111,6 +122,10 @@ class Tool:
     def grips(self, session: Session) -> bool:
         """Whether the chosen person can be turned and scaled by grips."""
         return False
+
+    def cursor_at(self, session: Session, press: Press) -> Qt.CursorShape:
+        """What the pointer looks like where a press would be, unless it is on somebody's handle."""
+        return self.cursor
 
     def grips_in_picture(self, session: Session) -> Floats:
         """Where this tool has something of its own to take hold of, in picture pixels ``[N, 2]``."""

@@ -112,6 +112,29 @@ def test_a_proposed_box_is_moved_by_its_border_and_a_drag_inside_draws(crowd: St
     assert np.abs(head_of(crowd, 1) - box - (7, 3, 0, 0)).max() <= 1.5
 
 
+def test_the_pointer_says_what_a_drag_would_do_to_a_head_box(crowd: Studio) -> None:
+    crowd.session.select(1)
+    crowd.key(Qt.Key.Key_H)
+    box = proposed_head_box(crowd.pose(1))
+    assert box is not None
+    shape, cross, whole = (
+        crowd.canvas.cursor,
+        Qt.CursorShape.CrossCursor,
+        Qt.CursorShape.SizeAllCursor,
+    )
+    inside, border = box[:2] + box[2:] * (0.3, 0.3), box[:2] + box[2:] * (0.25, 0.0)
+    for at, expected in (
+        (inside, cross),
+        (border, whole),
+        (box[:2], Qt.CursorShape.SizeFDiagCursor),
+    ):
+        crowd.move(at)
+        assert shape().shape() == expected
+    crowd.drag(*around(crowd, 1, 0.0), keys=SHIFT)
+    crowd.move(inside)
+    assert shape().shape() == whole, "one that is drawn is moved from anywhere within"
+
+
 def test_a_click_in_a_proposed_box_chooses_whose_it_is(crowd: Studio) -> None:
     crowd.session.select(1)
     crowd.key(Qt.Key.Key_H)

@@ -42,6 +42,13 @@ def test_a_rectangle_is_kept_from_here_to_the_end_and_exported(drawn: Studio) ->
     assert "ignore_regions_x" not in images[9]
 
 
+def test_the_pointer_says_where_a_region_would_be_moved(drawn: Studio) -> None:
+    cross, whole = Qt.CursorShape.CrossCursor, Qt.CursorShape.SizeAllCursor
+    for at, expected in (((120, 100), cross), ((50, 40), whole), ((80, 60), whole)):
+        drawn.move(at)
+        assert drawn.canvas.cursor().shape() == expected
+
+
 def test_the_line_of_help_makes_way_for_the_corners_of_a_region(studio: Studio) -> None:
     canvas = studio.canvas
     studio.key(Qt.Key.Key_I)
