@@ -19,7 +19,7 @@ from glpose_core.home import glpose_home
 from glpose_core.labels import ProjectState
 
 from .choices import PredictChoices
-from .predicting import remember, remembered
+from .remembering import remember, remembered
 from .session import JobStatus
 from .workers import finetune
 from .workers.finetune import Figures, TrainBegan, TrainOrder, TrainReport

@@ -17,7 +17,8 @@ from glpose_core.labels import ProjectState
 
 from ..choices import PredictChoices, boxes_to_follow
 from ..naming import brief, menu_text
-from ..predicting import Predicting, models_at_hand, remembered, remembered_of
+from ..predicting import Predicting
+from ..remembering import models_at_hand, remembered, remembered_of
 from ..session import Session
 from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from ..predicting import Predicting, remembered
+from ..predicting import Predicting
+from ..remembering import remembered
 from ..session import Session
 from ..theme import reading_font
 from ..training import (

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from app.choices import PredictChoices
 from app.comparing import last_compared
-from app.predicting import remembered_of
+from app.remembering import remembered_of
 from glpose_core.labels import Run
 from glpose_core.predict.record import RunRecord
 

@@ -16,13 +16,8 @@ from app.choices import PredictChoices
 from app.dialogs.model_words import about, listed
 from app.dialogs.predict import PredictDialog, ask_predict
 from app.dialogs.predict_words import PredictContext, foretell
-from app.predicting import (
-    Predicting,
-    models_at_hand,
-    remember,
-    remembered,
-    weights_of_ones_own,
-)
+from app.predicting import Predicting
+from app.remembering import models_at_hand, remember, remembered, weights_of_ones_own
 from app.session import Session
 from app.settings import settings
 from app.workers.inventory import Device, Inventory, Weights, _describe

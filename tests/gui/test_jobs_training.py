@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.choices import PredictChoices
 from app.dialogs.train import TrainDialog, foretell_training
-from app.predicting import remember, remembered
+from app.remembering import remember, remembered
 from app.session import JobStatus
 from app.training import (
     Labelled,
