@@ -88,18 +88,19 @@ def _keys_alone(parts: list[Part], room: float) -> list[Part]:
     return parts
 
 
-def wrapped_hint(hint: Hint, width: float, most: int) -> list[Part]:
+def wrapped_hint(hint: Hint, width: float, most: int, *, whole: bool = False) -> list[Part]:
     """A hint, with the keys in use and what each does, in at most so many lines within ``width`` pixels; nothing where
-    that is too little. Where not all has room, clauses without a key are left out, the longest first."""
-    return list(_wrapped(_spelled(hint), width - 2 * SIDE, most))
+    that is too little. Where not all has room, and it need not be ``whole``, clauses without a key are left out, the
+    longest first."""
+    return list(_wrapped(_spelled(hint), width - 2 * SIDE, most, whole))
 
 
 @lru_cache(maxsize=64)
-def _wrapped(hint: tuple[Part, ...], room: float, most: int) -> tuple[Part, ...]:
+def _wrapped(hint: tuple[Part, ...], room: float, most: int, whole: bool) -> tuple[Part, ...]:
     chunks = _chunks(hint)
     while len(lines := _lines(chunks, room)) > most:
         bare = [at for at, chunk in enumerate(chunks) if not any(key for _, key in chunk)]
-        if not bare:
+        if whole or not bare:
             return ()
         del chunks[max(bare, key=lambda at: sum(_widths(chunks[at])))]
     if max((sum(_widths(line)) for line in lines), default=0) > room:

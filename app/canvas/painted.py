@@ -155,7 +155,9 @@ class PaintedView(LaidOutView):
             said.append(self._hint(short))
             if fits(said[-1], room):
                 return [fitting_hint(said[-1], room)]
-        lines = (wrapped_hint(hint, room, most) for hint in said)
+        lines = (
+            wrapped_hint(hint, room, most, whole=whole) for whole in (True, False) for hint in said
+        )
         wrapped = next((hint for hint in lines if hint), None)
         cut = fitting_hint(said[-1], room)
         return [cut] if wrapped is None else [wrapped, cut]

@@ -228,6 +228,9 @@ def test_every_key_of_a_proposal_is_named(
     hint = canvas._fitting_hints()[0]
     assert [text for text, key in hint if key] == KEYS
     assert hint_plate(hint, 12, 0).right() <= canvas.width() - 12
+    if name == "person 2" and size == (900, 600):
+        said = " ".join("".join(text for text, _ in line) for line in hint_lines(hint))
+        assert said.startswith("person 2’s "), "whose joints it is comes before long words"
     if size == (1280, 800):
         said = "".join(text for text, _ in hint)
         assert said.startswith(name[:5]), said
