@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from . import bulk, store
+from .annotators import clean_name
 from .changes import Change
 from .writer import Statement
 
@@ -22,20 +23,23 @@ KEPT_EDITS = 256
 
 @dataclass(frozen=True)
 class Done:
-    """One edit of the journal: when (seconds since the epoch), its title, and the frame, if it has one."""
+    """One edit of the journal: when (seconds since the epoch), its title, the frame, if it has one, and who made it, if
+    that is known."""
 
     created: float
     title: str
     frame: int | None
+    who: str = ""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One edit, by its number."""
+    """One edit, by its number. ``who`` made it stays so, whoever takes it back or makes it again; "": nobody knows."""
 
     seq: int
     title: str
     frame: int | None
+    who: str = ""
 
 
 class Journal:
@@ -48,8 +52,10 @@ class Journal:
 
     def __init__(self, reader: sqlite3.Connection) -> None:
         """Read it from the file. Raises what SQLite raises where that is damaged."""
-        rows = reader.execute("SELECT seq, title, frame FROM journal ORDER BY seq")
-        entries = [Entry(*row) for row in rows]
+        entries = [
+            Entry(seq, title, frame, clean_name(who))
+            for seq, title, frame, who in store.load_entries(reader)
+        ]
         head = reader.execute("SELECT value FROM meta WHERE name = 'head'").fetchone()
         last = reader.execute("SELECT value FROM meta WHERE name = 'last_seq'").fetchone()
         at: int = head[0] if head else 0
@@ -58,11 +64,14 @@ class Journal:
         self.last_seq: int = int(last[0]) if last else 0
         self._recent: OrderedDict[int, bulk.Both] = OrderedDict()
 
-    def add(self, title: str, frame: int | None, both: bulk.Both) -> tuple[Entry, int | None]:
-        """Note an edit that has been made. Returns its entry, and the number from which on entries that were taken
+    def add(
+        self, title: str, frame: int | None, both: bulk.Both, who: str = ""
+    ) -> tuple[Entry, int | None]:
+        """Note an edit that ``who`` has made. Returns its entry, and the number from which on entries that were taken
         back are gone for good (``None``: there were none)."""
         self.last_seq += 1
-        entry = Entry(self.last_seq, store.storable(title), None if frame is None else int(frame))
+        at = None if frame is None else int(frame)
+        entry = Entry(self.last_seq, store.storable(title), at, clean_name(who))
         gone = self.undone[-1].seq if self.undone else None
         self.undone.clear()
         self.done.append(entry)
@@ -101,10 +110,14 @@ def read_sides(reader: sqlite3.Connection, seq: int) -> tuple[bytes, bytes]:
     return row[0], row[1]
 
 
-def read_history(reader: sqlite3.Connection, holds: set[int]) -> list[Done]:
-    """Those entries of the file that hold, the oldest first."""
+def read_history(reader: sqlite3.Connection, holds: Mapping[int, Entry]) -> list[Done]:
+    """Those entries of the file that hold, by their numbers, the oldest first."""
     rows = reader.execute("SELECT seq, created, title, frame FROM journal ORDER BY seq").fetchall()
-    return [Done(float(row[1]), row[2], row[3]) for row in rows if row[0] in holds]
+    return [
+        Done(float(created), title, frame, holds[seq].who)
+        for seq, created, title, frame in rows
+        if seq in holds
+    ]
 
 
 def edit_statements(
@@ -120,6 +133,9 @@ def edit_statements(
     yield from map(store.cell_statement, changes)
     if undone_from is not None:
         yield "DELETE FROM journal WHERE seq >= ?", (undone_from,)
+        yield "DELETE FROM journal_who WHERE seq >= ?", (undone_from,)
     row = (entry.seq, entry.title, entry.frame, created, *both.packed())
     yield "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", row
+    if entry.who:
+        yield "INSERT OR REPLACE INTO journal_who VALUES (?, ?)", (entry.seq, entry.who)
     yield from bookkeeping

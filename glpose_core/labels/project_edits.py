@@ -23,7 +23,13 @@ from .writer import Statement
 
 
 class ProjectEdits(ProjectFile):
-    """An open file that is edited. Memory changes at once; an edit is acknowledged when its COMMIT has returned."""
+    """An open file that is edited. Memory changes at once; an edit is acknowledged when its COMMIT has returned.
+
+    Attributes:
+        annotator: who makes the edits from now on, noted with each of them; "": nobody is noted.
+    """
+
+    annotator: str = ""
 
     def apply(self, edit: Edit) -> int:
         """Make an edit and wait until it is on the disk. Returns its sequence number.
@@ -54,7 +60,7 @@ class ProjectEdits(ProjectFile):
             with self._way_back(both):
                 self._fetch_run(edit.changes)
                 self._write_memory(edit.changes)
-            entry, gone = self._journal.add(edit.title, edit.frame, both)
+            entry, gone = self._journal.add(edit.title, edit.frame, both, self.annotator)
             done = writer.submit(
                 partial(
                     edit_statements,
@@ -105,7 +111,7 @@ class ProjectEdits(ProjectFile):
             self._turns = None
             if not both.parts or self._writer is None:
                 return
-            entry, gone = self._journal.add(title, frame, both)
+            entry, gone = self._journal.add(title, frame, both, self.annotator)
             now, kept = time.time(), self._bookkeeping()
             # Walked anew at each attempt: where the disk refuses the first, nothing would be left for the second.
             self._writer.submit(lambda: edit_statements(entry, now, both.walk(0), both, gone, kept))
@@ -192,7 +198,7 @@ class ProjectEdits(ProjectFile):
         Raises ProjectError if the file is damaged.
         """
         self.flush()
-        holds = {entry.seq for entry in self._journal.done}
+        holds = {entry.seq: entry for entry in self._journal.done}
         with self._lock:
             try:
                 return read_history(self._reader, holds)
@@ -210,6 +216,18 @@ class ProjectEdits(ProjectFile):
         """The sequence number of the edit that Undo would take back; 0 where there is none."""
         entry = self._journal.next(back=True)
         return 0 if entry is None else entry.seq
+
+    @property
+    def undo_who(self) -> str:
+        """Who made the edit that Undo would take back; "" where nobody knows."""
+        entry = self._journal.next(back=True)
+        return "" if entry is None else entry.who
+
+    @property
+    def redo_who(self) -> str:
+        """Who made the edit that Redo would make again; "" where nobody knows."""
+        entry = self._journal.next(back=False)
+        return "" if entry is None else entry.who
 
     @property
     def redo_title(self) -> str | None:

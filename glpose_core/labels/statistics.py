@@ -1,4 +1,5 @@
-"""What has been done in a project, in tables: by joint, by person, by part of the video, by day.
+"""What has been done in a project, in tables: by joint, by person, by part of the video, by day
+and who worked on it.
 
 All tables are pandas DataFrames, ready for CSV. Joints are those of PoseTrack17 without the ears. Where frames
 are scheduled, only poses in these count.
@@ -6,7 +7,7 @@ are scheduled, only poses in these count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -42,6 +43,7 @@ PARTS = 40
 
 _JOINTS = np.array([at for at, name in enumerate(POSETRACK17.joints) if not name.endswith("_ear")])
 _NAMES = [POSETRACK17.joints[at] for at in _JOINTS]
+_DAY_KEYS = ["day", "who"]
 Bools = NDArray[np.bool_]
 
 
@@ -124,18 +126,24 @@ def parts_table(state: ProjectState, parts: int = PARTS) -> pd.DataFrame:
 
 
 def days_table(state: ProjectState, history: Iterable[Done]) -> pd.DataFrame:
-    """A row a day of work (local time): ``edits``, ``minutes`` at work, ``frames`` edited, and, of the joints
-    said by a person in frames whose last edit was on that day, how many the shown run proposed
-    (``compared``) and how many of those rightly (``agreement``, a share, see :data:`NEAR`; NaN if none).
+    """A row a day of work (local time) and person at work, ``who`` ("": nobody knows): ``edits``, ``minutes`` at work,
+    ``frames`` edited, and, of the joints said by a person in frames whose last edit was theirs on that day, how many
+    the shown run proposed (``compared``) and how many of those rightly (``agreement``, a share, see :data:`NEAR`; NaN if none).
 
-    Minutes are the time between edits, pauses over :data:`PAUSE_SECONDS` left out: looking without an edit for
-    longer counts as a pause.
+    Minutes are the time between the edits of one and the same person, pauses over :data:`PAUSE_SECONDS` left out:
+    looking without an edit for longer counts as a pause.
     """
     edits = sorted(history, key=lambda done: done.created)
     days = [datetime.fromtimestamp(done.created).date() for done in edits]
-    cost = _costs(np.array([done.created for done in edits]))
-    table = pd.DataFrame({"day": days, "minutes": cost / 60, "frame": [d.frame for d in edits]})
-    grouped = table.groupby("day")
+    table = pd.DataFrame(
+        {
+            "day": days,
+            "who": [done.who for done in edits],
+            "minutes": _minutes(edits),
+            "frame": [done.frame for done in edits],
+        }
+    )
+    grouped = table.groupby(_DAY_KEYS)
     result = pd.DataFrame(
         {
             "edits": grouped.size(),
@@ -143,21 +151,22 @@ def days_table(state: ProjectState, history: Iterable[Done]) -> pd.DataFrame:
             "frames": grouped["frame"].nunique(),
         }
     )
-    last_day = {d.frame: day for d, day in zip(edits, days, strict=True) if d.frame is not None}
     seen, proposed, has = _seen_and_proposed(state)
     compared, distance, size = _compared(seen, proposed, has)
+    last = {d.frame: (day, d.who) for d, day in zip(edits, days, strict=True)}
+    said = [last.get(frame, (None, None)) for frame in seen["frame"].tolist()]
     counts = pd.DataFrame(
         {
-            "day": [last_day.get(frame) for frame in seen["frame"].tolist()],
+            "day": [day for day, _ in said],
+            "who": [who for _, who in said],
             "compared": compared.sum(axis=1),
             "right": _right(compared, distance, size, seen, proposed).sum(axis=1),
         }
     )
-    by_day = counts.groupby("day")[["compared", "right"]].sum()
-    result = result.join(by_day)
+    result = result.join(counts.groupby(_DAY_KEYS)[["compared", "right"]].sum())
     result[["compared", "right"]] = result[["compared", "right"]].fillna(0).astype(int)
     result["agreement"] = result["right"] / result["compared"].where(result["compared"] > 0)
-    return result.drop(columns="right")
+    return result.drop(columns="right").reset_index("who")
 
 
 def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
@@ -178,6 +187,16 @@ def write_csv(tables: Mapping[str, pd.DataFrame], folder: Path) -> list[Path]:
             ) from error
         written.append(path)
     return written
+
+
+def _minutes(edits: Sequence[Done]) -> NDArray[np.float64]:
+    """What each of ``edits [N]``, in the order of time, cost whoever made it: others may work at the same time."""
+    times = np.array([done.created for done in edits])
+    minutes = np.zeros(len(edits))
+    for name in {done.who for done in edits}:
+        theirs = np.array([done.who == name for done in edits])
+        minutes[theirs] = _costs(times[theirs]) / 60
+    return minutes
 
 
 def _costs(times: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -41,6 +41,12 @@ CREATE TABLE IF NOT EXISTS reference_frames (run INTEGER, track INTEGER, frame I
 """
 """What poses were predicted from. Projects of version 0.1 have no such table."""
 
+_WHO = """
+CREATE TABLE IF NOT EXISTS journal_who (seq INTEGER PRIMARY KEY, who TEXT);
+"""
+"""Who made an edit, where that is known. A table of its own: earlier versions, which write six values into ``journal``,
+go on writing the file. They leave rows of entries behind that are gone, which does not matter: no number is given twice."""
+
 _SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE videos (id INTEGER PRIMARY KEY, path TEXT, fingerprint TEXT, frames INTEGER, width INTEGER,
@@ -52,6 +58,7 @@ CREATE TABLE predictions (run INTEGER, track INTEGER, frame INTEGER, value BLOB,
 {_REFERENCES}
 CREATE TABLE journal (seq INTEGER PRIMARY KEY, title TEXT, frame INTEGER, created REAL,
     forward BLOB, inverse BLOB);
+{_WHO}
 """
 
 
@@ -74,6 +81,8 @@ def missing_tables(connection: sqlite3.Connection) -> list[Statement]:
     statements = [_create_cell(kind) for kind in KEY_NAMES if _table(kind) not in there]
     if "reference_frames" not in there:
         statements.append(_REFERENCES.strip())
+    if "journal_who" not in there:
+        statements.append(_WHO.strip())
     return [(statement, ()) for statement in statements]
 
 
@@ -103,6 +112,15 @@ def _setting(kind: Kind) -> str:
 
 _REMOVE = {kind: _removing(kind) for kind in KEY_NAMES}
 _SET = {kind: _setting(kind) for kind in KEY_NAMES}
+
+
+def load_entries(connection: sqlite3.Connection) -> list[tuple[int, str, int | None, str]]:
+    """Number, title, frame and who made it ("": nobody knows) of every entry of the journal, the oldest first."""
+    rows = connection.execute("SELECT seq, title, frame FROM journal ORDER BY seq").fetchall()
+    known: dict[int, object] = {}
+    if "journal_who" in _tables(connection):
+        known = dict(connection.execute("SELECT seq, who FROM journal_who"))
+    return [(*row, who if isinstance(who := known.get(row[0]), str) else "") for row in rows]
 
 
 def meta_statement(name: str, value: int | str) -> Statement:

@@ -110,6 +110,24 @@ def test_days_minutes_and_agreement(project: Project):
     assert table["agreement"].tolist() == [1.0, pytest.approx(1 / 3)]
 
 
+def test_each_one_s_work_is_counted_apart_however_interleaved(project: Project):
+    """Anna works every 60 seconds, Ben in between: neither is paid for the other's time, or robbed of their own."""
+    start = datetime(2026, 3, 2, 9).timestamp()
+    anna = [Done(start + 60 * at, "Move", 0, "Anna") for at in range(4)]
+    ben = [Done(start + 5 + 130 * at, "Move", at + 1, "Ben") for at in range(2)]
+    table = days_table(project.state, [*anna, *ben, Done(start + 86400, "Move", 1, "Anna")])
+    assert table["who"].tolist() == ["Anna", "Ben", "Anna"]
+    assert [f"{day:%d}" for day in table.index] == ["02", "02", "03"]
+    assert table["edits"].tolist() == [4, 2, 1]
+    assert table["minutes"].tolist() == [
+        pytest.approx(190 / 60, abs=0.06),
+        pytest.approx(20 / 60, abs=0.06),  # 130 seconds are a pause, whatever Anna does meanwhile
+        pytest.approx(10 / 60, abs=0.06),
+    ]
+    assert table["frames"].tolist() == [1, 2, 1]
+    assert table["compared"].tolist() == [15, 1, 2], "frame 1 was Ben's, and is Anna's since"
+
+
 def test_the_journal_is_the_history_without_what_was_undone(project: Project):
     titles = [done.title for done in project.history()]
     project.undo()
@@ -135,6 +153,16 @@ def test_the_command_prints_and_writes_them(
     assert "left_wrist" in out
     again = pd.read_csv(tmp_path / "tables" / "joints.csv", index_col="joint")
     assert again.loc["left_wrist", "placed"] == 1
+
+
+def test_the_command_writes_who_worked(project: Project, tmp_path: Path):
+    project.annotator = "Müller, Anna"
+    project.apply(edits.accept_frame(project.state, 4))
+    path = project.path
+    project.close()
+    assert main(["project", "stats", str(path), "--csv", str(tmp_path / "tables")]) == 0
+    days = pd.read_csv(tmp_path / "tables" / "days.csv", index_col="day", keep_default_na=False)
+    assert days.groupby("who")["edits"].sum().to_dict() == {"": 5, "Müller, Anna": 1}
 
 
 def test_a_folder_that_is_a_file_is_said(project: Project, tmp_path: Path):
