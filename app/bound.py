@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from .actions import ACTIONS, BY_ID, TOOLBAR, Action
-from .naming import menu_text, plain_tip
+from .naming import menu_text, plain_tip, with_author
 from .scheduling import scheduled, steps_by_schedule
 from .session import Session
 from .shortcuts import key_text, shortcuts, spelled, tooltip
@@ -170,13 +170,14 @@ class Bound(QObject):
             self.actions[action.id].setEnabled(possible[action.when])
         self.actions["scheduled_only"].setChecked(steps_by_schedule(self._session))
         project = self._session.project
-        for name, title in (
-            ("undo", self._session.undo_title),
-            ("redo", project.redo_title if project else None),
+        for name, title, author in (
+            ("undo", self._session.undo_title, self._session.undo_author),
+            ("redo", project.redo_title if project else None, self._session.redo_author),
         ):
             entry = BY_ID[name]
             bound = self.actions[name]
-            bound.setText(f"{entry.text} {menu_text(title)}" if title else entry.text)
+            said = menu_text(with_author(title, author)) if title else ""
+            bound.setText(f"{entry.text} {said}".rstrip())
         for name in _EXPLAINED:
             self.actions[name].setToolTip(plain_tip(self._tip(name)))
 

@@ -16,6 +16,7 @@ from glpose_core.labels.edits import says_of_joints
 
 from .choice import Choice, ChoiceMemory, person_of
 from .locking import Sparing, spared
+from .naming import with_author
 from .present import Present
 from .shortcuts import spelled
 from .turns import InTurns
@@ -214,6 +215,21 @@ class Editing(Present):
             return offer.title
         return None if self.project is None else self.project.undo_title
 
+    @property
+    def undo_author(self) -> str:
+        """Who made what Undo would take back, if that is somebody else; "" where it is one's own, or nobody knows."""
+        if self.project is None or self._offered() is not None:
+            return ""
+        return self._other(self.project.undo_who)
+
+    @property
+    def redo_author(self) -> str:
+        """:attr:`undo_author`, of what Redo would make again."""
+        return "" if self.project is None else self._other(self.project.redo_who)
+
+    def _other(self, who: str) -> str:
+        return "" if self.project is None or who == self.project.annotator else who
+
     def _offered(self) -> Offer | None:
         """What was done last, if it is no edit."""
         if self.project is None or not self._offers:
@@ -267,8 +283,13 @@ class Editing(Present):
             self.go_to(self._nearest(edit.frames) if edit.frames else edit.frame)
         self._choose_again(edit, direction)
         self.saved_changed.emit()
-        done = "Undone" if direction == "undo" else "Done again"
-        self.noticed.emit("info", f"{done}: {edit.title}")
+        # What was just taken back is what Redo would make again, and the other way round.
+        done, author = (
+            ("Undone", self.redo_author)
+            if direction == "undo"
+            else ("Done again", self.undo_author)
+        )
+        self.noticed.emit("info", f"{done}: {with_author(edit.title, author)}")
 
     def _nearest(self, frames: Iterable[int]) -> int:
         """The present frame if it is one of ``frames``, else the nearest of them."""

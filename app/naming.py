@@ -22,6 +22,11 @@ def brief(name: str, most: int = LONG_NAME) -> str:
     return f"{name[: most - 1 - end].rstrip()}…{name[len(name) - end :].lstrip()}"
 
 
+def with_author(title: str, author: str) -> str:
+    """What an edit is called, and who made it: "Move left wrist · Anna"."""
+    return f"{title} · {brief(author)}" if author else title
+
+
 def plain_tip(text: str) -> str:
     """The text of a tooltip, for which Qt has no plain format: it takes whatever looks like HTML for HTML."""
     if "<" not in text:

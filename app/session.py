@@ -26,7 +26,7 @@ from .group import Group
 from .hiding import Hiding
 from .opening import SUFFIX, Missing, Opened, Opener, Opening
 from .regions import Regions
-from .settings import load_view, remember_recent
+from .settings import annotator, load_view, remember_annotator, remember_recent
 from .spreading import Spreading
 from .viewing import Viewing
 from .workers.decode import FrameStore
@@ -194,6 +194,7 @@ class Session(Viewing):
         self.joint = None
         self._trouble = None
         self.forget_edits()
+        opened.project.annotator = annotator()
         opened.project.on_commit(self._committed.emit)
         self._unsubscribe = opened.project.subscribe(self._told.emit)
         self.store = FrameStore(opened.video_path, opened.index, parent=self)
@@ -308,6 +309,21 @@ class Session(Viewing):
                 self.select(None)
         self.poses_changed.emit(change)
         self.saved_changed.emit()
+
+    # -- who labels ----------------------------------------------------------------------------
+
+    @property
+    def annotator(self) -> str:
+        """The name that is noted with edits; "" where none was given."""
+        return annotator() if self.project is None else self.project.annotator
+
+    def set_annotator(self, name: str) -> None:
+        """Note another name with edits from now on, in this project and in others; what is made already keeps its own."""
+        self.settle()
+        name = remember_annotator(name)
+        if self.project is not None:
+            self.project.annotator = name
+        self.offers_changed.emit()
 
     # -- running work --------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 
 from glpose_core.home import glpose_home
+from glpose_core.labels.annotators import clean_name
 
 from .aids import NEUTRAL, PLAIN, Aids, Light
 from .stops import STOPS, USUAL
@@ -121,6 +122,19 @@ def remember_recent(path: Path, same: Iterable[Path] = ()) -> None:
     before = {path, *map(_straight, same)}
     others = [one for one in recent() if _straight(one) not in before]
     settings().setValue("recent", [str(one) for one in [path, *others][:RECENT]])
+
+
+def annotator() -> str:
+    """The name that is noted with edits; "" where none was given."""
+    value = settings().value("annotator", "")
+    return clean_name(value) if isinstance(value, str) else ""
+
+
+def remember_annotator(name: str) -> str:
+    """Note ``name`` with edits in every project that is opened from now on. Returns what of it is a name."""
+    name = clean_name(name)
+    settings().setValue("annotator", name)
+    return name
 
 
 def _straight(path: Path) -> Path:

@@ -70,6 +70,15 @@ EDITING: tuple[Action, ...] = (
         "region",
     ),
     Action(
+        "your_name",
+        "Your Name…",
+        (),
+        "Edit",
+        "Noted with each edit, for teams in which several people label",
+        "always",
+        gap=True,
+    ),
+    Action(
         "escape",
         "Leave drag, tool or choice",
         ("Esc",),

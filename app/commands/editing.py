@@ -44,6 +44,19 @@ class EditCommands(CommandGroup):
     def keep_region(self) -> None:
         self._session.regions.keep()
 
+    def your_name(self) -> None:
+        from ..dialogs.your_name import ask_name
+
+        name = ask_name(self._session.annotator, self._window)
+        if name is not None and name != self._session.annotator:
+            self._session.set_annotator(name)
+            self._session.notice(
+                "info",
+                f"Edits from now on are noted as those of “{name}”."
+                if name
+                else "Edits from now on say nothing of who made them.",
+            )
+
     def escape(self) -> None:
         """Leave a list for the picture; give up the opening, a drag, a polygon, the chosen region; then what the
         canvas has in hand."""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..naming import plain_tip
 from ..theme import PALETTE, ROW_HEIGHT, aside_font, reading_font
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Column:
         text: from that value to what is written.
         tip: a sentence about it.
         bar: from a row to a bar, or ``None``: then text is written.
+        words: whether the values are words, which stand at the left; "" is nothing.
     """
 
     title: str
@@ -59,6 +61,7 @@ class Column:
     text: Callable[[Any], str] = str
     tip: str = ""
     bar: Callable[[pd.Series[Any]], Bar] | None = None
+    words: bool = False
 
 
 def count(value: float) -> str:
@@ -89,14 +92,16 @@ class FigureModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         value, column = self._values[index.row()][index.column()], self._columns[index.column()]
-        nothing = value is None or (isinstance(value, float) and math.isnan(value))
+        nothing = value in (None, "") or (isinstance(value, float) and math.isnan(value))
         if role == Qt.ItemDataRole.DisplayRole:
             return _NONE if nothing else column.text(value)
         if role == SORT_ROLE:
-            return -1.0 if nothing else value if isinstance(value, str) else float(value)
+            return value if isinstance(value, str) else -1.0 if nothing else float(value)
         if role == BAR_ROLE:
             return self._bars[index.row()][index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
+        if role == Qt.ItemDataRole.ToolTipRole and column.words:
+            return plain_tip(value)
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() and not column.words:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ForegroundRole and nothing:
             return QColor(PALETTE.disabled)
@@ -113,7 +118,8 @@ class FigureModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return column.tip
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
+            left = not section or column.words
+            side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
 

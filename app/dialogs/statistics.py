@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from glpose_core.errors import GLPoseError
 
+from ..naming import brief
 from ..shortcuts import spelled
 from ..theme import GRID, PALETTE, aside_font, reading_font, title_font
 from ..workers.counting import Counting
@@ -52,7 +53,7 @@ KINDS = (
     ("model", "Model", PALETTE.disabled, "From the model, not confirmed yet"),
 )
 """Who said where a joint is: column, word, colour, sentence; the first two are done."""
-_NEAR = "Within a tenth of the larger side of the person’s box, and visible or hidden as you say"
+_NEAR = "Within a tenth of the larger side of the person’s box, and visible or hidden as people say"
 Row = Any
 
 
@@ -115,7 +116,7 @@ class StatisticsDialog(QDialog):
             ("Joints", _joints(tables["joints"])),
             ("People", FigureTable(tables["people"], PEOPLE)),
             ("Along the video", FigureTable(tables["parts"], PARTS)),
-            ("Days", FigureTable(tables["days"], DAYS)),
+            ("Days", FigureTable(tables["days"], days_columns(tables["days"]))),
         ):
             self.tabs.addTab(widget, title)
         column.addWidget(self.tabs, 1)
@@ -170,6 +171,7 @@ def summary(tables: dict[str, pd.DataFrame], frames: int) -> dict[str, tuple[str
     compared, right = int(joints["compared"].sum()), int(joints["right"].sum())
     minutes, edits = float(days["minutes"].sum()), int(days["edits"].sum())
     touched = int((parts["compared"] > 0).sum())
+    worked = days.index.nunique()
     return {
         "Joints done": (
             percent(said / whole) if whole else "–",
@@ -177,20 +179,25 @@ def summary(tables: dict[str, pd.DataFrame], frames: int) -> dict[str, tuple[str
         ),
         "Model right": (
             percent(right / compared) if compared else "–",
-            f"of {compared:,} {'joint' if compared == 1 else 'joints'} that you judged, in {touched} of {len(parts)} parts"
+            f"of {compared:,} judged joint{'' if compared == 1 else 's'}, in {touched} of {len(parts)} parts"
             if compared
             else "Judge joints that the model proposed",
         ),
         "Time at work": (
             span(minutes),
-            f"{edits:,} edit{'' if edits == 1 else 's'} on {len(days)} day{'' if len(days) == 1 else 's'}, "
-            "pauses over 2 minutes left out",
+            f"{edits:,} edit{'' if edits == 1 else 's'} on {worked} day{'' if worked == 1 else 's'}, "
+            f"{'everybody’s time added up, ' if several(days) else ''}pauses over 2 minutes left out",
         ),
         "Each frame": (
             span(minutes / edited) if (edited := int(days["frames"].sum())) else "–",
             f"for each of {edited:,} edited frames; the video has {frames:,}",
         ),
     }
+
+
+def several(days: pd.DataFrame) -> bool:
+    """Whether more than one worked, as far as that is noted: one who gave no name counts as another."""
+    return int(days["who"].nunique()) > 1
 
 
 def span(minutes: float) -> str:
@@ -248,7 +255,7 @@ JOINTS = (
         "Off by",
         _value("off"),
         lambda share: f"{100 * share:.1f} %",
-        "Of the joints that you moved: the median distance, in percent of the larger side of the box",
+        "Of the joints that people moved: the median distance, in percent of the larger side of the box",
     ),
 )
 PEOPLE = (
@@ -261,7 +268,7 @@ PEOPLE = (
         lambda row: _bar_of(row["reviewed"] / row["seen"] if row["seen"] else None, PALETTE.accent),
     ),
     Column("Seen", _value("seen"), count, "Frames with a pose"),
-    Column("Labelled", _value("labelled"), count, "Frames with a joint that you said"),
+    Column("Labelled", _value("labelled"), count, "Frames with a joint that a person said"),
     Column("Frames", _value("reviewed"), count, "Reviewed frames with a pose"),
 )
 PARTS = (
@@ -273,7 +280,7 @@ PARTS = (
         _NEAR,
         lambda row: _bar_of(row["agreement"], PALETTE.sure),
     ),
-    Column("Judged joints", _value("compared"), count, "Said by you and by the model"),
+    Column("Judged joints", _value("compared"), count, "Said by a person and by the model"),
 )
 DAYS = (
     Column("Day", lambda day, _: f"{day:%Y-%m-%d}"),
@@ -287,8 +294,15 @@ DAYS = (
     Column("At work", _value("minutes"), span, "Pauses over 2 minutes left out"),
     Column("Edits", _value("edits"), count),
     Column("Frames", _value("frames"), count, "Frames edited on that day"),
-    Column("Judged joints", _value("compared"), count, "Said by you and by the model"),
+    Column("Judged joints", _value("compared"), count, "Said by a person and by the model"),
 )
+BY = Column("By", _value("who"), brief, "Who made the edits, where that is noted", words=True)
+
+
+def days_columns(days: pd.DataFrame) -> list[Column]:
+    """The columns of the table of days; whose work a row is only where more than one worked."""
+    first, *others = DAYS
+    return [first, BY, *others] if several(days) else list(DAYS)
 
 
 def _joints(table: pd.DataFrame) -> QWidget:

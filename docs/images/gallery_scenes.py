@@ -343,6 +343,7 @@ def dialogs(stage: Stage) -> None:
     stage.shoot_dialog("69-palette", lambda: do("palette"), _type("line", "acc"))
     stage.shoot_dialog("70-palette-none", lambda: do("palette"), _type("line", "qqq"))
     stage.shoot_dialog("6a-statistics", lambda: do("show_statistics"), _counted)
+    stage.shoot_dialog("6b-your-name", lambda: do("your_name"), _type("name", "Anna"))
     _import(stage)
     _messages(stage)
     do("rename_person")

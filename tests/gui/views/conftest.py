@@ -47,6 +47,7 @@ class MemoryProject:
         self.trouble: str | None = None
         self.undo_title: str | None = None
         self.redo_title: str | None = None
+        self.annotator = self.undo_who = self.redo_who = ""
 
     def poses(self, frame: int):
         """What is seen in a frame."""
