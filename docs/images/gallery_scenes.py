@@ -281,10 +281,10 @@ def differences(stage: Stage) -> None:
     items = disagreements(
         first, second, models="against hrnet-w18-starter", name=session.person_name
     )
-    window.comparing.listed.emit(Comparison("GLPose W48", "hrnet-w18-starter", items))
+    window.comparing.listed.emit(Comparison("GLPose W48", "hrnet-w18-starter", items, second))
     window.differences.view.setCurrentIndex(window.differences.model.index(1))
     stage.shoot("2i-differences")
-    window.comparing.listed.emit(Comparison("GLPose W48", "hrnet-w18-starter", ()))
+    window.comparing.listed.emit(Comparison("GLPose W48", "hrnet-w18-starter", (), second))
     stage.shoot("2j-differences-none")
     window.comparing.listed.emit(None)
 
