@@ -111,8 +111,9 @@ def _project(options: argparse.Namespace) -> _Found:
         assert result.started is not None
         number = project.begin_run(run_of(request, result.started, second=True), show=False)
         project.add_tracks(number, dict(result.tracks))
-        project.add_predictions(number, result.rows, result.references).result()
+        project.add_predictions(number, result.rows, result.references)
         project.finish_run(number, "done")
+        project.flush()
         seen = state.seen([person.id for person in state.people()])
         name = namer_of(state)
         items = disagreements(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from dataclasses import replace
 
 import pytest
 
 from glpose_core.cli import main
-from glpose_core.labels import Project
+from glpose_core.labels import Project, writer
 from glpose_core.predict.record import RunRecord
 
 from .conftest import box_of
@@ -124,3 +125,22 @@ def test_a_project_is_compared_in_the_video_that_it_names(project, tiny, clip, t
     shutil.copy(project, elsewhere)
     words = ["compare", elsewhere, "--with", tiny, "--device", "cpu", "--frames", "0:8"]
     assert main([str(word) for word in words]) == 0
+
+
+@pytest.mark.parametrize("command", ["predict", "compare"])
+def test_a_full_disk_is_named_and_not_waited_for(
+    command, project, clip, tiny, boxes, capsys, monkeypatch
+):
+    def refuse(_self, _statements):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(writer.Writer, "_transact", refuse)
+    words = {
+        "predict": ["predict", clip, "--project", project, "--boxes", boxes, "--frames", "0:2"],
+        "compare": ["compare", project, "--with", tiny, "--device", "cpu", "--frames", "0:2"],
+    }
+    assert main([str(word) for word in words[command]]) == 3
+    said = capsys.readouterr().err
+    assert "database or disk is full" in said
+    assert "free some space" in said
