@@ -12,6 +12,7 @@ from typing import get_args
 import numpy as np
 
 from ..errors import UsageError
+from ..formats.project_video import open_labelled_video
 from ..job import Prediction, predict_video
 from ..labels import KnownBoxes as Boxes
 from ..labels import PoseRows, Project
@@ -103,16 +104,16 @@ def _project(options: argparse.Namespace) -> _Found:
                 file=options.file,
                 remedy="predict first: glpose predict VIDEO --project FILE",
             )
-        index = FrameIndex.from_bytes(state.video.index) if state.video.index else None
-        video = options.file.parent / Path(state.video.path).name
-        video = video if video.exists() else Path(state.video.path)
+        with open_labelled_video(state.video, options.file) as reader:
+            video, index = reader.path, reader.index
         request = _second(options, video, index, state.known_boxes())
         result = _predict(request)
         assert result.started is not None
         number = project.begin_run(run_of(request, result.started, second=True), show=False)
         project.add_tracks(number, dict(result.tracks))
-        project.add_predictions(number, result.rows, result.references).result()
+        project.add_predictions(number, result.rows, result.references)
         project.finish_run(number, "done")
+        project.flush()
         seen = state.seen([person.id for person in state.people()])
         name = namer_of(state)
         items = disagreements(

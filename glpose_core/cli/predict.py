@@ -255,8 +255,9 @@ def _add_run(project: Project, request: PredictRequest, result: Prediction) -> N
         made[person] = project.add_tracks(run, {track: owner})[track]
     keep = unlocked_rows(project.state, run, result.rows)
     references = None if result.references is None else result.references[keep]
-    project.add_predictions(run, result.rows[keep], references).result()
+    project.add_predictions(run, result.rows[keep], references)
     project.finish_run(run, "done")
+    project.flush()  # which raises where the disk is full, while a future waits until it is not
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 from dataclasses import replace
@@ -39,8 +40,8 @@ examples:
   glpose train --out runs/backbone --resume
   torchrun --nproc-per-node 2 -m glpose_core.cli train --recipe paper …
 
-The folder gets weights.safetensors (for --model of 'glpose predict' and for the app), checkpoint.pt, log.csv and
-plot.svg. Ctrl+C saves before it stops."""
+The folder gets weights.safetensors (for --model of 'glpose predict' and for the app). Corrections leave report.json
+beside it; the other recipes checkpoint.pt, log.csv and plot.svg: there Ctrl+C saves before it stops."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -242,6 +243,9 @@ def _tell(event: TrainEvent) -> None:
         print(f"weights   {event.weights}")
         print(f"before    {_words(event.before)}")
         print(f"after     {_words(event.after)}")
+        print(
+            f"next      glpose predict VIDEO --out FILE --model {shlex.quote(str(event.weights))}"
+        )
 
 
 def _note(text: str, over: bool = False) -> None:

@@ -19,14 +19,14 @@ from ..errors import FormatError
 from ..geometry import person_boxes
 from ..skeleton import COCO17, POSETRACK17, slots_of
 from .coco_tracks import tracks_of
-from .columns import Columns, Floats, Ints
+from .columns import LARGEST, Columns, Floats, Ints
 from .documents import Record, Watch, read_json, write_json
 from .paths import unsafe_path
 from .posetrack_file import CATEGORY, JOINTS, Annotations, Image, PoseTrackFile, complete
 from .posetrack_names import annotation_ids, image_ids_of
 
-_LARGEST = 2**53
-"""No place in a picture is further out."""
+_FRAMES = 10**9
+"""More frames than any video has."""
 _REMEDY = "choose a COCO keypoint file: images, annotations and categories"
 _NUMBER = re.compile(r"(\d{1,9})\D*$")
 
@@ -108,6 +108,7 @@ def write_coco(file: PoseTrackFile, path: Path | str, watch: Watch | None = None
         _crowd_out(region) | {"image_id": number[place]}
         for place in shown
         for region in file.images[place].ignore_regions
+        if len(region)
     ]
     for id_, record in enumerate(records, 1):
         record["id"] = id_
@@ -248,9 +249,10 @@ def _tells_frame(record: Record) -> bool:
 
 
 def _frames_told(given: Sequence[Record]) -> list[int] | None:
-    """The ``frame_index`` of each image, if all have one."""
+    """The ``frame_index`` of each image, if all have one that a frame can have."""
     frames = [record["frame_index"] for record in given if _tells_frame(record)]
-    return frames if frames and len(frames) == len(given) else None
+    told = frames and len(frames) == len(given) and max(frames) < _FRAMES
+    return frames if told else None
 
 
 def _regions(
@@ -279,7 +281,7 @@ def _is_outline(outline: Any) -> bool:
         isinstance(outline, list)
         and len(outline) >= 6
         and len(outline) % 2 == 0
-        and all(type(n) in (int, float) and abs(n) < _LARGEST for n in outline)
+        and all(type(n) in (int, float) and abs(n) < LARGEST for n in outline)
     )
 
 
@@ -317,10 +319,7 @@ def _people_out(people: Annotations) -> list[Record]:
         record["num_keypoints"] = int((state[at] > 0).sum())
         if not np.isnan(box[at]).any():
             record["bbox"] = [_number(v) for v in box[at].tolist()]
-            with np.errstate(over="ignore"):
-                area = float(box[at, 2] * box[at, 3])
-            if np.isfinite(area):
-                record["area"] = _number(area)
+            record["area"] = _number(float(box[at, 2] * box[at, 3]))
         if not np.isnan(people.bbox_head[at]).any():
             record["bbox_head"] = [_number(v) for v in people.bbox_head[at].tolist()]
         if not np.isnan(people.score[at]):

@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _INT64 = np.iinfo(np.int64)
+LARGEST = 2**53
+"""No place in a picture is further out, and no score is higher: what is, overflows in the first sum."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,10 @@ class Columns:
             ):
                 self.fail(at, field, f"is {_shown(value)} where a number belongs", remedy)
         given = [np.nan if value is None else value for value in values]
-        try:
-            return np.array(given, dtype=np.float64).reshape(-1)
-        except OverflowError:
-            at = next(at for at, value in enumerate(given) if _is_too_large(value))
-            self.fail(at, field, "is a number that is too large", remedy)
+        for at, value in enumerate(given):
+            if is_too_large(value):
+                self.fail(at, field, "is a number that is too large", remedy)
+        return np.array(given, dtype=np.float64).reshape(-1)
 
     def lists(self, field: str, length: int, remedy: str, *, may_be_empty: bool = True) -> Floats:
         """Lists of ``length`` numbers, float64 ``[N, length]``.
@@ -103,12 +104,15 @@ class Columns:
         try:
             if full:
                 column[full] = np.array([values[at] for at in full], dtype=np.float64)
+            fits = not (np.abs(column) > LARGEST).any()
         except OverflowError:
+            fits = False
+        if not fits:
             at, place = next(
                 (at, place)
                 for at in full
                 for place, n in enumerate(values[at] or ())
-                if _is_too_large(n)
+                if is_too_large(n)
             )
             self.fail(at, f"{field}[{place}]", "is a number that is too large", remedy)
         return column
@@ -167,13 +171,9 @@ class Columns:
         )
 
 
-def _is_too_large(number: float) -> bool:
-    """Whether a whole number has more digits than a float can stand for."""
-    try:
-        float(number)
-    except OverflowError:
-        return True
-    return False
+def is_too_large(number: float) -> bool:
+    """Whether a number is larger than any that a label file has a use for; NaN is not."""
+    return abs(number) > LARGEST
 
 
 def _shown(value: object) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError
 from ..skeleton import POSETRACK17
-from .columns import Columns, Floats
+from .columns import Columns, Floats, is_too_large
 from .documents import Record, Stream, Watch, json_kind, read_json, write_json
 from .paths import unsafe_path
 from .posetrack_file import JOINTS, NO_ID, Annotations, Image, PoseTrackFile, complete
@@ -208,6 +208,8 @@ def _read_regions(columns: Columns, at: int) -> tuple[Floats, ...]:
             columns.fail(at, name, "is not a list of lists of numbers", remedy)
         if not all(type(value) in (int, float) for part in lists for value in part):
             columns.fail(at, name, "holds something other than numbers", remedy)
+        if any(is_too_large(value) for part in lists for value in part):
+            columns.fail(at, name, "holds a number that is too large", remedy)
     if [len(part) for part in xs] != [len(part) for part in ys]:
         columns.fail(at, "ignore_regions_x", "does not match ignore_regions_y", remedy)
     return tuple(

@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import FormatError
 from ..geometry import person_boxes
 from ..skeleton import POSETRACK17
+from .columns import is_too_large
 from .documents import Record, Watch, json_kind, read_json
 from .paths import unsafe_path
 from .posetrack_file import JOINTS, Annotations, Image, PoseTrackFile
@@ -140,16 +141,16 @@ class _Reader:
         scored = not np.isnan(scores[placed]).all()
         scores[np.isnan(scores)] = NO_SCORE
         scores[~placed] = 0.0
-        edges = [_scalar(person.get(edge)) for edge in ("x1", "y1", "x2", "y2")]
-        boxed = all(isinstance(edge, (int, float)) for edge in edges)
+        edges = ("x1", "y1", "x2", "y2")
+        boxed = all(_is_number(person, edge) for edge in edges)
         self.image.append(at)
         self.track.append(int(track))
         self.keypoints.append(keypoints)
         self.scores.append(scores if scored else np.full(JOINTS, np.nan))
-        x1, y1, x2, y2 = edges if boxed else [np.nan] * 4
+        x1, y1, x2, y2 = (self.number(person, e, place) if boxed else np.nan for e in edges)
         self.head.append([min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1)])
-        score = _scalar(person.get("score"))
-        self.score.append(float(score) if isinstance(score, (int, float)) else np.nan)
+        sure = _is_number(person, "score")
+        self.score.append(self.number(person, "score", place) if sure else np.nan)
 
     def points(self, person: Record, place: str) -> Iterator[Record]:
         for part in self.records(person, "annopoints", place):
@@ -178,6 +179,8 @@ class _Reader:
                 "is missing" if value is None else f"is {json_kind(value)} where a number belongs"
             )
             raise self.fail(f"{place}.{name}", what)
+        if is_too_large(value):
+            raise self.fail(f"{place}.{name}", "is a number that is too large")
         return float(value)
 
     def file(self) -> PoseTrackFile:
@@ -205,6 +208,11 @@ class _Reader:
             records=[{} for _ in range(count)],
         )
         return PoseTrackFile(images, annotations, path=self.path, version=17)
+
+
+def _is_number(record: Record, name: str) -> bool:
+    value = _scalar(record.get(name))
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _scalar(value: Any) -> Any:

@@ -24,6 +24,13 @@ from .writer import REFUSALS, Statement
 APPLICATION_ID = 0x474C5053
 """Written into the SQLite header: "GLPS"."""
 SCHEMA_VERSION = 1
+_DISK_REFUSES = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+)
 DAMAGE = (
     sqlite3.DatabaseError,
     ValueError,
@@ -185,7 +192,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             raise ProjectError(
                 f"cannot be read as a project ({error})",
                 file=path,
-                remedy="restore a snapshot or a copy; the file has not been changed",
+                remedy=_remedy(error),
             ) from error
         raise
     return connection
@@ -207,6 +214,13 @@ def damaged(path: Path, error: Exception) -> ProjectError:
         file=path,
         remedy="restore a snapshot or a copy; the file has not been changed",
     )
+
+
+def _remedy(error: BaseException) -> str:
+    """What helps where a project cannot be opened: a whole one, too, needs some space beside it to be opened."""
+    if getattr(error, "sqlite_errorcode", None) in _DISK_REFUSES:
+        return "free some space or check the disk; the file has not been changed"
+    return "restore a snapshot or a copy; the file has not been changed"
 
 
 def create_file(path: Path, video: VideoRecord) -> None:

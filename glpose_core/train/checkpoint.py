@@ -53,9 +53,15 @@ def save_checkpoint(training: Training, path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        # What the disk said lies below what torch says of the end of its archive, which it cannot write either.
+        told = error if isinstance(error, OSError) else error.__context__
+        if not isinstance(told, OSError):
+            raise
         raise WeightsError(
-            f"cannot be written ({error.strerror})", file=path, remedy="make room, or choose --out"
+            f"cannot be written ({told.strerror})",
+            file=path,
+            remedy="make room, or choose another --out",
         ) from error
     finally:
         part.unlink(missing_ok=True)

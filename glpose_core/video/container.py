@@ -30,6 +30,10 @@ def open_container(path: Path) -> InputContainer:
     try:
         return av.open(str(path), metadata_errors="replace")
     except av.error.FFmpegError as error:
+        if path.suffix.lower() == ".glpose":
+            raise VideoError(
+                "is a project, not a video", file=path, remedy="give the video that it was made for"
+            ) from error
         raise VideoError(
             f"cannot be read as a video ({reason_of(error)})", file=path, remedy=_CONVERT
         ) from error

@@ -140,7 +140,7 @@ def test_outlines_and_boxes_beyond_all_pictures_can_be_written_again(
     far = [10**400, 0, 1, 1, 1, 0]
     document = cvat(
         [
-            {"image_id": 1, "keypoints": standing(50), "bbox": [0, 0, 1e300, 1e300]},
+            {"image_id": 1, "keypoints": standing(50), "bbox": [0, 0, 1e15, 1e15]},
             {"image_id": 1, "keypoints": [0] * 51, "iscrowd": 1, "segmentation": [far]},
         ]
     )

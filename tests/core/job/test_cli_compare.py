@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
+from dataclasses import replace
 
 import pytest
 
 from glpose_core.cli import main
-from glpose_core.labels import Project
+from glpose_core.labels import Project, writer
 from glpose_core.predict.record import RunRecord
 
 from .conftest import box_of
@@ -98,3 +101,46 @@ def test_what_cannot_be_compared_is_said(clip, project, tiny, tmp_path, capsys):
     assert "is compared as it is shown" in capsys.readouterr().err
     assert main(["compare", str(project), "--with", "nobody"]) == 3
     assert "there are no such weights" in capsys.readouterr().err
+
+
+def test_a_project_that_has_lost_its_video_says_which(project, tiny, clip, tmp_path, capsys):
+    elsewhere = tmp_path / "elsewhere" / "other.glpose"
+    elsewhere.parent.mkdir()
+    words = [str(word) for word in ["compare", elsewhere, "--with", tiny, "--device", "cpu"]]
+    with Project.open(project) as opened:
+        lost = replace(opened.state.video, path="figures.mp4")
+        opened.set_video(lost)
+    shutil.copy(project, elsewhere)
+    assert main(words) == 3
+    assert "figures.mp4 beside the project file" in capsys.readouterr().err
+
+
+def test_a_project_is_compared_in_the_video_that_it_names(project, tiny, clip, tmp_path, capsys):
+    shutil.copy(clip, tmp_path / "moved.mp4")
+    elsewhere = tmp_path / "elsewhere" / "other.glpose"
+    elsewhere.parent.mkdir()
+    (elsewhere.parent / "moved.mp4").write_bytes(b"another file of that name")
+    with Project.open(project) as opened:
+        opened.set_video(replace(opened.state.video, path=str(tmp_path / "moved.mp4")))
+    shutil.copy(project, elsewhere)
+    words = ["compare", elsewhere, "--with", tiny, "--device", "cpu", "--frames", "0:8"]
+    assert main([str(word) for word in words]) == 0
+
+
+@pytest.mark.parametrize("command", ["predict", "compare"])
+def test_a_full_disk_is_named_and_not_waited_for(
+    command, project, clip, tiny, boxes, capsys, monkeypatch
+):
+    def refuse(_self, _statements):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(writer.Writer, "_transact", refuse)
+    words = {
+        "predict": ["predict", clip, "--project", project, "--boxes", boxes, "--frames", "0:2"],
+        "compare": ["compare", project, "--with", tiny, "--device", "cpu", "--frames", "0:2"],
+    }
+    assert main([str(word) for word in words[command]]) == 3
+    said = capsys.readouterr().err
+    assert "database or disk is full" in said
+    assert "free some space" in said

@@ -170,3 +170,35 @@ def test_the_place_of_the_video_is_kept(tmp_path):
         project.set_video(replace(project.state.video, path="elsewhere/räume.mp4"))
     with Project.open(path, read_only=True) as project:
         assert project.state.video.path == "elsewhere/räume.mp4"
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (
+            sqlite3.SQLITE_IOERR_SHMSIZE,
+            "free some space",
+        ),  # what opening on a full disk meets first
+        (sqlite3.SQLITE_FULL, "free some space"),
+        (sqlite3.SQLITE_CORRUPT, "restore a snapshot"),
+    ],
+)
+def test_a_full_disk_is_not_called_damage(project, monkeypatch, code, remedy):
+    from glpose_core.labels import store
+
+    project.close()
+    real = store._connect
+
+    class Refusing(sqlite3.Connection):
+        def execute(self, *_words):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = code
+            raise error
+
+    def connect(path, read_only):
+        real(path, read_only).close()
+        return sqlite3.connect(path, factory=Refusing)
+
+    monkeypatch.setattr(store, "_connect", connect)
+    with pytest.raises(ProjectError, match=remedy):
+        Project.open(project.path)

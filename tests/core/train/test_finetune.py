@@ -280,5 +280,6 @@ def test_the_command_prints_before_and_after(project, weights, tmp_path, capsys)
     assert cli.main([*arguments, "--out", str(tmp_path / "run"), "--device", "cpu"]) == 0
     out, err = capsys.readouterr()
     assert "before    PCK@0.2 torso" in out
+    assert "next      glpose predict VIDEO --out FILE --model " in out
     assert "learning from 16 poses, 4 held out" in err
     assert cli.main([*arguments[:2], "nowhere.glpose", *arguments[3:], "--out", "x"]) == 3

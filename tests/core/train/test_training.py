@@ -207,6 +207,17 @@ def test_a_checkpoint_of_something_else_is_refused(recipe, tmp_path):
             load_checkpoint(Training(tiny_hrnet(), [Part(Spots())], recipe), path)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_checkpoint_for_which_there_is_no_room_is_one_sentence(recipe, tmp_path):
+    """torch speaks of its archive alone; the disk's own reason lies below."""
+    path = tmp_path / NAME
+    path.write_bytes(b"the last whole one")
+    path.with_suffix(".part").symlink_to("/dev/full")
+    with pytest.raises(WeightsError, match=r"No space left on device.*make room"):
+        save_checkpoint(Training(tiny_hrnet(), [Part(Spots())], recipe), path)
+    assert path.read_bytes() == b"the last whole one"
+
+
 def test_a_checkpoint_executes_nothing(recipe, tmp_path):
     class Trap:
         def __reduce__(self) -> tuple[object, ...]:

@@ -199,3 +199,9 @@ def test_two_recordings_joined_count_on(tmp_path: Path) -> None:
         for n in (45, 12, 59, 31, 29):
             assert read_number(reader[n]) == n % 30
         assert reader.index.kind == "decoded"
+
+
+def test_a_project_in_place_of_its_video_is_called_one(tmp_path: Path) -> None:
+    project = tmp_path / "clip.glpose"
+    project.write_bytes(b"SQLite format 3\0" + bytes(1000))
+    assert "is a project, not a video" in refusal(project)
