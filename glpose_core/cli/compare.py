@@ -12,6 +12,7 @@ from typing import get_args
 import numpy as np
 
 from ..errors import UsageError
+from ..formats.project_video import open_labelled_video
 from ..job import Prediction, predict_video
 from ..labels import KnownBoxes as Boxes
 from ..labels import PoseRows, Project
@@ -78,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"--top is {options.top}", remedy="give 0 or more")
     check_detector(options.detector)
     demand_folders(options.json)
-    found = _project(options) if options.file.suffix == ".glpose" else _video(options)
+    found = _project(options) if options.file.suffix.lower() == ".glpose" else _video(options)
     shown = found.items[: options.top or None]
     if str(options.json) != STDOUT:
         print("\n".join(item_lines(shown, len(found.items), found.name, "The models agree.")))
@@ -103,9 +104,8 @@ def _project(options: argparse.Namespace) -> _Found:
                 file=options.file,
                 remedy="predict first: glpose predict VIDEO --project FILE",
             )
-        index = FrameIndex.from_bytes(state.video.index) if state.video.index else None
-        video = options.file.parent / Path(state.video.path).name
-        video = video if video.exists() else Path(state.video.path)
+        with open_labelled_video(state.video, options.file) as reader:
+            video, index = reader.path, reader.index
         request = _second(options, video, index, state.known_boxes())
         result = _predict(request)
         assert result.started is not None

@@ -52,16 +52,24 @@ def find_video(record: VideoRecord, project: Path) -> Path:
     )
 
 
-def open_labelled_video(record: VideoRecord, project: Path) -> VideoReader:
+def open_labelled_video(
+    record: VideoRecord, project: Path, video: Path | None = None
+) -> VideoReader:
     """Open the video of a project, with the frame table that the project keeps if it still fits.
+
+    Args:
+        record, project: what the project knows of its video, and its file.
+        video: where the video is, if somebody says so.
 
     Raises:
         VideoError: the video is missing, cannot be read, or has other frames than were labelled.
     """
-    video = find_video(record, project)
+    shown, video = video is not None, video or find_video(record, project)
     index = FrameIndex.from_bytes(record.index) if record.index else None
     if index is not None and video.is_file() and index.fingerprint != fingerprint_file(video):
         index = None
+    elif shown and video.is_dir():
+        index = None  # perhaps the pictures of what the project knows as a file
     reader = open_video(video, index=index)
     try:
         check_labelled(record, reader)

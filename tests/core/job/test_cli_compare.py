@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from glpose_core.cli import main
 from glpose_core.labels import Project
 from glpose_core.predict.record import RunRecord
+from tests.clips import Clip, encode
 
 from .conftest import box_of
 
@@ -98,3 +101,28 @@ def test_what_cannot_be_compared_is_said(clip, project, tiny, tmp_path, capsys):
     assert "is compared as it is shown" in capsys.readouterr().err
     assert main(["compare", str(project), "--with", "nobody"]) == 3
     assert "there are no such weights" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["compare", "predict"])
+def test_another_video_in_the_place_of_the_labelled_one_is_named(
+    project, tiny, tmp_path, capsys, command
+):
+    with Project.open(project, read_only=True) as opened:
+        named = Path(opened.state.video.path).name
+    folder = tmp_path / "moved"
+    folder.mkdir()
+    moved = project.rename(folder / "moved.glpose")
+    with Project.open(moved) as opened:
+        opened.set_video(replace(opened.state.video, path=named))
+    other = encode(folder / named, Clip(frames=3, width=64, height=48))
+    words = {
+        "compare": ["compare", moved, "--with", tiny],
+        "predict": ["predict", other, "--project", moved],
+    }
+    assert main([*map(str, words[command]), "--device", "cpu"]) == 3
+    said = capsys.readouterr().err
+    assert f"{named}: has 3 frames, but the project was made for" in said
+    if command == "compare":
+        other.unlink()
+        assert main([*map(str, words[command]), "--device", "cpu"]) == 3
+        assert f"moved.glpose: the video {named} is missing" in capsys.readouterr().err
