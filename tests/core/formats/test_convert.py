@@ -107,7 +107,7 @@ def test_pictures_of_another_video_are_not_written_beneath_labels(
     for name in ("000000.jpg", "000001.jpg", "000002.jpg", "000003.jpg", "000004.jpg"):
         cv2.imwrite(str(other / name), np.zeros((16, 16, 3), np.uint8))
     out = tmp_path / "out" / "labels.json"
-    with pytest.raises(VideoError, match="made for|labels were made on|were counted"):
+    with pytest.raises(VideoError, match=r"made for|labels were made on|were counted"):
         glpose(project, out, "--write-images", *(("--video", other) if shown else ()))
     assert not list(out.parent.rglob("*.jpg"))
 
