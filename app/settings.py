@@ -16,6 +16,7 @@ from PySide6.QtCore import QSettings
 from glpose_core.home import glpose_home
 
 from .aids import NEUTRAL, PLAIN, Aids, Light
+from .opening import SUFFIX
 from .stops import STOPS, USUAL
 
 RECENT = 8
@@ -109,17 +110,22 @@ def save_view(project: Path, view: ViewState) -> None:
 
 
 def recent() -> list[Path]:
-    """What was opened lately and still exists, latest first."""
+    """What was opened lately and can still be, latest first: a video that was moved is asked for by its project."""
     value = settings().value("recent", [])
     paths = value if isinstance(value, list) else [value]
-    return [Path(path) for path in paths if isinstance(path, str) and Path(path).exists()]
+    known = [Path(path) for path in paths if isinstance(path, str)]
+    return [path for path in known if path.exists() or path.with_suffix(SUFFIX).exists()]
 
 
 def remember_recent(path: Path, same: Iterable[Path] = ()) -> None:
     """Put ``path`` at the front of the recent list, in place of whatever opens the ``same``."""
     path = _straight(path)
     before = {path, *map(_straight, same)}
-    others = [one for one in recent() if _straight(one) not in before]
+    others = [
+        one
+        for one in recent()
+        if _straight(one if one.exists() else one.with_suffix(SUFFIX)) not in before
+    ]
     settings().setValue("recent", [str(one) for one in [path, *others][:RECENT]])
 
 

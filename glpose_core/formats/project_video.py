@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import VideoError, VideoMissingError
-from ..labels import VideoRecord
+from ..errors import GLPoseError, VideoError, VideoMissingError
+from ..labels import VideoRecord, read_video
 from ..video import FrameIndex, VideoReader, open_video
-from ..video.fingerprint import fingerprint_file
+from ..video.fingerprint import fingerprint_file, fingerprint_files
+from ..video.folder_reader import list_pictures
 
 
 def video_record(reader: VideoReader, project: Path) -> VideoRecord:
@@ -50,6 +51,30 @@ def find_video(record: VideoRecord, project: Path) -> Path:
         file=project,
         remedy=f"put {named.name} beside the project file",
     )
+
+
+def project_under_another_name(video: Path) -> Path | None:
+    """The project beside a video that was made for this very file, which has another name than the project knows or
+    than the project has: one of the two was renamed. ``None`` where there is none, or more than one."""
+    try:
+        mark = (
+            fingerprint_files(list_pictures(video)) if video.is_dir() else fingerprint_file(video)
+        )
+        beside = sorted(video.absolute().parent.glob("*.glpose"))
+    except (OSError, VideoError):
+        return None
+    found = [project for project in beside if _belongs(project, video, mark)]
+    return found[0] if len(found) == 1 else None
+
+
+def _belongs(project: Path, video: Path, fingerprint: str) -> bool:
+    try:
+        record = read_video(project)
+        return record.fingerprint == fingerprint and find_video(record, project).samefile(video)
+    except VideoMissingError:
+        return True
+    except (OSError, GLPoseError):
+        return False
 
 
 def open_labelled_video(

@@ -268,6 +268,17 @@ def load_video(connection: sqlite3.Connection) -> VideoRecord:
     )
 
 
+def read_video(path: Path) -> VideoRecord:
+    """The video of a project, without opening the project. Raises ProjectError where it cannot be read."""
+    connection = connect(path, read_only=True)
+    try:
+        return load_video(connection)
+    except DAMAGE as error:
+        raise damaged(path, error) from error
+    finally:
+        connection.close()
+
+
 def load_state(connection: sqlite3.Connection) -> ProjectState:
     """Read everything but the journal and the predictions."""
     state = ProjectState(load_video(connection))
