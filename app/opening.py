@@ -21,8 +21,8 @@ from glpose_core.errors import Cancelled, GLPoseError, VideoError, VideoMissingE
 from glpose_core.formats.project_video import (
     check_labelled,
     find_video,
-    path_for,
     project_under_another_name,
+    remember_place,
     video_record,
 )
 from glpose_core.home import glpose_home
@@ -71,13 +71,7 @@ class Opened:
     def take_place(self) -> Future[None] | None:
         """Where the project would not find its video, it does from now on. Returns what is done when that is on the disk,
         or ``None`` where it need not be told."""
-        record = self.project.state.video
-        try:
-            find_video(record, self.project_path)
-        except VideoMissingError:
-            path = path_for(self.video_path, self.project_path)
-            return self.project.set_video(replace(record, path=path))
-        return None
+        return remember_place(self.project, self.video_path)
 
     @property
     def place(self) -> str:

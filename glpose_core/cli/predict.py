@@ -15,7 +15,7 @@ from ..errors import UsageError
 from ..formats.posetrack import write_posetrack
 from ..formats.posetrack_export import predictions_file
 from ..formats.posetrack_report import counted
-from ..formats.project_video import open_labelled_video, video_record
+from ..formats.project_video import open_labelled_video, remember_place, video_record
 from ..job import Prediction, predict_video
 from ..labels import Project
 from ..labels.locks import unlocked_rows
@@ -226,6 +226,9 @@ def _write(
             )
     if project is not None:
         _add_run(project, request, result)
+        if (placed := remember_place(project, args.video)) is not None:
+            placed.result()
+            print(f"{args.project} remembers that its video is {args.video}", file=sys.stderr)
     elif args.project is not None:
         new_project(args.project, reader, request, result)
 

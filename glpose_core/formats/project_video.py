@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import GLPoseError, VideoError, VideoMissingError
-from ..labels import VideoRecord, read_video
+from ..labels import Project, VideoRecord, read_video
 from ..video import FrameIndex, VideoReader, open_video
 from ..video.fingerprint import fingerprint_file, fingerprint_files
 from ..video.folder_reader import list_pictures
@@ -51,6 +53,17 @@ def find_video(record: VideoRecord, project: Path) -> Path:
         file=project,
         remedy=f"put {named.name} beside the project file",
     )
+
+
+def remember_place(project: Project, video: Path) -> Future[None] | None:
+    """Where a project would not find its video, it does from now on. Returns what is done when that is on the disk, or
+    ``None`` where the project need not be told."""
+    record = project.state.video
+    try:
+        find_video(record, project.path)
+    except VideoMissingError:
+        return project.set_video(replace(record, path=path_for(video, project.path)))
+    return None
 
 
 def project_under_another_name(video: Path) -> Path | None:

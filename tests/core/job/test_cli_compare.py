@@ -126,3 +126,19 @@ def test_another_video_in_the_place_of_the_labelled_one_is_named(
         other.unlink()
         assert main([*map(str, words[command]), "--device", "cpu"]) == 3
         assert f"moved.glpose: the video {named} is missing" in capsys.readouterr().err
+
+
+def test_a_project_remembers_the_moved_video_that_it_is_predicted_on(
+    clip, project, boxes, tmp_path, capsys
+):
+    moved = tmp_path / "moved" / "renamed.mp4"
+    moved.parent.mkdir()
+    moved.write_bytes(clip.read_bytes())
+    with Project.open(project) as opened:
+        opened.set_video(replace(opened.state.video, path="gone.mp4"))
+    words = ["predict", moved, "--project", project, "--boxes", boxes, "--frames", "2:4"]
+    for turn in range(2):
+        assert main([*map(str, words)]) == 0
+        assert ("remembers that its video" in capsys.readouterr().err) == (turn == 0)
+        with Project.open(project, read_only=True) as opened:
+            assert opened.state.video.path == str(moved)
