@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glpose_core.bundled import name_of
 from glpose_core.labels import ProjectState
 
 from ..choices import PredictChoices, boxes_to_follow
@@ -137,7 +138,7 @@ class PredictDialog(Form):
         self.device.clear()
         if inventory is None:
             for name in self._context.at_hand:
-                self.model.addItem(Path(name).stem if Path(name).suffix else name, name)
+                self.model.addItem(name_of(Path(name)) if Path(name).suffix else name, name)
             more = "Looking for more models…" if self._context.at_hand else "Looking for models…"
             self.model.addItem(more, None)
             self.device.addItem("Automatic", "auto")

@@ -142,3 +142,15 @@ def test_a_project_remembers_the_moved_video_that_it_is_predicted_on(
         assert ("remembers that its video" in capsys.readouterr().err) == (turn == 0)
         with Project.open(project, read_only=True) as opened:
             assert opened.state.video.path == str(moved)
+
+
+def test_a_run_of_trained_weights_has_the_name_of_their_folder(
+    clip, placing, project, boxes, tmp_path, capsys
+):
+    trained = tmp_path / "mine" / "weights.safetensors"
+    trained.parent.mkdir()
+    trained.write_bytes(placing.read_bytes())
+    words = ["predict", clip, "--project", project, "--boxes", boxes, "--frames", "2:4"]
+    assert main([*map(str, words), "--model", str(trained)]) == 0
+    with Project.open(project, read_only=True) as opened:
+        assert opened.state.runs[2].model == "mine (GLPose)"
