@@ -47,6 +47,20 @@ class ProjectLock:
         self._file.close()
 
 
+def demand_writable(project: Path) -> None:
+    """Raise ProjectError where a project that is there cannot be written: edits go to the disk one by one, by way of a
+    log that lies beside it."""
+    if not project.exists():
+        return
+    for place, name in ((project, "it"), (project.absolute().parent, "its folder")):
+        if not os.access(place, os.W_OK):
+            raise ProjectError(
+                f"can be read but not edited, because you may not write to {name}",
+                file=project,
+                remedy="copy it, with its video, into a folder of yours",
+            )
+
+
 def remove_empty_log(project: Path) -> None:
     """Take away the empty log that looking at a file leaves beside it. A log with content stays."""
     log = project.with_name(project.name + "-wal")

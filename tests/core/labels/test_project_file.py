@@ -74,6 +74,19 @@ def test_a_foreign_file_is_refused_and_left_alone(tmp_path, content, words):
         Project.open(tmp_path / "none.glpose")
 
 
+@pytest.mark.parametrize("where", ["file", "folder"])
+def test_a_project_that_cannot_be_written_is_refused_as_that_and_can_be_read(
+    project, monkeypatch, where
+):
+    project.close()
+    path = project.path
+    locked = path if where == "file" else path.parent
+    monkeypatch.setattr(os, "access", lambda place, mode: Path(place) != locked)
+    with pytest.raises(ProjectError, match=r"can be read but not edited.*copy it, with its video"):
+        Project.open(path)
+    Project.open(path, read_only=True).close()
+
+
 def test_a_newer_project_is_refused(project):
     project.close()
     connection = sqlite3.connect(project.path)
