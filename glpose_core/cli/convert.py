@@ -25,6 +25,7 @@ from ..formats.posetrack_report import counted
 from ..formats.project_video import open_labelled_video, video_record
 from ..formats.registry import FORMATS, detect
 from ..labels import Project
+from ..labels.filesystem import remove_project
 from ..video import VideoReader, open_video
 from .targets import demand_folders
 
@@ -172,7 +173,7 @@ def _create_project(
             else:
                 project.apply(import_labels(project.state, file, frames=frames))
     except BaseException:
-        target.unlink(missing_ok=True)
+        remove_project(target)
         raise
 
 

@@ -18,6 +18,7 @@ from ..formats.posetrack_report import counted
 from ..formats.project_video import open_labelled_video, remember_place, video_record
 from ..job import Prediction, predict_video
 from ..labels import Project
+from ..labels.filesystem import remove_project
 from ..labels.locks import unlocked_rows
 from ..network.library import default_weights
 from ..people.find import DEFAULT_DETECTOR, DETECTORS, check_detector
@@ -245,7 +246,7 @@ def new_project(
         with project:
             _add_run(project, request, result)
     except BaseException:
-        path.unlink(missing_ok=True)
+        remove_project(path)
         raise
 
 

@@ -61,6 +61,16 @@ def demand_writable(project: Path) -> None:
             )
 
 
+LOGS = ("-wal", "-shm", "-journal")
+"""What SQLite puts beside a file while it writes it, and what a full disk leaves there."""
+
+
+def remove_project(project: Path) -> None:
+    """Take a closed project away, with what lies beside it."""
+    for ending in ("", *LOGS):
+        project.with_name(project.name + ending).unlink(missing_ok=True)
+
+
 def remove_empty_log(project: Path) -> None:
     """Take away the empty log that looking at a file leaves beside it. A log with content stays."""
     log = project.with_name(project.name + "-wal")

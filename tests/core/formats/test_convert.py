@@ -80,6 +80,25 @@ def test_labels_of_another_video_leave_no_project_behind(dataset: Path, tmp_path
     assert not list(tmp_path.glob("p.glpose*"))
 
 
+def test_a_full_disk_leaves_nothing_of_a_project_behind(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "projects"
+    folder.mkdir()
+    closed = Project.close
+
+    def close(project: Project) -> None:
+        closed(project)
+        for ending in ("-wal", "-shm"):  # SQLite cannot fold its log away
+            project.path.with_name(project.path.name + ending).write_bytes(b"log")
+        raise ProjectError("was closed before its last changes could be written")
+
+    monkeypatch.setattr(Project, "close", close)
+    with pytest.raises(ProjectError, match="last changes"):
+        glpose(dataset, folder / "p.glpose")
+    assert not list(folder.iterdir())
+
+
 def test_pictures_are_written_beside_the_labels(dataset: Path, tmp_path: Path) -> None:
     project, out = tmp_path / "p.glpose", tmp_path / "out" / "labels.json"
     glpose(dataset, project)
