@@ -167,7 +167,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             raise ProjectError(
                 f"cannot be read as a project ({error})",
                 file=path,
-                remedy="restore a snapshot or a copy; the file has not been changed",
+                remedy=_restoring(path),
             ) from error
         raise
     return connection
@@ -187,8 +187,19 @@ def damaged(path: Path, error: Exception) -> ProjectError:
     return ProjectError(
         f"is damaged ({error})",
         file=path,
-        remedy="restore a snapshot or a copy; the file has not been changed",
+        remedy=_restoring(path),
     )
+
+
+def _restoring(path: Path) -> str:
+    log = path.with_name(path.name + "-wal")
+    mixed = (
+        # SQLite replays it into whatever lies beside it.
+        f", and take {log.name} away if it was left by an older file of this name"
+        if log.exists()
+        else ""
+    )
+    return f"restore a snapshot or a copy{mixed}; the file has not been changed"
 
 
 def create_file(path: Path, video: VideoRecord) -> None:
