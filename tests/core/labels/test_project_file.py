@@ -96,7 +96,7 @@ def test_a_log_that_an_older_file_left_is_named_where_it_damages_a_copy(project,
     copy.with_name("copy.glpose-wal").write_bytes(log)
     whole = copy.read_bytes()
     copy.write_bytes(whole[: len(whole) // 4])
-    with pytest.raises(ProjectError, match="take copy.glpose-wal away") as caught:
+    with pytest.raises(ProjectError, match=r"take copy\.glpose-wal away") as caught:
         Project.open(copy)
     assert "restore a snapshot" in str(caught.value)
 
