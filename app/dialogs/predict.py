@@ -19,7 +19,7 @@ from glpose_core.labels import ProjectState
 from ..choices import PredictChoices, boxes_to_follow
 from ..naming import brief, menu_text
 from ..predicting import Predicting
-from ..remembering import models_at_hand, remembered, remembered_of
+from ..remembering import models_at_hand, proposed
 from ..session import Session
 from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of
@@ -332,7 +332,7 @@ def predict_context(session: Session, follow: bool = False, second: bool = False
     """
     assert session.project is not None
     state = session.project.state
-    last = remembered_of(state) or remembered(0, session.frames)
+    last = proposed(state)
     person, boxes = None, 0
     if session.person is not None:
         person = (session.person, session.person_name(session.person))
