@@ -18,7 +18,13 @@ import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
 from glpose_core.errors import Cancelled, GLPoseError, VideoError, VideoMissingError
-from glpose_core.formats.project_video import check_labelled, find_video, path_for, video_record
+from glpose_core.formats.project_video import (
+    check_labelled,
+    find_video,
+    project_under_another_name,
+    remember_place,
+    video_record,
+)
 from glpose_core.home import glpose_home
 from glpose_core.labels import Project, VideoRecord
 from glpose_core.video import FrameIndex, VideoInfo, build_index, open_video
@@ -49,11 +55,12 @@ class Opened:
 
     @property
     def same(self) -> tuple[Path, ...]:
-        """What else opens this project: its file, and its video where the two belong together by their names."""
+        """What else opens this project: its file, and its video where the two belong together."""
         usual = project_path_for(self.video_path)
         beside = (usual, usual.with_name(self.video_path.name + SUFFIX))
         project = self.project_path.absolute()
-        return (project, self.video_path) if project in beside else (project,)
+        alone = project.parent == usual.parent and not usual.exists()  # one of the two was renamed
+        return (project, self.video_path) if project in beside or alone else (project,)
 
     @property
     def replaced(self) -> bool:
@@ -64,13 +71,7 @@ class Opened:
     def take_place(self) -> Future[None] | None:
         """Where the project would not find its video, it does from now on. Returns what is done when that is on the disk,
         or ``None`` where it need not be told."""
-        record = self.project.state.video
-        try:
-            find_video(record, self.project_path)
-        except VideoMissingError:
-            path = path_for(self.video_path, self.project_path)
-            return self.project.set_video(replace(record, path=path))
-        return None
+        return remember_place(self.project, self.video_path)
 
     @property
     def place(self) -> str:
@@ -173,10 +174,14 @@ class Opening(QThread):
     def _open(self) -> Opened:
         if self.path.suffix.lower() == SUFFIX:
             return self._open_project(self.path, self._video)
-        if not self.path.exists():
-            raise VideoError("does not exist", file=self.path, remedy="check the path")
         project = project_path_for(self.path)
-        if project.exists() and _is_of_another(project, self.path):
+        if not self.path.exists():
+            if project.exists():
+                return self._open_project(project)  # its video was renamed or moved: ask for it
+            raise VideoError("does not exist", file=self.path, remedy="check the path")
+        if not project.exists():
+            project = project_under_another_name(self.path) or project
+        elif _is_of_another(project, self.path):
             # walk.mp4 and walk.avi lie side by side: the second one's project is walk.avi.glpose.
             project = project.with_name(self.path.name + SUFFIX)
         if project.exists():
@@ -194,7 +199,7 @@ class Opening(QThread):
                 return Opened(self.path, video, path, project, reader.info, reader.index)
         except BaseException as error:
             if isinstance(error, VideoMissingError):
-                self.missing = Path(project.state.video.path)
+                self.path, self.missing = path, Path(project.state.video.path)
             project.close()
             raise
 

@@ -1,7 +1,8 @@
-"""Which model is offered first: what this project was predicted with, else what was used last in any, and what is at hand."""
+"""Which model is offered first: weights just taken into use, what this project was predicted with, else what was used last in any."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from glpose_core.bundled import SUFFIX, TRAINED, bundled_weights
@@ -44,6 +45,21 @@ def remember(choices: PredictChoices) -> None:
     store.beginGroup("predict")
     for name, key in REMEMBERED.items():
         store.setValue(key, getattr(choices, name))
+    store.remove(ADOPTED)
+
+
+def adopt(weights: Path) -> None:
+    """Propose these weights for the next prediction, also of a project that was predicted with others."""
+    settings().setValue(f"predict/{ADOPTED}", str(weights))
+
+
+def proposed(state: ProjectState) -> PredictChoices | None:
+    """The choices that the next prediction of a project begins with."""
+    last = remembered_of(state) or remembered(0, state.video.frames)
+    adopted = str(settings().value(f"predict/{ADOPTED}", ""))
+    if last is None or not adopted or not Path(adopted).is_file():
+        return last
+    return replace(last, weights=adopted, k=None, n=None)
 
 
 def remembered_of(state: ProjectState) -> PredictChoices | None:
@@ -83,6 +99,9 @@ def remembered(start: int, stop: int) -> PredictChoices | None:
         detector=str(store.value(REMEMBERED["detector"], DEFAULT_DETECTOR)),
     )
 
+
+ADOPTED = "adopted"
+"""The key of weights that a person took into use and has not predicted with yet."""
 
 REMEMBERED = {
     "weights": "weights",

@@ -17,6 +17,7 @@ from glpose_core.home import glpose_home
 from glpose_core.labels.annotators import clean_name
 
 from .aids import NEUTRAL, PLAIN, Aids, Light
+from .opening import SUFFIX
 from .stops import STOPS, USUAL
 
 RECENT = 8
@@ -110,17 +111,22 @@ def save_view(project: Path, view: ViewState) -> None:
 
 
 def recent() -> list[Path]:
-    """What was opened lately and still exists, latest first."""
+    """What was opened lately and can still be, latest first: a video that was moved is asked for by its project."""
     value = settings().value("recent", [])
     paths = value if isinstance(value, list) else [value]
-    return [Path(path) for path in paths if isinstance(path, str) and Path(path).exists()]
+    known = [Path(path) for path in paths if isinstance(path, str)]
+    return [path for path in known if path.exists() or path.with_suffix(SUFFIX).exists()]
 
 
 def remember_recent(path: Path, same: Iterable[Path] = ()) -> None:
     """Put ``path`` at the front of the recent list, in place of whatever opens the ``same``."""
     path = _straight(path)
     before = {path, *map(_straight, same)}
-    others = [one for one in recent() if _straight(one) not in before]
+    others = [
+        one
+        for one in recent()
+        if _straight(one if one.exists() else one.with_suffix(SUFFIX)) not in before
+    ]
     settings().setValue("recent", [str(one) for one in [path, *others][:RECENT]])
 
 

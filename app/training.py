@@ -19,7 +19,7 @@ from glpose_core.home import glpose_home
 from glpose_core.labels import ProjectState
 
 from .choices import PredictChoices
-from .remembering import remember, remembered
+from .remembering import adopt, remember, remembered
 from .session import JobStatus
 from .workers import finetune
 from .workers.finetune import Figures, TrainBegan, TrainOrder, TrainReport
@@ -188,6 +188,7 @@ def use(weights: Path) -> None:
     device = "auto" if last is None else last.device
     find_people = True if last is None else last.find_people
     remember(PredictChoices(str(weights), 0, 0, find_people=find_people, device=device))
+    adopt(weights)
 
 
 def improved(report: TrainReport) -> bool | None:

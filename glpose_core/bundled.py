@@ -28,3 +28,10 @@ def bundled_weights() -> dict[str, Path]:
 def rank(name: str) -> tuple[bool, bool, str]:
     """What bundled weights are sorted by: the usual ones come first."""
     return name != USUAL, not name.startswith("glpose"), name
+
+
+def name_of(path: Path) -> str:
+    """What weights are called where a run of them is shown: the folder of a training, else the file's name without its
+    suffix."""
+    folder = path.absolute().parent.name
+    return folder if path.name == TRAINED and folder else path.stem

@@ -13,12 +13,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glpose_core.bundled import name_of
 from glpose_core.labels import ProjectState
 
 from ..choices import PredictChoices, boxes_to_follow
 from ..naming import brief, menu_text
 from ..predicting import Predicting
-from ..remembering import models_at_hand, remembered, remembered_of
+from ..remembering import models_at_hand, proposed
 from ..session import Session
 from ..theme import reading_font
 from ..workers.inventory import Inventory, Weights, title_of
@@ -137,7 +138,7 @@ class PredictDialog(Form):
         self.device.clear()
         if inventory is None:
             for name in self._context.at_hand:
-                self.model.addItem(Path(name).stem if Path(name).suffix else name, name)
+                self.model.addItem(name_of(Path(name)) if Path(name).suffix else name, name)
             more = "Looking for more models…" if self._context.at_hand else "Looking for models…"
             self.model.addItem(more, None)
             self.device.addItem("Automatic", "auto")
@@ -331,7 +332,7 @@ def predict_context(session: Session, follow: bool = False, second: bool = False
     """
     assert session.project is not None
     state = session.project.state
-    last = remembered_of(state) or remembered(0, session.frames)
+    last = proposed(state)
     person, boxes = None, 0
     if session.person is not None:
         person = (session.person, session.person_name(session.person))

@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"--top is {options.top}", remedy="give 0 or more")
     check_detector(options.detector)
     demand_folders(options.json)
-    found = _project(options) if options.file.suffix == ".glpose" else _video(options)
+    found = _project(options) if options.file.suffix.lower() == ".glpose" else _video(options)
     shown = found.items[: options.top or None]
     if str(options.json) != STDOUT:
         print("\n".join(item_lines(shown, len(found.items), found.name, "The models agree.")))

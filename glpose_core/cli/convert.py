@@ -22,9 +22,10 @@ from ..formats.posetrack_labels import (
 )
 from ..formats.posetrack_names import frame_numbers, frames_in_folder
 from ..formats.posetrack_report import counted
-from ..formats.project_video import find_video, video_record
+from ..formats.project_video import open_labelled_video, video_record
 from ..formats.registry import FORMATS, detect
 from ..labels import Project
+from ..labels.filesystem import remove_project
 from ..video import VideoReader, open_video
 from .targets import demand_folders
 
@@ -140,8 +141,8 @@ def _out_of_project(options: argparse.Namespace, target_format: str) -> int:
     _tell_export(options.target, report)
     if not options.write_images:
         return 0
-    video = options.video or find_video(record, options.source)
-    return _write_images(video, file, report.frames, options.target)
+    with open_labelled_video(record, options.source, options.video) as reader:
+        return _write_images(reader, file, report.frames, options.target)
 
 
 def _into_project(options: argparse.Namespace, file: PoseTrackFile) -> int:
@@ -172,7 +173,7 @@ def _create_project(
             else:
                 project.apply(import_labels(project.state, file, frames=frames))
     except BaseException:
-        target.unlink(missing_ok=True)
+        remove_project(target)
         raise
 
 
@@ -182,7 +183,8 @@ def _file_to_file(options: argparse.Namespace, file: PoseTrackFile, target_forma
     if not options.write_images:
         return 0
     video = options.video or _find_video(file, options.source)
-    return _write_images(video, file, _frames_in(video, file), options.target)
+    with open_video(video) as reader:
+        return _write_images(reader, file, _frames_in(video, file), options.target)
 
 
 def _write(file: PoseTrackFile, target: Path, name: str) -> None:
@@ -204,11 +206,8 @@ def _tell_export(target: Path, report: ExportReport) -> None:
         print(f"  {note}", file=sys.stderr)
 
 
-def _write_images(video: Path, file: PoseTrackFile, frames: Ints, target: Path) -> int:
-    with open_video(video) as reader:
-        result = write_images(
-            reader, file, frames, target.resolve().parent, progress=_show_progress
-        )
+def _write_images(reader: VideoReader, file: PoseTrackFile, frames: Ints, target: Path) -> int:
+    result = write_images(reader, file, frames, target.resolve().parent, progress=_show_progress)
     written = counted(result.written, "picture")
     print(f"{written} written, {result.kept} were there already", file=sys.stderr)
     for reason in result.broken:

@@ -15,9 +15,10 @@ from ..errors import UsageError
 from ..formats.posetrack import write_posetrack
 from ..formats.posetrack_export import predictions_file
 from ..formats.posetrack_report import counted
-from ..formats.project_video import video_record
+from ..formats.project_video import open_labelled_video, remember_place, video_record
 from ..job import Prediction, predict_video
 from ..labels import Project
+from ..labels.filesystem import remove_project
 from ..labels.locks import unlocked_rows
 from ..network.library import default_weights
 from ..people.find import DEFAULT_DETECTOR, DETECTORS, check_detector
@@ -25,7 +26,7 @@ from ..predict.boxes_file import read_boxes
 from ..predict.job import Event, KnownBoxes, Mode, Precision, PredictRequest, Progress, Started
 from ..predict.overlay import write_overlay
 from ..predict.record import last_record, run_of
-from ..video import FrameIndex, VideoReader, open_video
+from ..video import VideoReader, open_video
 from .targets import demand_folders
 
 PARTLY_DONE = 4
@@ -148,9 +149,10 @@ def _existing(path: Path | None) -> Iterator[Project | None]:
 
 def _reader(video: Path, project: Project | None) -> VideoReader:
     """The video; numbered by the project's frozen table where there is a project."""
-    stored = project.state.video.index if project is not None else b""
-    reader = open_video(video, index=FrameIndex.from_bytes(stored) if stored else None)
-    if project is not None and reader.info.fingerprint != project.state.video.fingerprint:
+    if project is None:
+        return open_video(video)
+    reader = open_labelled_video(project.state.video, project.path, video)
+    if reader.info.fingerprint != project.state.video.fingerprint:
         reader.close()
         raise UsageError(
             "is a project of another video",
@@ -225,6 +227,9 @@ def _write(
             )
     if project is not None:
         _add_run(project, request, result)
+        if remember_place(project, args.video) is not None:
+            project.flush()
+            print(f"{args.project} remembers that its video is {args.video}", file=sys.stderr)
     elif args.project is not None:
         new_project(args.project, reader, request, result)
 
@@ -241,7 +246,7 @@ def new_project(
         with project:
             _add_run(project, request, result)
     except BaseException:
-        path.unlink(missing_ok=True)
+        remove_project(path)
         raise
 
 

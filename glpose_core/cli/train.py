@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from ..bundled import TRAINED
 from ..errors import UsageError
 from ..network.library import default_weights
 from ..train import finetune
@@ -73,7 +74,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--recipe", choices=sorted(PRESETS), default="corrections")
-    parser.add_argument("--resume", action="store_true", help="go on with the training in OUT")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the training in OUT (not of 'corrections', which takes minutes)",
+    )
     budget = parser.add_mutually_exclusive_group()
     budget.add_argument("--steps", type=int, help="training steps (default: the recipe’s budget)")
     budget.add_argument("--epochs", type=float, help="passes over the data")
@@ -139,6 +144,10 @@ def _fine_tune(options: argparse.Namespace) -> int:
             "corrections are learned from one project or file, for a number of steps",
             field="--recipe",
             remedy=f"choose another: {', '.join(sorted(set(PRESETS) - {'corrections'}))}",
+        )
+    if (options.out / TRAINED).exists():
+        raise UsageError(
+            "holds trained weights already", file=options.out, remedy="choose another folder"
         )
     given = {"batch": options.batch, "learning_rate": options.learning_rate}
     request = TrainRequest(

@@ -72,7 +72,8 @@ def read_json(path: Path, watch: Watch | None = None) -> Record:
         raise FormatError(
             f"holds the number {error}",
             file=path,
-            remedy="write 0, 0, 0 for a joint without a position",
+            field=_not_finite(json.loads(data)),
+            remedy="write a number, or 0, 0, 0 for a joint without a position",
         ) from error
     except json.JSONDecodeError as error:
         raise FormatError(
@@ -179,6 +180,18 @@ def _finite(text: str) -> float:
 
 def _refuse(text: str) -> float:
     raise _NotFinite(text)
+
+
+def _not_finite(value: Any, field: str = "") -> str | None:
+    """The first field of a document with a number that is not finite: ``annotations[0].keypoints[3]``."""
+    inside: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, float) and not math.isfinite(value):
+        return field
+    if isinstance(value, dict):
+        inside = ((f"{field}.{key}" if field else key, part) for key, part in value.items())
+    elif isinstance(value, list):
+        inside = ((f"{field}[{at}]", part) for at, part in enumerate(value))
+    return next(filter(None, (_not_finite(part, name) for name, part in inside)), None)
 
 
 def _pieces(document: Record, watch: Watch | None) -> Iterator[str]:

@@ -62,7 +62,8 @@ def _is_coco(ends: bytes) -> bool:
         return False
     if any(word in ends for word in (b'"vid_id"', b'"is_labeled"', b'"frame_id"', b'"annolist"')):
         return False
-    return any(word in ends for word in (b'"num_keypoints"', b'"iscrowd"'))
+    named = any(word in ends for word in (b'"num_keypoints"', b'"iscrowd"'))
+    return named or b'"track_id"' not in ends  # nobody has labelled anything yet
 
 
 def _is_object(ends: bytes) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
+from ..bundled import name_of
 from ..errors import Cancelled, UsageError
 from ..geometry import Floats
 from ..network import GLPose, choose_device, describe_device, find_weights, load_weights
@@ -106,7 +107,7 @@ def run(
             Started(
                 request.generation,
                 describe_device(device),
-                f"{weights.stem} ({kind})",
+                f"{name_of(weights)} ({kind})",
                 span[0],
                 span[1],
                 _record(request, engine, weights).as_settings(),

@@ -19,6 +19,7 @@ from .poses import (
 from .project import Project
 from .records import Run, VideoRecord
 from .state import Marks, ProjectState
+from .store import read_video
 from .telling import ProjectChange
 
 __all__ = [
@@ -48,5 +49,6 @@ __all__ = [
     "is_human",
     "origins_of",
     "read_references",
+    "read_video",
     "seen_box",
 ]

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from ..errors import ProjectError
-from .filesystem import ProjectLock
+from .filesystem import LOGS, ProjectLock
 
 
 def copy_project(source: sqlite3.Connection, target: Path) -> None:
@@ -28,7 +28,7 @@ def copy_project(source: sqlite3.Connection, target: Path) -> None:
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")
         # The log of an older project of this name would be replayed into the new one.
-        for ending in ("-wal", "-shm", "-journal"):
+        for ending in LOGS:
             target.with_name(target.name + ending).unlink(missing_ok=True)
         part.replace(target)
     except (OSError, sqlite3.Error) as error:

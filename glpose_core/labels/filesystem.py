@@ -47,6 +47,30 @@ class ProjectLock:
         self._file.close()
 
 
+def demand_writable(project: Path) -> None:
+    """Raise ProjectError where a project that is there cannot be written: edits go to the disk one by one, by way of a
+    log that lies beside it."""
+    if not project.exists():
+        return
+    for place, name in ((project, "it"), (project.absolute().parent, "its folder")):
+        if not os.access(place, os.W_OK):
+            raise ProjectError(
+                f"can be read but not edited, because you may not write to {name}",
+                file=project,
+                remedy="copy it, with its video, into a folder of yours",
+            )
+
+
+LOGS = ("-wal", "-shm", "-journal")
+"""What SQLite puts beside a file while it writes it, and what a full disk leaves there."""
+
+
+def remove_project(project: Path) -> None:
+    """Take a closed project away, with what lies beside it."""
+    for ending in ("", *LOGS):
+        project.with_name(project.name + ending).unlink(missing_ok=True)
+
+
 def remove_empty_log(project: Path) -> None:
     """Take away the empty log that looking at a file leaves beside it. A log with content stays."""
     log = project.with_name(project.name + "-wal")

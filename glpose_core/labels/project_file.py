@@ -17,7 +17,13 @@ from typing import Self
 from ..errors import ProjectError
 from . import store
 from .copying import copy_project
-from .filesystem import ProjectLock, journal_mode, remove_empty_log
+from .filesystem import (
+    ProjectLock,
+    demand_writable,
+    journal_mode,
+    remove_empty_log,
+    remove_project,
+)
 from .journal import Journal
 from .moment import Moment
 from .poses import PREDICTION_DTYPE, PoseRows, PoseTable
@@ -38,6 +44,8 @@ class ProjectFile:
         self._listeners: list[Callable[[ProjectChange], None]] = []
         self._turns: Turns | None = None
         self._shelf = RunShelf(self._read_run)
+        if not read_only:
+            demand_writable(path)
         self._guard = None if read_only else ProjectLock(path)
         self._writer: Writer | None = None
         try:
@@ -88,7 +96,7 @@ class ProjectFile:
         try:
             return cls.open(path)
         except BaseException:
-            Path(path).unlink()
+            remove_project(Path(path))
             raise
 
     @classmethod

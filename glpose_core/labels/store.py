@@ -192,7 +192,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             raise ProjectError(
                 f"cannot be read as a project ({error})",
                 file=path,
-                remedy=_remedy(error),
+                remedy=_remedy(error, path),
             ) from error
         raise
     return connection
@@ -212,15 +212,26 @@ def damaged(path: Path, error: Exception) -> ProjectError:
     return ProjectError(
         f"is damaged ({error})",
         file=path,
-        remedy="restore a snapshot or a copy; the file has not been changed",
+        remedy=_restoring(path),
     )
 
 
-def _remedy(error: BaseException) -> str:
+def _remedy(error: BaseException, path: Path) -> str:
     """What helps where a project cannot be opened: a whole one, too, needs some space beside it to be opened."""
     if getattr(error, "sqlite_errorcode", None) in _DISK_REFUSES:
         return "free some space or check the disk; the file has not been changed"
-    return "restore a snapshot or a copy; the file has not been changed"
+    return _restoring(path)
+
+
+def _restoring(path: Path) -> str:
+    log = path.with_name(path.name + "-wal")
+    mixed = (
+        # SQLite replays it into whatever lies beside it.
+        f", and take {log.name} away if it was left by an older file of this name"
+        if log.exists()
+        else ""
+    )
+    return f"restore a snapshot or a copy{mixed}; the file has not been changed"
 
 
 def create_file(path: Path, video: VideoRecord) -> None:
@@ -298,6 +309,17 @@ def load_video(connection: sqlite3.Connection) -> VideoRecord:
         rate=rate,
         pixel_aspect=pixel_aspect,
     )
+
+
+def read_video(path: Path) -> VideoRecord:
+    """The video of a project, without opening the project. Raises ProjectError where it cannot be read."""
+    connection = connect(path, read_only=True)
+    try:
+        return load_video(connection)
+    except DAMAGE as error:
+        raise damaged(path, error) from error
+    finally:
+        connection.close()
 
 
 def load_state(connection: sqlite3.Connection) -> ProjectState:

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..bundled import name_of
 from ..errors import Cancelled, UsageError, WeightsError
 from ..network import GLPose, choose_device, find_weights, load_weights, save_weights
 from ..predict.engine import crop_size
@@ -305,7 +306,7 @@ def _save(request: TrainRequest, result: _Result, source: Path) -> Path:
         model.freeze_backbone(model.config.freeze_backbone)
     record = {
         **model.record,
-        "fine_tuned_from": source.name,
+        "fine_tuned_from": name_of(source),
         "fine_tuned_on": request.data.name,
         "poses": result.poses,
         "seed": request.seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,14 @@ def test_no_command_makes_the_folder_of_a_file(
     assert "its folder does not exist" in line
     assert str(tmp_path / "wrnog" / "folder") in line
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert main(["predict", "no clip.mp4", "--out", str(tmp_path / "poses.json")]) == 2
+    assert "poses.json: its folder cannot be written to" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("pictures", [[], ["--write-images"]])

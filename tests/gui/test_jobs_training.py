@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from app.choices import PredictChoices
+from app.dialogs.predict import PredictDialog
 from app.dialogs.train import TrainDialog, foretell_training
 from app.remembering import remember, remembered
 from app.session import JobStatus
@@ -28,7 +29,9 @@ from app.training import (
 )
 from app.workers.finetune import Figures, TrainReport
 from app.workers.inventory import Device, Inventory, Weights
-from glpose_core.labels import Project, VideoRecord, edits
+from glpose_core.bundled import bundled_weights
+from glpose_core.labels import Project, Run, VideoRecord, edits
+from glpose_core.predict.record import RunRecord
 
 from .conftest import Dialogs, Studio
 
@@ -183,3 +186,31 @@ def test_who_uses_the_new_weights_is_asked_what_to_predict(
     crowd.window.training.reported.emit(replace(REPORT, weights=weights))
     assert dialogs.seen == (["Question", "PredictDialog"] if use else ["Question"])
     assert seen == [True] * use
+
+
+def test_the_new_weights_are_proposed_where_others_have_predicted_the_project(
+    crowd: Studio, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    project = crowd.session.project
+    assert project is not None
+    old = RunRecord(network="GLPose", weights="glpose-w18-starter", k=2, n=4).as_settings()
+    project.begin_run(Run.new("old", "glpose-w18-starter", "CPU", old))
+    weights = tmp_path / "mine" / "weights.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes(bundled_weights()["glpose-w18-starter"].read_bytes())
+    proposed: list[object] = []
+
+    def look(dialog: QDialog) -> QDialog.DialogCode:
+        assert isinstance(dialog, PredictDialog)
+        proposed.append(dialog.model.currentData())
+        return dialog.DialogCode.Rejected
+
+    dialogs.answer("Question", lambda question: question.DialogCode.Accepted)
+    for _ in range(3):
+        dialogs.answer("PredictDialog", look)
+    crowd.window.training.reported.emit(replace(REPORT, weights=weights))
+    crowd.window.commands.predict()  # who thinks better of it finds them again
+    assert proposed == [str(weights), str(weights)]
+    remember(PredictChoices("glpose-w18-starter", 0, 40))
+    crowd.window.commands.predict()
+    assert proposed[2] == "glpose-w18-starter", "others were chosen since"

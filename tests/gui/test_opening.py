@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog
 
 from app.choices import PredictChoices, make_request
+from app.settings import recent
 from glpose_core.errors import ProjectError
 from glpose_core.labels import Project
 from glpose_core.video import open_video
@@ -159,6 +160,65 @@ def test_a_video_that_was_renamed_is_shown_once(
     again = build_studio(lost)
     wait_for(lambda: again.session.project is not None, "the project again")
     assert dialogs.seen == ["Question", "getOpenFileName"], "it is not asked for again"
+
+
+REMEMBERED = ("info", "“walk.glpose” remembers that its video is “renamed.mp4”")
+
+
+@pytest.fixture
+def renamed(studio: Studio, video: Path) -> Path:
+    """A video with one person that was renamed where it lies, with its project left as it was."""
+    one_person(studio)
+    studio.close()
+    return video.rename(video.with_name("renamed.mp4"))
+
+
+def test_a_renamed_video_opens_the_labels_that_were_made_on_it(
+    build_studio: Build, renamed: Path, video: Path
+) -> None:
+    for turn in range(2):  # the second time, the project knows the name
+        studio = build_studio(renamed)
+        wait_for(lambda studio=studio: studio.session.project is not None, "the project")
+        assert len(studio.session.people()) == 1
+        assert [one.name for one in renamed.parent.glob("*.glpose")] == ["walk.glpose"]
+        if turn == 0:
+            wait_for(lambda studio=studio: REMEMBERED in studio.notices, "the sentence")
+        studio.open(video.with_suffix(".glpose"))
+        studio.close()
+        assert len(recent()) == 1
+
+
+def test_a_copy_of_a_video_gets_a_project_of_its_own(
+    build_studio: Build, renamed: Path, video: Path
+) -> None:
+    video.write_bytes(renamed.read_bytes())
+    studio = build_studio(renamed)
+    wait_for(lambda: studio.session.project is not None, "the project")
+    assert studio.session.people() == []
+    assert renamed.with_suffix(".glpose").exists()
+
+
+def test_two_projects_of_a_renamed_video_are_left_to_be_chosen_from(
+    build_studio: Build, renamed: Path, video: Path
+) -> None:
+    project = video.with_suffix(".glpose")
+    project.with_name("copy.glpose").write_bytes(project.read_bytes())
+    studio = build_studio(renamed)
+    wait_for(lambda: studio.session.project is not None, "the project")
+    assert studio.session.people() == []
+
+
+def test_a_video_by_its_old_name_is_asked_for(
+    build_studio: Build, dialogs: Dialogs, renamed: Path, video: Path
+) -> None:
+    assert recent() == [video]
+    dialogs.answer("Question", lambda _question: YES)
+    dialogs.answer("getOpenFileName", (str(renamed), ""))
+    studio = build_studio(video)
+    wait_for(lambda: studio.session.project is not None, "the project")
+    assert len(studio.session.people()) == 1
+    assert studio.session.project is not None
+    assert studio.session.project.path == video.with_suffix(".glpose")
 
 
 def test_what_the_project_remembers_is_said_when_it_is_on_the_disk(

@@ -108,6 +108,17 @@ def test_tracks_that_are_given_stay_where_others_have_none(saved: Saved) -> None
     assert read_coco(saved(document)).annotations.track_id.tolist() == [7, 0, 7, 0]
 
 
+def test_a_file_in_which_nobody_has_labelled_anything_is_read(
+    document: dict[str, Any], saved: Saved, tmp_path: Path
+) -> None:
+    document["annotations"] = []
+    written = tmp_path / "coco.json"
+    write_coco(read_posetrack(saved(document)), written)
+    assert detect(written).name == "coco"
+    file = read_labels(written)
+    assert (len(file.images), len(file.annotations)) == (3, 0), "one of four is not labelled"
+
+
 def test_a_track_twice_in_a_picture_is_named(saved: Saved) -> None:
     document = cvat(
         [{"image_id": 1, "keypoints": standing(x), "track_id": 4} for x in (50, 300)], frames=1

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from glpose_core.cli import convert
-from glpose_core.errors import FormatError, GLPoseError, ProjectError, UsageError
+from glpose_core.errors import FormatError, GLPoseError, ProjectError, UsageError, VideoError
 from glpose_core.formats.posetrack_labels import NothingConfirmed
 from glpose_core.labels import Project
 
@@ -80,6 +80,25 @@ def test_labels_of_another_video_leave_no_project_behind(dataset: Path, tmp_path
     assert not list(tmp_path.glob("p.glpose*"))
 
 
+def test_a_full_disk_leaves_nothing_of_a_project_behind(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "projects"
+    folder.mkdir()
+    closed = Project.close
+
+    def close(project: Project) -> None:
+        closed(project)
+        for ending in ("-wal", "-shm"):  # SQLite cannot fold its log away
+            project.path.with_name(project.path.name + ending).write_bytes(b"log")
+        raise ProjectError("was closed before its last changes could be written")
+
+    monkeypatch.setattr(Project, "close", close)
+    with pytest.raises(ProjectError, match="last changes"):
+        glpose(dataset, folder / "p.glpose")
+    assert not list(folder.iterdir())
+
+
 def test_pictures_are_written_beside_the_labels(dataset: Path, tmp_path: Path) -> None:
     project, out = tmp_path / "p.glpose", tmp_path / "out" / "labels.json"
     glpose(dataset, project)
@@ -94,6 +113,22 @@ def test_pictures_are_written_beside_the_labels(dataset: Path, tmp_path: Path) -
     assert len(list((again / "images/val/000007_mpii_test").iterdir())) == 4
     # What was written is a whole set: it opens without naming a video.
     assert glpose(again / "labels.json", again / "p.glpose") == 0
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["shown", "beside"])
+def test_pictures_of_another_video_are_not_written_beneath_labels(
+    dataset: Path, tmp_path: Path, shown: bool
+) -> None:
+    project, folder = tmp_path / "p.glpose", dataset.parents[2] / "images/val/000007_mpii_test"
+    glpose(dataset, project)
+    other = tmp_path / "other" if shown else folder
+    other.mkdir(exist_ok=True)
+    for name in ("000000.jpg", "000001.jpg", "000002.jpg", "000003.jpg", "000004.jpg"):
+        cv2.imwrite(str(other / name), np.zeros((16, 16, 3), np.uint8))
+    out = tmp_path / "out" / "labels.json"
+    with pytest.raises(VideoError, match=r"made for|labels were made on|were counted"):
+        glpose(project, out, "--write-images", *(("--video", other) if shown else ()))
+    assert not list(out.parent.rglob("*.jpg"))
 
 
 def test_broken_frames_are_partly_done(

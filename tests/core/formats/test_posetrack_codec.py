@@ -254,9 +254,9 @@ def test_a_wrong_field_is_named_with_its_place(
         ('{"images": [', "not valid JSON"),
         ("[]", "holds a list where an object"),
         ("7", "holds a number"),
-        ('{"images": [], "x": NaN}', "holds the number NaN"),
-        ('{"images": [], "x": -Infinity}', "holds the number -Infinity"),
-        ('{"images": [], "x": 1e999}', "holds the number 1e999"),
+        ('{"images": [], "x": NaN}', "x: holds the number NaN"),
+        ('{"images": [{"y": [1, -Infinity]}]}', r"images\[0\].y\[1\]: holds the number -Inf"),
+        ('{"images": [], "x": {"y": 1e999}}', r"x\.y: holds the number 1e999"),
         ("[" * 100_000, "not JSON text"),
     ],
 )

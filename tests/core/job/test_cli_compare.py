@@ -6,12 +6,14 @@ import json
 import shutil
 import sqlite3
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from glpose_core.cli import main
 from glpose_core.labels import Project, writer
 from glpose_core.predict.record import RunRecord
+from tests.clips import Clip, encode
 
 from .conftest import box_of
 
@@ -144,3 +146,56 @@ def test_a_full_disk_is_named_and_not_waited_for(
     said = capsys.readouterr().err
     assert "database or disk is full" in said
     assert "free some space" in said
+
+
+@pytest.mark.parametrize("command", ["compare", "predict"])
+def test_another_video_in_the_place_of_the_labelled_one_is_named(
+    project, tiny, tmp_path, capsys, command
+):
+    with Project.open(project, read_only=True) as opened:
+        named = Path(opened.state.video.path).name
+    folder = tmp_path / "moved"
+    folder.mkdir()
+    moved = project.rename(folder / "moved.glpose")
+    with Project.open(moved) as opened:
+        opened.set_video(replace(opened.state.video, path=named))
+    other = encode(folder / named, Clip(frames=3, width=64, height=48))
+    words = {
+        "compare": ["compare", moved, "--with", tiny],
+        "predict": ["predict", other, "--project", moved],
+    }
+    assert main([*map(str, words[command]), "--device", "cpu"]) == 3
+    said = capsys.readouterr().err
+    assert f"{named}: has 3 frames, but the project was made for" in said
+    if command == "compare":
+        other.unlink()
+        assert main([*map(str, words[command]), "--device", "cpu"]) == 3
+        assert f"moved.glpose: the video {named} is missing" in capsys.readouterr().err
+
+
+def test_a_project_remembers_the_moved_video_that_it_is_predicted_on(
+    clip, project, boxes, tmp_path, capsys
+):
+    moved = tmp_path / "moved" / "renamed.mp4"
+    moved.parent.mkdir()
+    moved.write_bytes(clip.read_bytes())
+    with Project.open(project) as opened:
+        opened.set_video(replace(opened.state.video, path="gone.mp4"))
+    words = ["predict", moved, "--project", project, "--boxes", boxes, "--frames", "2:4"]
+    for turn in range(2):
+        assert main([*map(str, words)]) == 0
+        assert ("remembers that its video" in capsys.readouterr().err) == (turn == 0)
+        with Project.open(project, read_only=True) as opened:
+            assert opened.state.video.path == str(moved)
+
+
+def test_a_run_of_trained_weights_has_the_name_of_their_folder(
+    clip, placing, project, boxes, tmp_path, capsys
+):
+    trained = tmp_path / "mine" / "weights.safetensors"
+    trained.parent.mkdir()
+    trained.write_bytes(placing.read_bytes())
+    words = ["predict", clip, "--project", project, "--boxes", boxes, "--frames", "2:4"]
+    assert main([*map(str, words), "--model", str(trained)]) == 0
+    with Project.open(project, read_only=True) as opened:
+        assert opened.state.runs[2].model == "mine (GLPose)"

@@ -74,6 +74,33 @@ def test_a_foreign_file_is_refused_and_left_alone(tmp_path, content, words):
         Project.open(tmp_path / "none.glpose")
 
 
+@pytest.mark.parametrize("where", ["file", "folder"])
+def test_a_project_that_cannot_be_written_is_refused_as_that_and_can_be_read(
+    project, monkeypatch, where
+):
+    project.close()
+    path = project.path
+    locked = path if where == "file" else path.parent
+    monkeypatch.setattr(os, "access", lambda place, mode: Path(place) != locked)
+    with pytest.raises(ProjectError, match=r"can be read but not edited.*copy it, with its video"):
+        Project.open(path)
+    Project.open(path, read_only=True).close()
+
+
+def test_a_log_that_an_older_file_left_is_named_where_it_damages_a_copy(project, tmp_path):
+    copy = tmp_path / "copy.glpose"
+    project.snapshot(copy)
+    for turn in range(30):
+        project.apply(edits.add_person(project.state, turn % 5, box=(1.0, 2.0, 30.0, 40.0))[0])
+    log = project.path.with_name(project.path.name + "-wal").read_bytes()
+    copy.with_name("copy.glpose-wal").write_bytes(log)
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[: len(whole) // 4])
+    with pytest.raises(ProjectError, match=r"take copy\.glpose-wal away") as caught:
+        Project.open(copy)
+    assert "restore a snapshot" in str(caught.value)
+
+
 def test_a_newer_project_is_refused(project):
     project.close()
     connection = sqlite3.connect(project.path)

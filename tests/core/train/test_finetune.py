@@ -282,4 +282,9 @@ def test_the_command_prints_before_and_after(project, weights, tmp_path, capsys)
     assert "before    PCK@0.2 torso" in out
     assert "next      glpose predict VIDEO --out FILE --model " in out
     assert "learning from 16 poses, 4 held out" in err
+    trained = tmp_path / "run" / "weights.safetensors"
+    before = trained.read_bytes()
+    assert cli.main([*arguments, "--out", str(tmp_path / "run"), "--device", "cpu"]) == 2
+    assert "run: holds trained weights already — choose another folder" in capsys.readouterr().err
+    assert trained.read_bytes() == before
     assert cli.main([*arguments[:2], "nowhere.glpose", *arguments[3:], "--out", "x"]) == 3
