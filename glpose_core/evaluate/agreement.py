@@ -270,8 +270,14 @@ def _assign(one: People, other: People) -> tuple[Ints, Ints]:
 
 
 def _likeness(one: People, other: People) -> Floats:
-    """The mean of the OKS of either against the other, with the mean of their boxes' areas: float64 ``[P]``."""
+    """The mean of the OKS of either against the other, with the mean of their boxes' areas: float64 ``[P]``.
+
+    Where both have but one joint, no box has an area: that of a square with the side that the head size
+    tells stands for it, else nobody would be like anybody.
+    """
     area = (one.box[:, 2] * one.box[:, 3] + other.box[:, 2] * other.box[:, 3]) / 2
+    square = np.nan_to_num(_mean_size(one, other) / BOX_SHARE) ** 2
+    area = np.where(area > 0, area, square)
     return (_oks(one, other, area) + _oks(other, one, area)) / 2
 
 

@@ -223,13 +223,23 @@ def test_neither_is_the_truth(seed: int, grid: int):
 
 
 def test_equally_good_pairings_do_not_depend_on_who_comes_first():
-    # Two people on one spot each: whoever is whom, everything lies as near. Only states tell.
-    ours = [hiding(person(0), "nose"), person(1), person(2)]
-    theirs = [person(3), person(4), hiding(person(5), "nose", "left_hip")]
-    first, second = labels([ours]), labels([theirs])
+    # Either of ours may be either of theirs: the sums are the same.
+    first = labels([[person(0), person(1)]])
+    second = labels([[person(5, 20), person(6)]])
     there, back = measure_agreement(first, second), measure_agreement(second, first)
-    assert there.people == 3
+    assert there.people == 2
     assert repr(back) == repr(exchanged(there))
+
+
+def test_somebody_too_far_away_takes_no_partner_from_another():
+    ours = [person(0), person(1, 78)]
+    theirs = [person(0, 20), person(1, -21)]
+    nearer, less = likeness_of(ours[0], theirs[0]), likeness_of(ours[0], theirs[1])
+    too_little = likeness_of(ours[1], theirs[0])
+    assert too_little < 0.1 < less < nearer < less + too_little
+    found = measure_agreement(labels([ours]), labels([theirs]))
+    assert (found.people, found.only_people) == (1, (1, 1))
+    assert found.worst[0].pixels == 20
 
 
 # By hand
@@ -278,6 +288,29 @@ def test_the_head_size_is_the_mean_of_both():
     larger = {**person(0, moved={"nose": (30.0, 0.0)}), "head": 90.0}
     there = measure_agreement(labels([[person(0)]]), labels([[larger]]))
     assert there.worst[0].sizes == pytest.approx(30 / 60)
+
+
+def test_one_joint_without_a_head_box_is_measured_by_the_other_head_box():
+    nose = headless(person(0, joints=["nose"], moved={"nose": (6.0, 0.0)}))
+    there = measure_agreement(labels([[nose]]), labels([[person(0)]]))
+    assert (there.people, there.without_head, there.all.placed) == (1, 1, 1)
+    assert there.worst[0].sizes == pytest.approx(6 / 30)
+
+
+def test_one_joint_each_is_matched_by_the_head_boxes():
+    ours, theirs = (person(0, x, joints=["nose"]) for x in (0.0, 6.0))
+    there = measure_agreement(labels([[ours]]), labels([[theirs]]))
+    assert (there.people, there.without_head) == (1, 0)
+    assert there.worst[0].sizes == pytest.approx(6 / 30)
+
+
+def test_without_any_size_no_distance_is_known():
+    nose = headless(person(0, joints=["nose"]))
+    there = measure_agreement(labels([[nose]]), labels([[nose]]))
+    assert (there.people, there.without_size, there.all.placed) == (1, 1, 1)
+    assert math.isnan(there.all.median)
+    assert math.isnan(there.all.within)
+    assert there.worst == ()
 
 
 def test_who_is_who():
