@@ -17,6 +17,7 @@ from ..evaluate.sources import read_poses
 from ..evaluate.tables import table
 from ..formats.documents import write_whole
 from ..formats.posetrack_file import PoseTrackFile
+from ..formats.posetrack_labels import NothingConfirmed
 from ..formats.posetrack_report import counted
 from .targets import STDOUT, demand_folders
 
@@ -161,7 +162,13 @@ def _read(path: Path) -> PoseTrackFile:
         raise FormatError("is a folder", file=path, remedy="give one label file or project")
     if not path.exists():
         raise FormatError("does not exist", file=path, remedy="check the path")
-    return replace(read_poses(path, "truth"), path=path)
+    try:
+        return replace(read_poses(path, "truth"), path=path)
+    except NothingConfirmed as error:
+        # It names the video, which both have: which of the two is meant must be said.
+        raise FormatError(
+            error.message, file=path, remedy="accept the frames that are right in it"
+        ) from error
 
 
 def _write(agreement: Agreement, path: Path) -> None:

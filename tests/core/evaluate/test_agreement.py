@@ -434,6 +434,16 @@ def test_projects_are_compared_by_what_people_have_said(
     assert "9.0" in worst
 
 
+def test_a_project_without_labels_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    ours = saved(tmp_path, "ann.json", [[person(0)]])
+    path = tmp_path / "ben.glpose"
+    video = VideoRecord(str(tmp_path / "clip.mp4"), "ab", 3, 640, 480, np.arange(3) / 25)
+    Project.create(path, video).close()
+    assert main(["agree", str(ours), str(path)]) == 3
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"glpose: {path}: no joint and no frame has been confirmed")
+
+
 @pytest.mark.parametrize(
     ("second", "words"), [("gone.json", "does not exist"), (".", "is a folder")]
 )
