@@ -19,6 +19,7 @@ COMMANDS = {
     "predict": "find, follow and predict the people of a video; write PoseTrack",
     "convert": "projects to PoseTrack or COCO files and back",
     "evaluate": "score predictions against labels; check a file for the official scorer",
+    "agree": "how well two people’s labels of one video agree, and where they do not",
     "review": "list what looks wrong in a project or a file, and why",
     "compare": "run a second model over the same people, and list where the two disagree",
     "train": "teach the network what you corrected",

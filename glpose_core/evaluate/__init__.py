@@ -8,10 +8,12 @@
     score_jhmdb(truth folder, predictions folder) -> JhmdbScore
     check_file(path, role, truth) -> CheckReport              what the official scorer would say of a file
     compare_posetrack(first, second, worst) -> Comparison
+    measure_agreement(first, second) -> Agreement             two annotators of one video, neither the truth
 
 Files are :class:`glpose_core.formats.posetrack_file.PoseTrackFile`. Nothing here needs torch.
 """
 
+from .agreement import Agreement, Apart, JointAgreement, cohens_kappa, measure_agreement
 from .average_precision import AveragePrecision
 from .checking import CheckReport, check_file
 from .comparing import Comparison, compare_pck, compare_posetrack
@@ -29,11 +31,14 @@ from .tracking import Tracking, TrackingCounts
 __all__ = [
     "COLUMNS",
     "JOINTS",
+    "Agreement",
+    "Apart",
     "AveragePrecision",
     "CheckReport",
     "Comparison",
     "Fault",
     "JhmdbScore",
+    "JointAgreement",
     "JointError",
     "OksFound",
     "OksScore",
@@ -47,11 +52,13 @@ __all__ = [
     "TrackingCounts",
     "Video",
     "check_file",
+    "cohens_kappa",
     "columns_of",
     "compare_pck",
     "compare_posetrack",
     "extent",
     "joint_errors",
+    "measure_agreement",
     "missed_people",
     "pair_video",
     "pck",

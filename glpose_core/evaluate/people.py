@@ -133,7 +133,7 @@ def pair_video(truth: PoseTrackFile, predictions: PoseTrackFile, name: str | Non
         name = truth.path.stem if truth.path else "video"
     return Video(
         name,
-        _numbers(truth),
+        numbers_of(truth),
         _without_pointless(truth),
         _without_pointless(predictions),
         tuple(image.ignore_regions for image in truth.images),
@@ -163,7 +163,8 @@ def _basenames(file: PoseTrackFile) -> list[str]:
     return [PurePosixPath(image.file_name.replace("\\", "/")).name for image in file.images]
 
 
-def _numbers(file: PoseTrackFile) -> Ints:
+def numbers_of(file: PoseTrackFile) -> Ints:
+    """Which frame of the video each image is, int64 ``[images]``; its place where the names tell no frame."""
     try:
         return frame_numbers(file)
     except FormatError:

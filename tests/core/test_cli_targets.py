@@ -32,6 +32,7 @@ def test_a_tilde_that_no_shell_has_replaced_is_no_home(
         "compare clip.glpose --with b --json {}.json",
         "evaluate --truth a.json --predictions b.json --json {}.json",
         "evaluate --check a.json --json {}.json",
+        "agree a.json b.json --csv {}.csv",
         "convert a.json {}.glpose",
         "project backup clip.glpose {}.glpose",
         "weights import a.pth --out {}.safetensors",
