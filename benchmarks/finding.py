@@ -111,14 +111,14 @@ def compare(finds: Sequence[Detections], frames: Sequence[Frame]) -> Curve:
                     right.append(True)
                 continue
             box = found.boxes[row]
-            if box[2:].max() >= least and not _ignored(box, frame.ignored):
+            if box[2:].max() >= least and not is_ignored(box, frame.ignored):
                 scores.append(float(found.scores[row]))
                 right.append(False)
     order = np.argsort(-np.array(scores), kind="stable")
     return Curve(np.array(scores)[order], np.array(right, bool)[order], people, len(frames))
 
 
-def _ignored(box: NDArray[np.float64], regions: NDArray[np.float64]) -> bool:
+def is_ignored(box: NDArray[np.float64], regions: NDArray[np.float64]) -> bool:
     """Whether half of a box lies in one of the regions."""
     low = np.maximum(box[:2], regions[:, :2])
     high = np.minimum(box[:2] + box[2:], regions[:, :2] + regions[:, 2:])

@@ -26,6 +26,9 @@ from .detector import Detections, keep_best
 
 SIDES = (960, 480, 240)
 """Long sides that pictures are brought to: small ones for people who fill much of it."""
+MIRRORED = (480, 240)
+"""Those at which the mirror image is looked at, too. At the largest it would cost as much as all other looks together,
+and the second look at the poses (``follow.judge``) tells as much of what is found there."""
 MOST_ENLARGED = 2.0
 LEAST_SCORE = 0.1
 """Weakest centre that is reported."""
@@ -38,7 +41,7 @@ CPU = torch.device("cpu")
 
 
 class TrainedDetector:
-    """Looks at a picture and at its mirror image, at several sizes: small ones for people who fill much of it."""
+    """Looks at a picture at several sizes, small ones for people who fill much of it, and at some at its mirror image."""
 
     name = "finder"
 
@@ -60,6 +63,9 @@ class TrainedDetector:
         looks = []
         for side in SIDES:
             plain = look(self._network, picture, side, self._sure)
+            if side not in MIRRORED:
+                looks.append(plain)
+                continue
             other = mirror(look(self._network, mirrored, side, self._sure), picture.shape[1])
             looks += [agreed(plain, other), agreed(other, plain)]
         boxes = np.concatenate([found.boxes for found in looks])

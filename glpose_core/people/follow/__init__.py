@@ -2,7 +2,7 @@
 
 from .boxes import Pose, Poses
 from .follower import Follower
-from .judge import Judging, judge, propose
+from .judge import Judging, evidence, judge, propose
 from .known import KnownPeople
 from .state import FollowRules
 from .tracks import Track
@@ -17,6 +17,7 @@ __all__ = [
     "PoseFinder",
     "Poses",
     "Track",
+    "evidence",
     "judge",
     "propose",
 ]

@@ -7,7 +7,15 @@ import pytest
 
 from glpose_core.geometry import box_iou
 from glpose_core.people.find import Detections
-from glpose_core.people.follow import Follower, Judging, KnownPeople, Poses, judge, propose
+from glpose_core.people.follow import (
+    Follower,
+    Judging,
+    KnownPeople,
+    Poses,
+    evidence,
+    judge,
+    propose,
+)
 from glpose_core.people.follow.tracks import Track
 from glpose_core.predict.job import KnownBoxes
 
@@ -33,6 +41,45 @@ def test_a_pose_tells_a_person_from_a_pillar_that_the_detector_is_as_sure_of():
     assert (judged.scores[1:] < 0.2).all()
     before, after = (box_iou(box, PERSON)[0, 0] for box in (boxes[1], judged.boxes[0]))
     assert after > before + 0.05, "the box moves to the joints"
+
+
+@pytest.mark.quick
+def test_a_pose_that_lies_elsewhere_speaks_less_for_a_proposal():
+    beside = PERSON + np.array([0.5 * PERSON[2], 0, 0, 0])
+    found = Detections(np.stack([PERSON, beside, PILLAR]), np.full(3, 0.5))
+    poses = poses_of(0, np.tile(PERSON, (3, 1)))  # they are all drawn to the same person
+    _, trust, agreeing, clear = evidence(found, poses).T
+    assert np.ptp(trust) == np.ptp(clear) == 0
+    assert agreeing[0] > 0.95
+    assert 0.2 < agreeing[1] < 0.5
+    assert agreeing[2] == 0
+    judged, kept = judge(found, poses, Judging(towards=0, overlap=1))
+    assert kept.tolist() == [0, 1, 2]
+    assert (np.diff(judged.scores) < -0.05).all()
+
+
+@pytest.mark.quick
+def test_what_a_network_says_counts_by_what_it_says_of_nobody():
+    """Networks that are half as sure of everything, or know fewer joints, judge alike."""
+    found = Detections(np.stack([PERSON, PILLAR]), np.array([0.5, 0.3]))
+    sure = poses_of(0, found.boxes)
+    sure.score[:, ::3] *= 0.7
+    halved = Poses(sure.xy, sure.score / 2)
+    assert evidence(found, halved, ground=0.15) == pytest.approx(evidence(found, sure, ground=0.3))
+    plain = poses_of(0, found.boxes)
+    fewer = Poses(plain.xy, np.where(np.arange(17) < 15, plain.score, 0.0))
+    assert evidence(found, fewer) == pytest.approx(evidence(found, plain))
+
+
+@pytest.mark.quick
+def test_a_pose_without_any_joint_is_no_evidence():
+    found = Detections(PERSON[None], np.array([0.5]))
+    logit, trust, agreeing, clear = evidence(found, Poses(np.zeros((1, 17, 2)), np.zeros((1, 17))))[
+        0
+    ]
+    assert (logit, agreeing, clear) == (0, 0, 0)
+    assert -10 < trust < -5
+    assert not len(judge(found, Poses(np.zeros((1, 17, 2)), np.zeros((1, 17))), Judging())[0])
 
 
 @pytest.mark.quick
