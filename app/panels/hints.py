@@ -107,8 +107,8 @@ class HintCard(QWidget):
         column.addWidget(self._title)
         column.addWidget(self._text)
         buttons = QHBoxLayout()
-        buttons.setContentsMargins(0, 4, 8, 0)
-        buttons.setSpacing(GRID)
+        buttons.setContentsMargins(0, 4, 0, 0)
+        buttons.setSpacing(GRID // 2)
         for button in (self.do, self.skip):
             button.setFont(reading_font())
             buttons.addWidget(button)

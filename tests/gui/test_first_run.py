@@ -307,6 +307,19 @@ def test_a_hint_explains_where_there_is_room(
         window.hints.dismiss()
 
 
+def test_the_buttons_of_a_hint_are_read_whole_in_a_narrow_column(crowd: Studio) -> None:
+    wait_for(
+        lambda: crowd.window.hints.current and crowd.window.hints.current.id == "correct", "it"
+    )
+    column = crowd.window.findChild(HintedColumn)
+    assert column is not None
+    column.setFixedWidth(240)  # of a window 900 pixels wide
+    wait_for(lambda: card(crowd).width() == 240, "the narrow card")
+    QTest.qWait(50)
+    for button in (card(crowd).do, card(crowd).never):
+        assert button.width() >= button.sizeHint().width(), button.text()
+
+
 def test_hints_can_be_put_away_and_shown_again(crowd: Studio) -> None:
     hints = crowd.window.hints
     wait_for(lambda: hints.current and hints.current.id == "correct", "the hint")
